@@ -1,0 +1,35 @@
+import type { StoreName } from "./stores";
+
+/**
+ * Names of the replicator's environment variables: the construct writes them, `lambda/replicator/config.ts`
+ * reads them. No secret is ever among them: `CREDENTIALS_SECRET` is the name of a secret.
+ */
+export function storeVariables(store: StoreName) {
+  const prefix = store.toUpperCase();
+  return {
+    /** S3 API base URL, without the bucket. */
+    endpoint: `${prefix}_ENDPOINT`,
+    bucket: `${prefix}_BUCKET`,
+    /** Region to sign for. */
+    region: `${prefix}_REGION`,
+    /** `virtual` or `path`. */
+    addressStyle: `${prefix}_ADDRESS_STYLE`,
+    /** Name of the Secrets Manager secret holding `{"accessKeyId","secretAccessKey"}`. Absent: the function's role. */
+    credentialsSecret: `${prefix}_CREDENTIALS_SECRET`,
+  } as const;
+}
+
+export const MARKER_VARIABLES = {
+  /** Full name of the TXT record. */
+  name: "MARKER_NAME",
+  /** Two DNS-over-HTTPS (JSON) URLs, separated by a comma. */
+  resolvers: "MARKER_RESOLVERS",
+  /** Seconds for which one reading may be acted on. */
+  holdSeconds: "MARKER_HOLD_SECONDS",
+} as const;
+
+/** Seconds after which a request to a store is given up. */
+export const REQUEST_TIMEOUT_VARIABLE = "REQUEST_TIMEOUT_SECONDS";
+
+/** Two resolvers of different operators; both must give the same answer. */
+export const DEFAULT_RESOLVERS = ["https://cloudflare-dns.com/dns-query", "https://dns.google/resolve"] as const;

@@ -1,0 +1,57 @@
+/** Every way in which a configuration can be refused. Codes are stable: pipelines may match on them. */
+export const CONFIGURATION_ERROR_CODES = [
+  "ACTIVE_PROVIDER_MISSING",
+  "ACTIVE_PROVIDER_UNKNOWN",
+  "BUCKET_NAME_HAS_DOT",
+  "BUCKET_NAME_INVALID",
+  "ORIGIN_HOST_NOT_BELOW_ZONE",
+  "HOSTNAME_NOT_IN_ZONE",
+  "CHECK_REGION_UNKNOWN",
+  "INTERVAL_BELOW_PLAN_MINIMUM",
+  "NUMBER_OUT_OF_RANGE",
+  "VALUE_INVALID",
+  "SERVER_IMAGE_REFUSED",
+  "SECRET_LITERAL",
+  "EDGE_BACKEND_ON_AWS",
+  "ASSET_MISSING",
+  "STORES_NOT_DISTINCT",
+] as const;
+
+export type ConfigurationErrorCode = (typeof CONFIGURATION_ERROR_CODES)[number];
+
+export interface ConfigurationProblem {
+  readonly code: ConfigurationErrorCode;
+  /** Where the value was given: a construct path with the prop (`app/primary/bucketName`), or a variable or file. */
+  readonly path: string;
+  /** What is wrong, in lower case, without value, allowed values or fix. */
+  readonly what: string;
+  /** The refused value; a secret is given as `"(hidden)"`. */
+  readonly value: unknown;
+  /** The values that would be accepted, as a person would list them. */
+  readonly allowed: string;
+  /** What to change. */
+  readonly fix: string;
+}
+
+/** A configuration that cannot work. The message says what, where, which value, which are allowed, and what to change. */
+export class ConfigurationError extends Error implements ConfigurationProblem {
+  public override readonly name = "ConfigurationError";
+  public readonly code: ConfigurationErrorCode;
+  public readonly path: string;
+  public readonly what: string;
+  public readonly value: unknown;
+  public readonly allowed: string;
+  public readonly fix: string;
+
+  constructor(problem: ConfigurationProblem) {
+    super(
+      `[${problem.code}] at ${problem.path}: ${problem.what} (value: ${JSON.stringify(problem.value) ?? "none"}; allowed: ${problem.allowed}); ${problem.fix}`,
+    );
+    this.code = problem.code;
+    this.path = problem.path;
+    this.what = problem.what;
+    this.value = problem.value;
+    this.allowed = problem.allowed;
+    this.fix = problem.fix;
+  }
+}
