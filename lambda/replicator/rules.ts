@@ -1,0 +1,110 @@
+import type { ListedObject, ObjectHead, WriteCondition } from "../s3/object-client";
+import type { Pair } from "./diff";
+import type { ExceptionKind } from "./report";
+import { type Origin, originOf, sameHeaders } from "./stamp";
+
+/**
+ * What is done about one key. Clocks never decide which of two objects wins, absence never proves a
+ * deletion, and an equal ETag is not an equal history.
+ */
+export type Decision =
+  | { readonly action: "skip" }
+  | { readonly action: "copy"; readonly condition: WriteCondition }
+  | { readonly action: "report"; readonly kind: ExceptionKind; readonly reason: string };
+
+/** What the listings alone tell of a key: whether it may be left alone, or what has to be looked at. */
+export type Glance = "equal" | "compare" | "absent-on-destination" | "absent-on-source";
+
+/** The identities of the two stores, from `.storage-failover/store.json`. */
+export interface StoreIds {
+  readonly source: string;
+  readonly destination: string;
+}
+
+/** A key's current object on both sides. */
+export interface Both {
+  readonly key: string;
+  readonly source: ObjectHead;
+  readonly destination: ObjectHead;
+}
+
+const SKIP: Decision = { action: "skip" };
+
+/**
+ * @param changedSince - source's clock: objects at least as young are looked at more closely even where
+ *   ETag and size are equal, since headers may differ. Absent: all of them, as in the first pass of an epoch.
+ */
+export function glance(pair: Pair, changedSince: Date | undefined): Glance {
+  const { source, destination } = pair;
+  if (source === undefined) return "absent-on-source";
+  if (destination === undefined) return "absent-on-destination";
+  const equal = source.etag === destination.etag && source.size === destination.size;
+  return equal && !mayHaveChanged(source, changedSince) ? "equal" : "compare";
+}
+
+function mayHaveChanged(object: ListedObject, changedSince: Date | undefined): boolean {
+  return changedSince === undefined || object.lastModified.getTime() >= changedSince.getTime();
+}
+
+/** Whether the two objects are the same in all that travels, or one is a replica of just the other. */
+export function areEqual({ key, source, destination }: Both, ids: StoreIds): boolean {
+  if (source.etag === destination.etag && source.size === destination.size) {
+    return sameHeaders(source.headers, destination.headers);
+  }
+  return (
+    isReplicaOf(originOf(key, destination), ids.source, source) ||
+    isReplicaOf(originOf(key, source), ids.destination, destination)
+  );
+}
+
+/** Whether `origin` names exactly this version of this store. */
+export function isReplicaOf(origin: Origin | undefined, storeId: string, original: ObjectHead): boolean {
+  return origin?.storeId === storeId && origin.versionId === original.versionId && origin.etag === original.etag;
+}
+
+/**
+ * Decides a key that both sides have.
+ *
+ * @param descends - asks whether the source's version stack holds a valid replica of exactly the
+ *   destination's current version; called only where nothing cheaper decides
+ */
+export async function decideBoth(both: Both, ids: StoreIds, descends: () => Promise<boolean>): Promise<Decision> {
+  if (areEqual(both, ids)) return SKIP;
+  const overwrite: Decision = { action: "copy", condition: { etag: both.destination.etag } };
+  if (originOf(both.key, both.destination)?.storeId === ids.source) return overwrite;
+  if (await descends()) return overwrite;
+  if (originOf(both.key, both.source)?.storeId === ids.destination) {
+    return report("late", "written on the destination before the flip and never replicated; the source holds its older version");
+  }
+  return report("conflict", "written on both sides since they were last equal; both are kept");
+}
+
+/**
+ * Decides a key that only the source has.
+ *
+ * @param deletedThere - asks whether the destination's version stack shows that a replica of exactly this
+ *   version was deleted there
+ */
+export async function decideAbsentOnDestination(
+  key: string,
+  source: ObjectHead,
+  ids: StoreIds,
+  deletedThere: () => Promise<boolean>,
+): Promise<Decision> {
+  if (originOf(key, source)?.storeId === ids.destination) {
+    return report("deleted", "the source holds a replica of an object that was deleted on the destination; not brought back");
+  }
+  if (await deletedThere()) {
+    return report("deleted", "its replica was deleted on the destination while that store was active; not brought back");
+  }
+  return { action: "copy", condition: { absent: true } };
+}
+
+/** Decides a key that only the destination has: absence never proves a deletion. */
+export function decideAbsentOnSource(): Decision {
+  return report("stray", "only on the destination; nothing proves that the source deleted it");
+}
+
+function report(kind: ExceptionKind, reason: string): Decision {
+  return { action: "report", kind, reason };
+}
