@@ -1,0 +1,90 @@
+import { EPOCH_KEY } from "../../contract/state-keys";
+import { isStoreName, STORE_NAMES, type StoreName } from "../../contract/stores";
+import type { ObjectClient } from "../s3/object-client";
+import { readState, type StateObject, writeState } from "./state-object";
+
+/** The epoch journal: counts the changes of the active store. */
+export interface Epoch {
+  readonly epoch: number;
+  readonly active: StoreName;
+  /** ISO 8601, the clock of whoever wrote it; for people, never for a decision. */
+  readonly since: string;
+  /** Who noticed the change. */
+  readonly by: string;
+  /** The identities of the two stores that this history is about. */
+  readonly stores: Readonly<Record<StoreName, string>>;
+}
+
+/** One of the stores is not the one that the journal is about. */
+export class StoreReplacedError extends Error {
+  public override readonly name = "StoreReplacedError";
+}
+
+export interface EpochQuestion {
+  readonly active: StoreName;
+  readonly stores: Readonly<Record<StoreName, string>>;
+  readonly now: Date;
+  readonly by: string;
+}
+
+/**
+ * The journal as it must read: the highest epoch known, or the next one if another store is active now.
+ *
+ * @throws StoreReplacedError when a journal is about other stores: one was restored or replaced behind our back
+ */
+export function currentEpoch(journals: readonly (Epoch | undefined)[], question: EpochQuestion): Epoch {
+  const known = journals.filter((journal) => journal !== undefined);
+  for (const journal of known) refuseOtherStores(journal, question);
+  const highest = known.reduce<Epoch | undefined>((best, one) => (best && best.epoch >= one.epoch ? best : one), undefined);
+  if (highest?.active === question.active) return highest;
+  return {
+    epoch: (highest?.epoch ?? 0) + 1,
+    active: question.active,
+    since: question.now.toISOString(),
+    by: question.by,
+    stores: question.stores,
+  };
+}
+
+/** Reads both journals and writes the current epoch where it is missing. */
+export async function settleEpoch(
+  clients: Readonly<Record<StoreName, ObjectClient>>,
+  question: EpochQuestion,
+  confirm: () => Promise<void>,
+): Promise<Epoch> {
+  for (;;) {
+    const read = (name: StoreName) => readState(clients[name], EPOCH_KEY, parseEpoch);
+    const [primary, secondary] = await Promise.all([read("primary"), read("secondary")]);
+    const journals = { primary, secondary };
+    const current = currentEpoch([primary?.value, secondary?.value], question);
+    const stale = STORE_NAMES.filter((name) => journals[name]?.value.epoch !== current.epoch);
+    if (stale.length === 0) return current;
+    await confirm();
+    const written = await Promise.all(stale.map((name) => writeEpoch(clients[name], current, journals[name])));
+    if (written.every(Boolean)) return current;
+    // Somebody else wrote at the same moment: look at what they wrote.
+  }
+}
+
+async function writeEpoch(client: ObjectClient, epoch: Epoch, seen: StateObject<Epoch> | undefined): Promise<boolean> {
+  return (await writeState(client, EPOCH_KEY, epoch, seen)) !== undefined;
+}
+
+function refuseOtherStores(journal: Epoch, question: EpochQuestion): void {
+  for (const name of STORE_NAMES) {
+    if (journal.stores[name] === question.stores[name]) continue;
+    throw new StoreReplacedError(
+      `the ${name} store is "${question.stores[name]}", but the journal is about "${journal.stores[name]}": it was replaced or ` +
+        `restored. If that was meant, delete ${EPOCH_KEY} from both stores`,
+    );
+  }
+}
+
+function parseEpoch(json: unknown): Epoch | undefined {
+  if (typeof json !== "object" || json === null) return undefined;
+  const { epoch, active, since, by, stores } = json as Partial<Epoch>;
+  if (typeof epoch !== "number" || !Number.isSafeInteger(epoch) || epoch < 1 || !isStoreName(active)) return undefined;
+  if (typeof since !== "string" || typeof by !== "string") return undefined;
+  if (typeof stores?.primary !== "string" || typeof stores.secondary !== "string") return undefined;
+  return { epoch, active, since, by, stores: { primary: stores.primary, secondary: stores.secondary } };
+}

@@ -1,0 +1,76 @@
+import { PROGRESS_KEY } from "../../contract/state-keys";
+import type { ObjectClient } from "../s3/object-client";
+import { readState, type StateObject, writeState } from "./state-object";
+
+/** Which history saved state is about; state of another one is void. */
+export interface Lineage {
+  readonly epoch: number;
+  /** Identities of the stores, in the direction of replication. */
+  readonly source: string;
+  readonly destination: string;
+}
+
+/** A pass that ran out of time, and where it goes on. All dates are ISO 8601, the source's clock. */
+export interface Checkpoint {
+  /** All keys up to this one are done. */
+  readonly after: string;
+  /** The source's `Date` at the first listing of the pass. */
+  readonly passBegan: string;
+  /** Keys of the pass so far that could not be copied. */
+  readonly failed: number;
+  /** Keys of the pass so far that could not be made equal, failed ones included. */
+  readonly exceptions: number;
+}
+
+/** What replication remembers on the standby. */
+export interface Progress extends Lineage {
+  /** Beginning of the last pass in which nothing failed. */
+  readonly watermark?: string;
+  readonly syncPoint?: string;
+  readonly checkpoint?: Checkpoint;
+}
+
+export type SavedProgress = StateObject<Progress>;
+
+export function readProgress(standby: ObjectClient): Promise<SavedProgress | undefined> {
+  return readState(standby, PROGRESS_KEY, parseProgress);
+}
+
+/** @returns false when another runner saved first; its progress stands, and this one's work is not lost: the next pass finds it done */
+export async function saveProgress(
+  standby: ObjectClient,
+  progress: Progress,
+  seen: SavedProgress | undefined,
+): Promise<boolean> {
+  return (await writeState(standby, PROGRESS_KEY, progress, seen)) !== undefined;
+}
+
+/** The saved progress if it is about this history; else a fresh one. */
+export function validProgress(saved: Progress | undefined, lineage: Lineage): Progress {
+  const same =
+    saved?.epoch === lineage.epoch && saved.source === lineage.source && saved.destination === lineage.destination;
+  return same ? saved : lineage;
+}
+
+function parseProgress(json: unknown): Progress | undefined {
+  if (typeof json !== "object" || json === null) return undefined;
+  const { epoch, source, destination, watermark, syncPoint, checkpoint } = json as Partial<Progress>;
+  if (typeof epoch !== "number" || typeof source !== "string" || typeof destination !== "string") return undefined;
+  if (!isDate(watermark) || !isDate(syncPoint) || !isCheckpoint(checkpoint)) return undefined;
+  return { epoch, source, destination, watermark, syncPoint, checkpoint };
+}
+
+function isDate(value: string | undefined): boolean {
+  return value === undefined || (typeof value === "string" && !Number.isNaN(Date.parse(value)));
+}
+
+function isCheckpoint(value: Checkpoint | undefined): boolean {
+  if (value === undefined) return true;
+  return (
+    typeof value.after === "string" &&
+    typeof value.passBegan === "string" &&
+    isDate(value.passBegan) &&
+    typeof value.failed === "number" &&
+    typeof value.exceptions === "number"
+  );
+}
