@@ -1,0 +1,43 @@
+import type { StoreErrorKind } from "./store-error";
+
+const KIND_BY_CODE: Readonly<Record<string, StoreErrorKind>> = {
+  NoSuchKey: "not-found",
+  NoSuchVersion: "not-found",
+  PreconditionFailed: "precondition-failed",
+  // Another conditional write to the key was in flight: like 412, the caller must look at the key again.
+  ConditionalRequestConflict: "precondition-failed",
+  SlowDown: "throttled",
+  SlowDownRead: "throttled",
+  SlowDownWrite: "throttled",
+  Throttling: "throttled",
+  ThrottlingException: "throttled",
+  TooManyRequests: "throttled",
+  TooManyRequestsException: "throttled",
+  RequestLimitExceeded: "throttled",
+  BandwidthLimitExceeded: "throttled",
+  RequestTimeTooSkewed: "clock-skew",
+  RequestExpired: "clock-skew",
+  RequestTimeout: "timeout",
+  AccessDenied: "access-denied",
+  // The body was cut or changed on its way; the next attempt may arrive whole.
+  IncompleteBody: "unreachable",
+};
+
+/**
+ * What an answer that is no success means to the caller.
+ *
+ * @param code - the server's own code; absent on a HEAD, which has no body
+ */
+export function errorKind(status: number, code: string | undefined): StoreErrorKind {
+  const known = code === undefined ? undefined : KIND_BY_CODE[code];
+  if (known !== undefined) return known;
+  // A bucket that is missing is a wrong configuration, and must never read as an absent object.
+  if (code === "NoSuchBucket") return "refused";
+  if (status === 404) return "not-found";
+  if (status === 403 || status === 401) return "access-denied";
+  if (status === 412 || status === 409) return "precondition-failed";
+  if (status === 429) return "throttled";
+  if (status === 408) return "timeout";
+  if (status >= 500 && status !== 501) return "server-error";
+  return "refused";
+}
