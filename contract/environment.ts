@@ -32,4 +32,16 @@ export const MARKER_VARIABLES = {
 export const REQUEST_TIMEOUT_VARIABLE = "REQUEST_TIMEOUT_SECONDS";
 
 /** Two resolvers of different operators; both must give the same answer. */
-export const DEFAULT_RESOLVERS = ["https://cloudflare-dns.com/dns-query", "https://dns.google/resolve"] as const;
+export const DEFAULT_RESOLVERS = [
+  "https://cloudflare-dns.com/dns-query",
+  "https://dns.google/resolve",
+] as const;
+
+/**
+ * Seconds, on the source's clock, by which an object may look older than the last clean pass and still be
+ * looked at closely. Absent: the replicator's own default.
+ */
+export const WATERMARK_MARGIN_VARIABLE = "WATERMARK_MARGIN_SECONDS";
+
+/** `debug` logs a line for each object written. Absent: `info`. */
+export const LOG_LEVEL_VARIABLE = "LOG_LEVEL";

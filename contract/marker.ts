@@ -57,10 +57,14 @@ export function parseMarker(text: string): Marker {
   const [first, second, ...more] = text.split(";");
   const active = first?.startsWith("active=") ? first.slice("active=".length) : undefined;
   if (!isStoreName(active)) {
-    throw new MarkerFormatError(`marker "${text}" names no store; expected active=${STORE_NAMES.join(" or active=")}`);
+    throw new MarkerFormatError(
+      `marker "${text}" names no store; expected active=${STORE_NAMES.join(" or active=")}`,
+    );
   }
   if (more.length > 0 || (second !== undefined && second !== "writes=paused")) {
-    throw new MarkerFormatError(`marker "${text}" says more than is understood; expected at most ";writes=paused"`);
+    throw new MarkerFormatError(
+      `marker "${text}" says more than is understood; expected at most ";writes=paused"`,
+    );
   }
   return { active, writesPaused: second !== undefined };
 }

@@ -19,7 +19,11 @@ export interface DnsOverHttpsOptions {
 const TXT = 16;
 
 /** Names of DNS response codes that a person may meet here (RFC 1035, section 4.1.1). */
-const RESPONSE_CODES: Readonly<Record<number, string>> = { 2: "server failure", 3: "no such name", 5: "refused" };
+const RESPONSE_CODES: Readonly<Record<number, string>> = {
+  2: "server failure",
+  3: "no such name",
+  5: "refused",
+};
 
 /**
  * Reads the marker's TXT record over HTTPS from two resolvers, which must agree. Plain HTTP is accepted
@@ -77,7 +81,9 @@ export class DnsOverHttpsMarker implements MarkerReader {
 function resolverUrls(resolvers: readonly string[]): readonly URL[] {
   const urls = resolvers.map((resolver) => new URL(resolver));
   if (urls.length !== 2 || urls[0]?.host === urls[1]?.host) {
-    throw new RangeError(`the marker is read from two different resolvers; given: ${resolvers.join(", ") || "none"}`);
+    throw new RangeError(
+      `the marker is read from two different resolvers; given: ${resolvers.join(", ") || "none"}`,
+    );
   }
   const open = urls.find((url) => url.protocol !== "https:" && url.hostname !== "127.0.0.1");
   if (open) throw new RangeError(`resolver ${open.href} is not https; an answer could be forged on the way`);

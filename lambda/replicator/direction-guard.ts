@@ -1,5 +1,5 @@
 import type { Marker } from "../../contract/marker";
-import { type StoreName } from "../../contract/stores";
+import type { StoreName } from "../../contract/stores";
 import { type MarkerReader, MarkerUnreadableError } from "../marker/marker-reader";
 import type { Clock } from "./clock";
 
@@ -28,7 +28,11 @@ export class DirectionGuard {
   }
 
   /** @throws DirectionLostError when the marker cannot be read */
-  public static async begin(reader: MarkerReader, clock: Clock, holdMilliseconds: number): Promise<DirectionGuard> {
+  public static async begin(
+    reader: MarkerReader,
+    clock: Clock,
+    holdMilliseconds: number,
+  ): Promise<DirectionGuard> {
     const askedAt = clock.monotonic();
     const { active } = await readOrLose(reader);
     return new DirectionGuard(active, askedAt, reader, clock, holdMilliseconds);
@@ -54,11 +58,14 @@ export class DirectionGuard {
     try {
       const marker = await readOrLose(this.reader);
       if (marker.active !== this.active) {
-        throw new DirectionLostError(`the marker changed from ${this.active} to ${marker.active} during the run`);
+        throw new DirectionLostError(
+          `the marker changed from ${this.active} to ${marker.active} during the run`,
+        );
       }
       this.askedAt = askedAt;
     } catch (error) {
-      this.lost = error instanceof DirectionLostError ? error : new DirectionLostError(String(error), { cause: error });
+      this.lost =
+        error instanceof DirectionLostError ? error : new DirectionLostError(String(error), { cause: error });
     }
   }
 }

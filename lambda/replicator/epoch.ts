@@ -35,10 +35,13 @@ export interface EpochQuestion {
 export function currentEpoch(journals: readonly (Epoch | undefined)[], question: EpochQuestion): Epoch {
   const known = journals.filter((journal) => journal !== undefined);
   for (const journal of known) refuseOtherStores(journal, question);
-  const highest = known.reduce<Epoch | undefined>((best, one) => (best && best.epoch >= one.epoch ? best : one), undefined);
-  if (highest?.active === question.active) return highest;
+  const epoch = Math.max(0, ...known.map((journal) => journal.epoch));
+  const latest = known.filter((journal) => journal.epoch === epoch);
+  const [first] = latest;
+  // Two runners that saw different markers may have written the same epoch to one store each: count on.
+  if (first !== undefined && latest.every((journal) => journal.active === question.active)) return first;
   return {
-    epoch: (highest?.epoch ?? 0) + 1,
+    epoch: epoch + 1,
     active: question.active,
     since: question.now.toISOString(),
     by: question.by,
@@ -60,13 +63,19 @@ export async function settleEpoch(
     const stale = STORE_NAMES.filter((name) => journals[name]?.value.epoch !== current.epoch);
     if (stale.length === 0) return current;
     await confirm();
-    const written = await Promise.all(stale.map((name) => writeEpoch(clients[name], current, journals[name])));
+    const written = await Promise.all(
+      stale.map((name) => writeEpoch(clients[name], current, journals[name])),
+    );
     if (written.every(Boolean)) return current;
     // Somebody else wrote at the same moment: look at what they wrote.
   }
 }
 
-async function writeEpoch(client: ObjectClient, epoch: Epoch, seen: StateObject<Epoch> | undefined): Promise<boolean> {
+async function writeEpoch(
+  client: ObjectClient,
+  epoch: Epoch,
+  seen: StateObject<Epoch> | undefined,
+): Promise<boolean> {
   return (await writeState(client, EPOCH_KEY, epoch, seen)) !== undefined;
 }
 
@@ -83,7 +92,8 @@ function refuseOtherStores(journal: Epoch, question: EpochQuestion): void {
 function parseEpoch(json: unknown): Epoch | undefined {
   if (typeof json !== "object" || json === null) return undefined;
   const { epoch, active, since, by, stores } = json as Partial<Epoch>;
-  if (typeof epoch !== "number" || !Number.isSafeInteger(epoch) || epoch < 1 || !isStoreName(active)) return undefined;
+  if (typeof epoch !== "number" || !Number.isSafeInteger(epoch) || epoch < 1 || !isStoreName(active))
+    return undefined;
   if (typeof since !== "string" || typeof by !== "string") return undefined;
   if (typeof stores?.primary !== "string" || typeof stores.secondary !== "string") return undefined;
   return { epoch, active, since, by, stores: { primary: stores.primary, secondary: stores.secondary } };

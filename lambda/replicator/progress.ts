@@ -48,14 +48,17 @@ export async function saveProgress(
 /** The saved progress if it is about this history; else a fresh one. */
 export function validProgress(saved: Progress | undefined, lineage: Lineage): Progress {
   const same =
-    saved?.epoch === lineage.epoch && saved.source === lineage.source && saved.destination === lineage.destination;
+    saved?.epoch === lineage.epoch &&
+    saved.source === lineage.source &&
+    saved.destination === lineage.destination;
   return same ? saved : lineage;
 }
 
 function parseProgress(json: unknown): Progress | undefined {
   if (typeof json !== "object" || json === null) return undefined;
   const { epoch, source, destination, watermark, syncPoint, checkpoint } = json as Partial<Progress>;
-  if (typeof epoch !== "number" || typeof source !== "string" || typeof destination !== "string") return undefined;
+  if (typeof epoch !== "number" || typeof source !== "string" || typeof destination !== "string")
+    return undefined;
   if (!isDate(watermark) || !isDate(syncPoint) || !isCheckpoint(checkpoint)) return undefined;
   return { epoch, source, destination, watermark, syncPoint, checkpoint };
 }

@@ -7,9 +7,11 @@ import { type Origin, originOf, sameHeaders } from "./stamp";
  * What is done about one key. Clocks never decide which of two objects wins, absence never proves a
  * deletion, and an equal ETag is not an equal history.
  */
-export type Decision =
+export type Decision = LeaveAlone | { readonly action: "copy"; readonly condition: WriteCondition };
+
+/** The destination's object is not touched: it is equal, or there is something to report. */
+export type LeaveAlone =
   | { readonly action: "skip" }
-  | { readonly action: "copy"; readonly condition: WriteCondition }
   | { readonly action: "report"; readonly kind: ExceptionKind; readonly reason: string };
 
 /** What the listings alone tell of a key: whether it may be left alone, or what has to be looked at. */
@@ -59,7 +61,9 @@ export function areEqual({ key, source, destination }: Both, ids: StoreIds): boo
 
 /** Whether `origin` names exactly this version of this store. */
 export function isReplicaOf(origin: Origin | undefined, storeId: string, original: ObjectHead): boolean {
-  return origin?.storeId === storeId && origin.versionId === original.versionId && origin.etag === original.etag;
+  return (
+    origin?.storeId === storeId && origin.versionId === original.versionId && origin.etag === original.etag
+  );
 }
 
 /**
@@ -68,13 +72,20 @@ export function isReplicaOf(origin: Origin | undefined, storeId: string, origina
  * @param descends - asks whether the source's version stack holds a valid replica of exactly the
  *   destination's current version; called only where nothing cheaper decides
  */
-export async function decideBoth(both: Both, ids: StoreIds, descends: () => Promise<boolean>): Promise<Decision> {
+export async function decideBoth(
+  both: Both,
+  ids: StoreIds,
+  descends: () => Promise<boolean>,
+): Promise<Decision> {
   if (areEqual(both, ids)) return SKIP;
   const overwrite: Decision = { action: "copy", condition: { etag: both.destination.etag } };
   if (originOf(both.key, both.destination)?.storeId === ids.source) return overwrite;
   if (await descends()) return overwrite;
   if (originOf(both.key, both.source)?.storeId === ids.destination) {
-    return report("late", "written on the destination before the flip and never replicated; the source holds its older version");
+    return report(
+      "late",
+      "written on the destination before the flip and never replicated; the source holds its older version",
+    );
   }
   return report("conflict", "written on both sides since they were last equal; both are kept");
 }
@@ -92,19 +103,25 @@ export async function decideAbsentOnDestination(
   deletedThere: () => Promise<boolean>,
 ): Promise<Decision> {
   if (originOf(key, source)?.storeId === ids.destination) {
-    return report("deleted", "the source holds a replica of an object that was deleted on the destination; not brought back");
+    return report(
+      "deleted",
+      "the source holds a replica of an object that was deleted on the destination; not brought back",
+    );
   }
   if (await deletedThere()) {
-    return report("deleted", "its replica was deleted on the destination while that store was active; not brought back");
+    return report(
+      "deleted",
+      "its replica was deleted on the destination while that store was active; not brought back",
+    );
   }
   return { action: "copy", condition: { absent: true } };
 }
 
 /** Decides a key that only the destination has: absence never proves a deletion. */
-export function decideAbsentOnSource(): Decision {
+export function decideAbsentOnSource(): LeaveAlone {
   return report("stray", "only on the destination; nothing proves that the source deleted it");
 }
 
-function report(kind: ExceptionKind, reason: string): Decision {
+function report(kind: ExceptionKind, reason: string): LeaveAlone {
   return { action: "report", kind, reason };
 }

@@ -28,7 +28,9 @@ export async function readState<T>(
   const text = (await buffer(content.body)).toString("utf8");
   const value = parse(parseJson(text));
   if (value === undefined) {
-    throw new StateMalformedError(`${client.bucket}/${key} is not understood; it begins with ${JSON.stringify(text.slice(0, 80))}`);
+    throw new StateMalformedError(
+      `${client.bucket}/${key} is not understood; it begins with ${JSON.stringify(text.slice(0, 80))}`,
+    );
   }
   return { value, etag: content.etag };
 }

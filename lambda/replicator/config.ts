@@ -1,0 +1,91 @@
+import {
+  DEFAULT_RESOLVERS,
+  LOG_LEVEL_VARIABLE,
+  MARKER_VARIABLES,
+  REQUEST_TIMEOUT_VARIABLE,
+  storeVariables,
+  WATERMARK_MARGIN_VARIABLE,
+} from "../../contract/environment";
+import { MARKER_HOLD_SECONDS, REQUEST_TIMEOUT_SECONDS } from "../../contract/marker";
+import type { StoreName } from "../../contract/stores";
+
+/** Where a store is and how to sign for it. */
+export interface StoreConfig {
+  readonly endpoint: string;
+  readonly bucket: string;
+  readonly region: string;
+  readonly addressStyle: "virtual" | "path";
+  /** Name of the secret with the key pair. Absent: the function's role. */
+  readonly credentialsSecret?: string;
+}
+
+export interface ReplicatorConfig {
+  readonly stores: Readonly<Record<StoreName, StoreConfig>>;
+  readonly markerName: string;
+  readonly resolvers: readonly string[];
+  readonly holdSeconds: number;
+  readonly requestTimeoutSeconds: number;
+  readonly watermarkMarginSeconds: number;
+  readonly logsCopies: boolean;
+}
+
+/** The environment does not say what the function needs. */
+export class EnvironmentError extends Error {
+  public override readonly name = "EnvironmentError";
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Far above the whole second in which listings show times, and any difference between one store's servers. */
+const DEFAULT_WATERMARK_MARGIN_SECONDS = 120;
+
+/**
+ * The only reader of the function's environment.
+ *
+ * @throws EnvironmentError naming the variable, its value and what is allowed
+ */
+export function readConfig(environment: Environment): ReplicatorConfig {
+  return {
+    stores: {
+      primary: storeConfig(environment, "primary"),
+      secondary: storeConfig(environment, "secondary"),
+    },
+    markerName: required(environment, MARKER_VARIABLES.name),
+    resolvers: environment[MARKER_VARIABLES.resolvers]?.split(",") ?? DEFAULT_RESOLVERS,
+    holdSeconds: seconds(environment, MARKER_VARIABLES.holdSeconds, MARKER_HOLD_SECONDS),
+    requestTimeoutSeconds: seconds(environment, REQUEST_TIMEOUT_VARIABLE, REQUEST_TIMEOUT_SECONDS),
+    watermarkMarginSeconds: seconds(environment, WATERMARK_MARGIN_VARIABLE, DEFAULT_WATERMARK_MARGIN_SECONDS),
+    logsCopies: environment[LOG_LEVEL_VARIABLE] === "debug",
+  };
+}
+
+function storeConfig(environment: Environment, store: StoreName): StoreConfig {
+  const names = storeVariables(store);
+  const addressStyle = required(environment, names.addressStyle);
+  if (addressStyle !== "virtual" && addressStyle !== "path") {
+    throw new EnvironmentError(`${names.addressStyle} is "${addressStyle}"; allowed: virtual, path`);
+  }
+  return {
+    endpoint: required(environment, names.endpoint),
+    bucket: required(environment, names.bucket),
+    region: required(environment, names.region),
+    addressStyle,
+    credentialsSecret: environment[names.credentialsSecret],
+  };
+}
+
+function required(environment: Environment, name: string): string {
+  const value = environment[name];
+  if (!value) throw new EnvironmentError(`${name} is not set; the Replicator construct sets it`);
+  return value;
+}
+
+function seconds(environment: Environment, name: string, otherwise: number): number {
+  const text = environment[name];
+  if (text === undefined) return otherwise;
+  const value = Number(text);
+  if (text.trim() === "" || !Number.isFinite(value) || value <= 0) {
+    throw new EnvironmentError(`${name} is "${text}"; allowed: a number of seconds above 0`);
+  }
+  return value;
+}

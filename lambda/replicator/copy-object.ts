@@ -1,0 +1,152 @@
+import { createHash } from "node:crypto";
+import type { Readable } from "node:stream";
+import { buffer } from "node:stream/consumers";
+import { pipeline } from "node:stream/promises";
+import type {
+  ObjectClient,
+  ObjectContent,
+  ObjectHeaders,
+  PutResult,
+  WriteCondition,
+} from "../s3/object-client";
+import { StoreError } from "../s3/store-error";
+import { BUFFERED_BYTES } from "./admission";
+import { lastBytesGate } from "./last-bytes-gate";
+import { metadataBytes, stampedHeaders } from "./stamp";
+
+/** User metadata that S3 and MinIO accept on one object, in bytes. */
+const METADATA_LIMIT = 2048;
+
+/** The most that one PUT may carry, in bytes. */
+const PUT_LIMIT = 5 * 1024 ** 3;
+
+/** The destination cannot hold this object. */
+export class UnsupportedObjectError extends Error {
+  public override readonly name = "UnsupportedObjectError";
+}
+
+export interface CopyRequest {
+  readonly source: ObjectClient;
+  readonly destination: ObjectClient;
+  /** Identity of the source store, for the stamp. */
+  readonly sourceId: string;
+  readonly key: string;
+  readonly condition: WriteCondition;
+  /** Resolves when a mutation may start or be completed now. */
+  readonly confirm: () => Promise<void>;
+}
+
+export interface Copied extends PutResult {
+  /** Bytes. */
+  readonly size: number;
+}
+
+/** The ETag of an object put in one part is its MD5, unless the store encrypts with keys of its own. */
+const MD5_SHAPE = /^[0-9a-f]{32}$/;
+
+/**
+ * Copies one version, as the source answered it, with everything that travels, stamped, under a condition,
+ * and proves by the destination's ETag that it arrived whole. Always ends the content's body.
+ *
+ * @throws UnsupportedObjectError when the destination cannot hold it
+ * @throws StoreError of kind `precondition-failed` when the destination is no longer as it was seen
+ */
+export async function copyObject(request: CopyRequest, content: ObjectContent): Promise<Copied> {
+  try {
+    if (content.size > PUT_LIMIT) {
+      throw new UnsupportedObjectError(`larger than ${PUT_LIMIT} bytes, the most that one PUT carries`);
+    }
+    return content.size <= BUFFERED_BYTES
+      ? await copyBuffered(request, content)
+      : await copyStreamed(request, content);
+  } finally {
+    content.body.destroy();
+  }
+}
+
+async function copyBuffered(request: CopyRequest, content: ObjectContent): Promise<Copied> {
+  const body = await buffer(content.body);
+  const md5 = createHash("md5").update(body).digest("hex");
+  // An ETag that is no MD5 reads the same twice; a body that was damaged on its way does not.
+  if (md5 !== content.etag && MD5_SHAPE.test(content.etag) && md5 !== (await readDigest(request, content))) {
+    throw new StoreError("the body does not match its ETag", {
+      kind: "malformed-answer",
+      operation: "GetObject",
+      bucket: request.source.bucket,
+      key: request.key,
+    });
+  }
+  return put(request, content, body, md5);
+}
+
+async function copyStreamed(request: CopyRequest, content: ObjectContent): Promise<Copied> {
+  if (MD5_SHAPE.test(content.etag)) {
+    try {
+      return await putStream(request, content, content.etag);
+    } catch (error) {
+      if (!(error instanceof StoreError) || error.code !== "BadDigest") throw error;
+    }
+  } else {
+    content.body.destroy();
+  }
+  const md5 = await readDigest(request, content);
+  const again = await request.source.get(request.key, { versionId: content.versionId });
+  try {
+    return await putStream(request, again, md5);
+  } finally {
+    again.body.destroy();
+  }
+}
+
+/** The MD5 must be known before the body is sent: it is in the stamp and in Content-MD5. So the body is read twice. */
+async function readDigest(request: CopyRequest, content: ObjectContent): Promise<string> {
+  const { body } = await request.source.get(request.key, { versionId: content.versionId });
+  const hash = createHash("md5");
+  for await (const piece of body) hash.update(piece as Buffer);
+  return hash.digest("hex");
+}
+
+async function putStream(request: CopyRequest, content: ObjectContent, md5: string): Promise<Copied> {
+  const gate = lastBytesGate(request.confirm);
+  const piped = pipeline(content.body, gate);
+  // A failed source fails the gate, and with it the PUT, whose rejection says the same: report it once.
+  piped.catch(() => undefined);
+  return put(request, content, gate, md5);
+}
+
+async function put(
+  request: CopyRequest,
+  content: ObjectContent,
+  body: Buffer | Readable,
+  md5: string,
+): Promise<Copied> {
+  const { source, destination, key, condition, confirm } = request;
+  const tags = content.tagCount > 0 ? await source.tags(key, { versionId: content.versionId }) : undefined;
+  const headers = replicaHeaders(request, content, md5);
+  await confirm();
+  const contentMd5 = Buffer.from(md5, "hex").toString("base64");
+  const result = await destination.put(key, {
+    body,
+    size: content.size,
+    contentMd5,
+    headers,
+    tags,
+    condition,
+  });
+  if (result.etag !== md5) {
+    throw new UnsupportedObjectError(
+      `the destination answered with ETag "${result.etag}" instead of the body's MD5; it encrypts or compresses on its own, so a replica cannot be told from a rewrite`,
+    );
+  }
+  return { ...result, size: content.size };
+}
+
+function replicaHeaders(request: CopyRequest, content: ObjectContent, md5: string): ObjectHeaders {
+  const origin = { storeId: request.sourceId, versionId: content.versionId, etag: content.etag };
+  const headers = stampedHeaders(request.key, content.headers, md5, origin);
+  const size = metadataBytes(headers);
+  if (size <= METADATA_LIMIT) return headers;
+  throw new UnsupportedObjectError(
+    `user metadata with the stamp is ${size} bytes; stores accept ${METADATA_LIMIT}`,
+  );
+}

@@ -1,0 +1,54 @@
+import type { StoreName } from "../../contract/stores";
+import { DnsOverHttpsMarker } from "../marker/dns-over-https";
+import type { ObjectClient } from "../s3/object-client";
+import { SdkObjectClient } from "../s3/sdk-object-client";
+import { systemClock } from "./clock";
+import { type ReplicatorConfig, readConfig } from "./config";
+import { credentialsFromSecret } from "./credentials";
+import type { RunReport } from "./report";
+import { run } from "./run";
+import { isSuccess, runLogLine } from "./run-log";
+
+/** What the function uses of Lambda's context. */
+export interface InvocationContext {
+  getRemainingTimeInMillis(): number;
+}
+
+/** The run was not clean: Lambda counts the invocation as an error, and the log has the whole report. */
+export class RunFailedError extends Error {
+  public override readonly name = "RunFailedError";
+}
+
+const config = readConfig(process.env);
+const clients = { primary: clientFor("primary", config), secondary: clientFor("secondary", config) };
+const marker = new DnsOverHttpsMarker({ recordName: config.markerName, resolvers: config.resolvers });
+
+/** A sweep: one run over the whole key space, as far as the time goes. */
+export async function handler(_event: unknown, context: InvocationContext): Promise<RunReport> {
+  // What is in flight when time runs out may take as long as a request may, and the state is written after.
+  const reserve = Math.min(2 * config.requestTimeoutSeconds * 1000, context.getRemainingTimeInMillis() / 2);
+  const report = await run({
+    clients,
+    marker,
+    holdMilliseconds: config.holdSeconds * 1000,
+    budgetMilliseconds: context.getRemainingTimeInMillis() - reserve,
+    by: "sweep",
+    watermarkMarginMilliseconds: config.watermarkMarginSeconds * 1000,
+    clock: systemClock,
+    random: Math.random,
+    onCopied: config.logsCopies ? (record) => console.log(JSON.stringify(record)) : undefined,
+  });
+  console.log(runLogLine(report, config.stores.primary.bucket));
+  if (!isSuccess(report)) {
+    throw new RunFailedError(
+      `run ${report.outcome}: ${report.reason ?? `${report.exceptionCounts.failed} keys failed`}`,
+    );
+  }
+  return report;
+}
+
+function clientFor(store: StoreName, { stores, requestTimeoutSeconds }: ReplicatorConfig): ObjectClient {
+  const { credentialsSecret, ...location } = stores[store];
+  const credentials = credentialsSecret === undefined ? undefined : credentialsFromSecret(credentialsSecret);
+  return new SdkObjectClient({ ...location, credentials, requestTimeoutSeconds });
+}

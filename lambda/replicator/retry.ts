@@ -1,0 +1,68 @@
+import { StoreError } from "../s3/store-error";
+import type { Clock } from "./clock";
+
+/** Retries cost more than they give once most requests need one: the store is gone, and the run should say so. */
+export class RetriesExhaustedError extends Error {
+  public override readonly name = "RetriesExhaustedError";
+}
+
+/** The whole run's allowance of retries: each costs one, each success earns a tenth back. */
+export class RetryBudget {
+  private readonly most: number;
+
+  constructor(private tokens = 100) {
+    this.most = tokens;
+  }
+
+  public earn(): void {
+    this.tokens = Math.min(this.most, this.tokens + 0.1);
+  }
+
+  /** @returns false when nothing is left */
+  public spend(): boolean {
+    if (this.tokens < 1) return false;
+    this.tokens -= 1;
+    return true;
+  }
+}
+
+export interface RetryOptions {
+  readonly budget: RetryBudget;
+  readonly clock: Clock;
+  /** A number from 0 up to 1. */
+  readonly random: () => number;
+  /** Told of each failure that a retry follows. */
+  readonly onRetry?: (error: StoreError) => void;
+  /** @default 5 */
+  readonly attempts?: number;
+}
+
+const FIRST_PAUSE_MILLISECONDS = 100;
+const LONGEST_PAUSE_MILLISECONDS = 5_000;
+
+/**
+ * Repeats `task` as one unit while it fails in a way that may pass, with full jitter between attempts.
+ *
+ * @throws RetriesExhaustedError when the run's budget is used up; else whatever `task` rejected with last
+ */
+export async function withRetries<T>(task: () => Promise<T>, options: RetryOptions): Promise<T> {
+  const attempts = options.attempts ?? 5;
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      const result = await task();
+      options.budget.earn();
+      return result;
+    } catch (error) {
+      if (!(error instanceof StoreError) || !error.retryable) throw error;
+      options.onRetry?.(error);
+      if (!options.budget.spend()) {
+        throw new RetriesExhaustedError(`too many requests fail; the last one: ${error.message}`, {
+          cause: error,
+        });
+      }
+      if (attempt === attempts) throw error;
+      const ceiling = Math.min(LONGEST_PAUSE_MILLISECONDS, FIRST_PAUSE_MILLISECONDS * 2 ** (attempt - 1));
+      await options.clock.sleep(options.random() * ceiling);
+    }
+  }
+}

@@ -1,0 +1,58 @@
+import { EXCEPTION_KINDS, type ExceptionKind, type KeyException, type RunReport } from "./report";
+import type { Settled } from "./settle-key";
+
+/** How many exceptions a report names; the counts go on. */
+export const MOST_NAMED_EXCEPTIONS = 1000;
+
+type Figures = Pick<
+  RunReport,
+  "listed" | "copied" | "copiedBytes" | "unchanged" | "exceptionCounts" | "exceptions"
+>;
+
+/** Counts what a run did. */
+export class Tally {
+  private copied = 0;
+  private copiedBytes = 0;
+  private unchanged = 0;
+  private readonly counts = zeroCounts();
+  private readonly named: KeyException[] = [];
+
+  public count(key: string, settled: Settled): void {
+    if (settled.outcome === "unchanged") {
+      this.unchanged += 1;
+    } else if (settled.outcome === "copied") {
+      this.copied += 1;
+      this.copiedBytes += settled.copied.size;
+    } else {
+      this.counts[settled.outcome] += 1;
+      if (this.named.length < MOST_NAMED_EXCEPTIONS) {
+        this.named.push({ key, kind: settled.outcome, reason: settled.reason });
+      }
+    }
+  }
+
+  /** Keys that could not be copied and will be tried again. */
+  public get failed(): number {
+    return this.counts.failed;
+  }
+
+  /** Keys that were not made equal, for whatever reason. */
+  public get exceptions(): number {
+    return EXCEPTION_KINDS.reduce((sum, kind) => sum + this.counts[kind], 0);
+  }
+
+  public figures(): Figures {
+    return {
+      listed: this.copied + this.unchanged + this.exceptions - this.counts.stray,
+      copied: this.copied,
+      copiedBytes: this.copiedBytes,
+      unchanged: this.unchanged,
+      exceptionCounts: { ...this.counts },
+      exceptions: [...this.named],
+    };
+  }
+}
+
+function zeroCounts(): Record<ExceptionKind, number> {
+  return { conflict: 0, late: 0, deleted: 0, stray: 0, unsupported: 0, failed: 0 };
+}
