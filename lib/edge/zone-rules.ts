@@ -1,0 +1,58 @@
+import { Ruleset, type RulesetRules } from "@cdktf/provider-cloudflare/lib/ruleset";
+import type { TerraformProvider } from "cdktf";
+import { Construct } from "constructs";
+import { indexRewriteRule, originSecretRule, stampRemovalRule } from "./edge-rules";
+
+export interface ZoneRulesProps {
+  readonly zoneId: string;
+  readonly hostname: string;
+  /** @default - no secret is sent to the origins */
+  readonly originSecret?: string;
+  /** @default - the stack's Cloudflare provider */
+  readonly provider?: TerraformProvider;
+}
+
+/** The zone's rulesets, one a phase. */
+export class ZoneRules extends Construct {
+  public readonly indexRewrite: Ruleset;
+  public readonly stampRemoval: Ruleset;
+  /** Undefined without an origin secret. */
+  public readonly originSecret?: Ruleset;
+
+  constructor(scope: Construct, id: string, props: ZoneRulesProps) {
+    super(scope, id);
+    const { hostname, originSecret } = props;
+    this.indexRewrite = this.createRuleset(
+      props,
+      "index-rewrite",
+      "http_request_transform",
+      indexRewriteRule(hostname),
+    );
+    this.stampRemoval = this.createRuleset(
+      props,
+      "stamp-removal",
+      "http_response_headers_transform",
+      stampRemovalRule(hostname),
+    );
+    if (originSecret !== undefined) {
+      this.originSecret = this.createRuleset(
+        props,
+        "origin-secret",
+        "http_request_late_transform",
+        originSecretRule(hostname, originSecret),
+      );
+    }
+  }
+
+  private createRuleset(props: ZoneRulesProps, id: string, phase: string, rule: RulesetRules): Ruleset {
+    return new Ruleset(this, id, {
+      provider: props.provider,
+      zoneId: props.zoneId,
+      kind: "zone",
+      phase,
+      name: `storage-failover ${id}`,
+      description: `${props.hostname}: ${id.replace("-", " ")}`,
+      rules: [rule],
+    });
+  }
+}

@@ -1,0 +1,101 @@
+/**
+ * Recovery time (RTO) and recovery point (RPO) computed from the plan's own numbers, before anything is deployed.
+ *
+ * The model is Cloudflare's: a monitor probes every `intervalSeconds`; a probe that times out is repeated at
+ * once, `retries` times, and any other failure counts at once; after `consecutiveDown` failed probes in a row the
+ * pool is unhealthy; data centres may use the origin address that they have cached for up to 5 s longer.
+ * Sources: developers.cloudflare.com, "Load Balancing: Monitors", "Health monitor properties" and "Adaptive
+ * routing" (zero-downtime failover retries on 521, 522, 523, 525 and 526 only).
+ */
+
+/** Seconds that data centres may go on using an origin address after its pool became unhealthy. */
+export const CACHED_ADDRESS_SECONDS = 5;
+
+/** Seconds of the real deployment; `mean` is over the phase of the outage within the interval. */
+export interface Range {
+  readonly best: number;
+  readonly mean: number;
+  readonly worst: number;
+}
+
+/**
+ * How a store is out of order.
+ *
+ * - `refusing`: it answers, wrongly and at once (503, a missing health object). No retry helps; only the monitor notices.
+ * - `hanging`: it accepts and never answers. Every attempt of a probe runs into its timeout.
+ * - `unreachable`: connections fail (refused, no route, bad TLS). The edge repeats such a request at once on the other pool.
+ */
+export const OUTAGE_KINDS = ["refusing", "hanging", "unreachable"] as const;
+
+export type OutageKind = (typeof OUTAGE_KINDS)[number];
+
+/** What decides how soon the edge notices an outage; the same numbers as in the monitor's plan. */
+export interface MonitorTimings {
+  /** Seconds between two probes. */
+  readonly intervalSeconds: number;
+  /** Seconds after which one attempt of a probe is given up. */
+  readonly timeoutSeconds: number;
+  /** Attempts after the first that timed out. */
+  readonly retries: number;
+  /** Failed probes in a row that make a pool unhealthy; 0 counts as 1, as at Cloudflare. */
+  readonly consecutiveDown: number;
+  /** Good probes in a row that make a pool healthy again; 0 counts as 1. */
+  readonly consecutiveUp: number;
+}
+
+export interface RecoveryTimings extends MonitorTimings {
+  /** Whether a failed connection is repeated on another pool (`adaptive_routing.failover_across_pools`). */
+  readonly failoverAcrossPools: boolean;
+}
+
+/** Seconds from the begin of an outage until the monitor has marked the pool unhealthy. */
+export function predictDetection(kind: OutageKind, timings: MonitorTimings): Range {
+  const attempts = kind === "hanging" ? timings.timeoutSeconds * (timings.retries + 1) : 0;
+  return overPhase(timings.intervalSeconds, timings.consecutiveDown, attempts);
+}
+
+/**
+ * Seconds for which reads fail: from the first failed read to the first of the lasting good ones.
+ * Zero for an unreachable store when the edge may retry across pools.
+ */
+export function predictRecoveryTime(kind: OutageKind, timings: RecoveryTimings): Range {
+  if (kind === "unreachable" && timings.failoverAcrossPools) {
+    return { best: 0, mean: 0, worst: 0 };
+  }
+  return plusCachedAddress(predictDetection(kind, timings));
+}
+
+/** Seconds from a store's recovery until its pool takes traffic again; failback of reads is automatic. */
+export function predictReturn(timings: MonitorTimings): Range {
+  return plusCachedAddress(overPhase(timings.intervalSeconds, timings.consecutiveUp, 0));
+}
+
+export interface ReplicationTimings {
+  /** Seconds between the starts of two runs. */
+  readonly intervalSeconds: number;
+  /**
+   * Seconds that a run takes to complete a pass. A pass vouches for what was there when it began.
+   *
+   * @default 0 - small against the interval
+   */
+  readonly passSeconds?: number;
+}
+
+/** Seconds of acknowledged writes that are not yet on the standby when the active store is lost. */
+export function predictDataAtRisk({ intervalSeconds, passSeconds = 0 }: ReplicationTimings): Range {
+  return {
+    best: passSeconds,
+    mean: passSeconds + intervalSeconds / 2,
+    worst: passSeconds + intervalSeconds,
+  };
+}
+
+/** The first probe after the event comes within one interval; each further one needed costs a whole interval. */
+function overPhase(intervalSeconds: number, consecutive: number, attemptSeconds: number): Range {
+  const further = (Math.max(1, consecutive) - 1) * intervalSeconds + attemptSeconds;
+  return { best: further, mean: further + intervalSeconds / 2, worst: further + intervalSeconds };
+}
+
+function plusCachedAddress({ best, mean, worst }: Range): Range {
+  return { best, mean: mean + CACHED_ADDRESS_SECONDS / 2, worst: worst + CACHED_ADDRESS_SECONDS };
+}
