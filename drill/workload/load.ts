@@ -1,0 +1,103 @@
+import { createHash } from "node:crypto";
+import { PassThrough, type Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import type { WriteDone } from "../evidence/events";
+import { inParallel } from "./in-parallel";
+import type { KnownValues } from "./known-values";
+import { type PutAnswer, putObject } from "./put-object";
+import type { SourceObject } from "./source-object";
+import { connectStore, type StoreAccess } from "./store-access";
+
+export interface LoadSettings {
+  readonly store: StoreAccess;
+  readonly objects: readonly SourceObject[];
+  /** Uploads at once. @default 16 */
+  readonly atOnce?: number;
+  /** Milliseconds since the run began. */
+  readonly clock: () => number;
+  readonly emit: (event: WriteDone) => void;
+  readonly values: KnownValues;
+  readonly onProgress?: (progress: LoadProgress) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** How far the load is, and in the end how much it was. */
+export interface LoadProgress {
+  readonly objects: number;
+  readonly bytes: number;
+}
+
+/** An object could not be uploaded, or not as it is. */
+export class LoadError extends Error {
+  public override readonly name = "LoadError";
+}
+
+/**
+ * Uploads all objects, each in one part and once.
+ *
+ * @throws LoadError at the first object that the store refuses or acknowledges with another checksum
+ */
+export async function loadObjects(settings: LoadSettings): Promise<LoadProgress> {
+  const atOnce = settings.atOnce ?? 16;
+  const client = connectStore(settings.store, { connections: atOnce });
+  let progress: LoadProgress = { objects: 0, bytes: 0 };
+  try {
+    await inParallel(settings.objects, atOnce, async (object) => {
+      const at = settings.clock();
+      const { etag, versionId } = await upload(object, (body) =>
+        putObject(client, { ...object, bucket: settings.store.bucketName, body, signal: settings.signal }),
+      );
+      settings.values.sendingPut(object.key, etag);
+      const event: WriteDone = {
+        type: "write",
+        operation: "put",
+        key: object.key,
+        store: settings.store.storeName,
+        etag,
+        versionId,
+        bytes: object.size,
+        outcome: "acknowledged",
+        at,
+        end: settings.clock(),
+      };
+      settings.values.settled(event, etag);
+      settings.emit(event);
+      progress = { objects: progress.objects + 1, bytes: progress.bytes + object.size };
+      settings.onProgress?.(progress);
+    });
+  } finally {
+    client.destroy();
+  }
+  return progress;
+}
+
+/** Streams the content and hashes it on its way, so that the store's checksum can be held against it. */
+async function upload(object: SourceObject, put: (body: Readable) => Promise<PutAnswer>): Promise<PutAnswer> {
+  const hash = createHash("md5");
+  const body = new PassThrough();
+  const sent = pipeline(
+    object.open(),
+    async function* (chunks: AsyncIterable<Buffer>) {
+      for await (const chunk of chunks) {
+        hash.update(chunk);
+        yield chunk;
+      }
+    },
+    body,
+  );
+  try {
+    const [answer] = await Promise.all([put(body), sent]);
+    const expected = hash.digest("hex");
+    if (answer.etag !== expected) {
+      throw new Error(`the store says ETag ${answer.etag}, what was sent has MD5 ${expected}`);
+    }
+    return answer;
+  } catch (error) {
+    body.destroy();
+    await sent.catch(() => undefined);
+    const why = error instanceof Error ? error.message : String(error);
+    throw new LoadError(`object ${JSON.stringify(object.key)} could not be uploaded: ${why}`, {
+      cause: error,
+    });
+  }
+}
