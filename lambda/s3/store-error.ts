@@ -11,7 +11,13 @@ export type StoreErrorKind =
   | "malformed-answer"
   | "refused";
 
-const RETRYABLE: ReadonlySet<StoreErrorKind> = new Set(["throttled", "unreachable", "timeout", "server-error", "malformed-answer"]);
+const RETRYABLE: ReadonlySet<StoreErrorKind> = new Set([
+  "throttled",
+  "unreachable",
+  "timeout",
+  "server-error",
+  "malformed-answer",
+]);
 
 export interface StoreErrorDetail {
   readonly kind: StoreErrorKind;

@@ -1,0 +1,79 @@
+import { S3ServiceException } from "@aws-sdk/client-s3";
+import { errorKind } from "./error-kind";
+import { TransportError } from "./http-transport";
+import { StoreError, type StoreErrorKind } from "./store-error";
+
+/** Which request failed. */
+export interface RequestDescription {
+  /** S3 operation, as in `PutObject`. */
+  readonly operation: string;
+  readonly bucket: string;
+  readonly key?: string | undefined;
+}
+
+/** Names that the SDK gives an error when the server sent no code. */
+const NO_CODE: ReadonlySet<string> = new Set(["Unknown", "UnknownError", "NotFound", "Error"]);
+
+/** Whatever the SDK or the transport threw, as a StoreError. */
+export function toStoreError(error: unknown, request: RequestDescription): StoreError {
+  if (error instanceof StoreError) return error;
+  if (error instanceof TransportError)
+    return storeError(error.kind, error.message, request, { cause: error });
+  const status = statusOf(error);
+  if (error instanceof S3ServiceException && status !== undefined && status >= 300) {
+    const code = NO_CODE.has(error.name) || /^\d+$/.test(error.name) ? undefined : error.name;
+    const message = `${status} ${[code, error.message].filter(Boolean).join(": ")}`;
+    return storeError(errorKind(status, code), message, request, {
+      cause: error,
+      code,
+      requestId: error.$metadata.requestId,
+    });
+  }
+  if (error instanceof Error && error.name === "CredentialsProviderError") {
+    return storeError("access-denied", "no credentials could be had", request, { cause: error });
+  }
+  if (status !== undefined) {
+    // An answer whose body is no S3: a proxy's page, or cut off. The status alone still tells a refusal.
+    const kind = status >= 300 ? errorKind(status, undefined) : "malformed-answer";
+    return storeError(kind, `${status}: the answer cannot be understood`, request, { cause: error });
+  }
+  if (isConnectionError(error)) return storeError("unreachable", error.message, request, { cause: error });
+  return storeError("refused", error instanceof Error ? error.message : String(error), request, {
+    cause: error,
+  });
+}
+
+export function storeError(
+  kind: StoreErrorKind,
+  message: string,
+  request: RequestDescription,
+  more: {
+    readonly cause?: unknown;
+    readonly code?: string | undefined;
+    readonly requestId?: string | undefined;
+  } = {},
+): StoreError {
+  const where = request.key === undefined ? request.bucket : `${request.bucket}/${request.key}`;
+  return new StoreError(`${request.operation} ${where}: ${message}`, { kind, ...request, ...more });
+}
+
+/** The answer's status, where the SDK left one on the error. */
+export function statusOf(error: unknown): number | undefined {
+  if (typeof error !== "object" || error === null) return undefined;
+  if ("$response" in error) {
+    const response = error.$response;
+    if (typeof response === "object" && response !== null && "statusCode" in response) {
+      return typeof response.statusCode === "number" ? response.statusCode : undefined;
+    }
+  }
+  return error instanceof S3ServiceException ? error.$metadata.httpStatusCode : undefined;
+}
+
+function isConnectionError(error: unknown): error is Error {
+  return (
+    error instanceof Error &&
+    "code" in error &&
+    typeof error.code === "string" &&
+    /^E[A-Z]+$/.test(error.code)
+  );
+}

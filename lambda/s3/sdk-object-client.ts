@@ -1,0 +1,333 @@
+import type { Readable } from "node:stream";
+import {
+  GetObjectCommand,
+  type GetObjectCommandOutput,
+  GetObjectTaggingCommand,
+  HeadObjectCommand,
+  type HeadObjectCommandOutput,
+  ListObjectsV2Command,
+  ListObjectVersionsCommand,
+  type ListObjectVersionsCommandOutput,
+  PutObjectCommand,
+  S3Client,
+  type S3ClientConfig,
+} from "@aws-sdk/client-s3";
+import { REQUEST_TIMEOUT_SECONDS } from "../../contract/marker";
+import { CheckedBody } from "./checked-body";
+import { HttpTransport } from "./http-transport";
+import { decodeKey, firstOutOfOrder } from "./listed-keys";
+import type {
+  ListedObject,
+  ListedVersion,
+  ListingPage,
+  ListRequest,
+  ObjectClient,
+  ObjectContent,
+  ObjectHead,
+  ObjectTags,
+  PutRequest,
+  PutResult,
+  ReadRequest,
+} from "./object-client";
+import { type RequestDescription, statusOf, storeError, toStoreError } from "./sdk-error";
+import { captureDate, captureElementOrder, sendRawExpires, type VersionElement } from "./sdk-middleware";
+import type { StoreError } from "./store-error";
+import { orderVersions, type VersionEntry } from "./version-order";
+
+export interface SdkObjectClientOptions {
+  /** S3 API base URL, without the bucket: `https://s3.eu-central-1.amazonaws.com`. */
+  readonly endpoint: string;
+  /** Region that requests are signed for. */
+  readonly region: string;
+  readonly bucket: string;
+  /** Whether the bucket stands in the host name or is the first path segment. */
+  readonly addressStyle: "virtual" | "path";
+  /**
+   * A key pair, or a function that fetches one when it is needed.
+   *
+   * @default - the SDK's own chain: in a function, its role
+   */
+  readonly credentials?: S3ClientConfig["credentials"];
+  /**
+   * Seconds after which a request is given up: its answer, or any pause in a streamed body.
+   *
+   * @default REQUEST_TIMEOUT_SECONDS
+   */
+  readonly requestTimeoutSeconds?: number;
+  /** Connections kept open at most. @default 256 */
+  readonly maxSockets?: number;
+}
+
+/** The data plane on `@aws-sdk/client-s3`. Never retries: whether a second attempt is safe is the caller's to know. */
+export class SdkObjectClient implements ObjectClient {
+  public readonly bucket: string;
+  private readonly client: S3Client;
+
+  constructor(options: SdkObjectClientOptions) {
+    this.bucket = options.bucket;
+    this.client = new S3Client({
+      endpoint: options.endpoint,
+      region: options.region,
+      forcePathStyle: options.addressStyle === "path",
+      ...(options.credentials === undefined ? {} : { credentials: options.credentials }),
+      maxAttempts: 1,
+      // The default trailers (aws-chunked) break S3-compatible servers; Content-MD5 does the job here.
+      requestChecksumCalculation: "WHEN_REQUIRED",
+      responseChecksumValidation: "WHEN_REQUIRED",
+      expectContinueHeader: false,
+      requestHandler: new HttpTransport({
+        requestTimeoutSeconds: options.requestTimeoutSeconds ?? REQUEST_TIMEOUT_SECONDS,
+        maxSockets: options.maxSockets ?? 256,
+      }),
+    });
+  }
+
+  public list({ after, limit = 1000 }: ListRequest = {}): Promise<ListingPage> {
+    const request = this.describe("ListObjectsV2");
+    const command = new ListObjectsV2Command({
+      Bucket: this.bucket,
+      MaxKeys: limit,
+      EncodingType: "url",
+      ...(after ? { StartAfter: after } : {}),
+    });
+    const date = captureDate(command);
+    return this.perform(request, async () => {
+      const answer = await this.client.send(command);
+      const decode = answer.EncodingType === "url" ? decodeKey : (key: string) => key;
+      const objects = (answer.Contents ?? []).map((item): ListedObject => {
+        const { Key, ETag, Size, LastModified } = item;
+        if (Key === undefined || ETag === undefined || Size === undefined || LastModified === undefined) {
+          throw malformed(request, "an object of the listing has no key, ETag, size or time");
+        }
+        return { key: decode(Key), etag: unquote(ETag), size: Size, lastModified: LastModified };
+      });
+      // Without these it is no listing at all, and must never read as an empty bucket.
+      if (answer.IsTruncated === undefined || answer.Name !== this.bucket) {
+        throw malformed(request, "the answer is no listing of the bucket");
+      }
+      if (date.value === undefined) throw malformed(request, "the answer has no Date");
+      const strange = firstOutOfOrder(
+        objects.map((object) => object.key),
+        after,
+      );
+      if (strange !== undefined) {
+        throw malformed(request, `the listing is not ascending at ${JSON.stringify(strange)}`);
+      }
+      if (answer.IsTruncated && objects.length === 0) {
+        throw malformed(request, "the listing goes on but shows nothing");
+      }
+      return { objects, isTruncated: answer.IsTruncated, serverDate: date.value };
+    });
+  }
+
+  public versions(key: string): Promise<readonly ListedVersion[]> {
+    const request = this.describe("ListObjectVersions", key);
+    return this.perform(request, async () => {
+      const entries: VersionEntry[] = [];
+      let from: { KeyMarker?: string; VersionIdMarker?: string } = {};
+      for (;;) {
+        const command = new ListObjectVersionsCommand({
+          Bucket: this.bucket,
+          Prefix: key,
+          EncodingType: "url",
+          ...from,
+        });
+        const order = captureElementOrder(command);
+        const answer = await this.client.send(command);
+        const page = versionsOf(answer, order.elements, request);
+        entries.push(...page.filter((entry) => entry.key === key).map(({ entry }) => entry));
+        // The exact key sorts before every longer one: another key ends its stack.
+        if (!answer.IsTruncated || page.some((entry) => entry.key !== key)) return orderVersions(entries);
+        const next = nextPage(answer);
+        if (next.KeyMarker === from.KeyMarker && next.VersionIdMarker === from.VersionIdMarker) {
+          throw malformed(request, "the listing does not go on from its marker");
+        }
+        from = next;
+      }
+    });
+  }
+
+  public head(key: string, { versionId }: ReadRequest = {}): Promise<ObjectHead | undefined> {
+    const request = this.describe("HeadObject", key);
+    return this.perform(request, async () => {
+      try {
+        const input = { Bucket: this.bucket, Key: key, VersionId: versionId };
+        return headOf(await this.client.send(new HeadObjectCommand(input)), request);
+      } catch (error) {
+        const failure = toStoreError(error, request);
+        // 405: the version that is named is a delete marker.
+        if (failure.kind === "not-found" || statusOf(error) === 405) return undefined;
+        throw failure;
+      }
+    });
+  }
+
+  public get(key: string, { versionId }: ReadRequest = {}): Promise<ObjectContent> {
+    const request = this.describe("GetObject", key);
+    return this.perform(request, async () => {
+      const input = { Bucket: this.bucket, Key: key, VersionId: versionId };
+      const answer = await this.client.send(new GetObjectCommand(input)).catch((error: unknown) => {
+        if (statusOf(error) !== 405) throw error;
+        const message = "the version is a delete marker";
+        throw storeError("not-found", message, request, { cause: error, code: "MethodNotAllowed" });
+      });
+      // In Node the SDK's body is the transport's own stream; its type covers browsers too.
+      const source = answer.Body as Readable | undefined;
+      if (source === undefined) throw malformed(request, "the answer has no body");
+      try {
+        const head = headOf(answer, request);
+        const body = new CheckedBody(source, head.size, (cause) => bodyError(cause, head.size, request));
+        return { ...head, tagCount: answer.TagCount ?? 0, body };
+      } catch (error) {
+        source.destroy();
+        throw error;
+      }
+    });
+  }
+
+  public tags(key: string, { versionId }: ReadRequest = {}): Promise<ObjectTags> {
+    const request = this.describe("GetObjectTagging", key);
+    return this.perform(request, async () => {
+      const input = { Bucket: this.bucket, Key: key, VersionId: versionId };
+      const answer = await this.client.send(new GetObjectTaggingCommand(input));
+      if (answer.TagSet === undefined) throw malformed(request, "the answer has no tag set");
+      return Object.fromEntries(answer.TagSet.map(({ Key = "", Value = "" }) => [Key, Value]));
+    });
+  }
+
+  /** Always uses the body up or destroys it. Destroying the body while it is sent cuts the request. */
+  public put(key: string, put: PutRequest): Promise<PutResult> {
+    const request = this.describe("PutObject", key);
+    const { headers, tags, condition } = put;
+    const command = new PutObjectCommand({
+      Bucket: this.bucket,
+      Key: key,
+      Body: put.body,
+      ContentLength: put.size,
+      ContentMD5: put.contentMd5,
+      ContentType: headers.contentType,
+      CacheControl: headers.cacheControl,
+      ContentDisposition: headers.contentDisposition,
+      ContentEncoding: headers.contentEncoding,
+      ContentLanguage: headers.contentLanguage,
+      Metadata: { ...headers.metadata },
+      Tagging: tags === undefined ? undefined : encodeTags(tags),
+      ...("absent" in condition ? { IfNoneMatch: "*" } : { IfMatch: `"${condition.etag}"` }),
+    });
+    if (headers.expires !== undefined) sendRawExpires(command, headers.expires);
+    return this.perform(request, async () => {
+      const answer = await this.client.send(command);
+      if (answer.ETag === undefined) throw malformed(request, "the answer has no ETag");
+      return { etag: unquote(answer.ETag), versionId: answer.VersionId ?? "null" };
+    });
+  }
+
+  public close(): void {
+    this.client.destroy();
+  }
+
+  private describe(operation: string, key?: string): RequestDescription {
+    return { operation, bucket: this.bucket, key };
+  }
+
+  private async perform<T>(request: RequestDescription, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      throw toStoreError(error, request);
+    }
+  }
+}
+
+function headOf(
+  answer: HeadObjectCommandOutput | GetObjectCommandOutput,
+  request: RequestDescription,
+): ObjectHead {
+  const { ETag, ContentLength, LastModified } = answer;
+  if (ETag === undefined || ContentLength === undefined || LastModified === undefined) {
+    throw malformed(request, "the answer has no ETag, length or time");
+  }
+  if (answer.MissingMeta) {
+    throw storeError(
+      "refused",
+      `${answer.MissingMeta} user metadata entries cannot be shown as headers`,
+      request,
+    );
+  }
+  return {
+    etag: unquote(ETag),
+    size: ContentLength,
+    lastModified: LastModified,
+    versionId: answer.VersionId ?? "null",
+    headers: {
+      contentType: answer.ContentType,
+      cacheControl: answer.CacheControl,
+      contentDisposition: answer.ContentDisposition,
+      contentEncoding: answer.ContentEncoding,
+      contentLanguage: answer.ContentLanguage,
+      expires: answer.ExpiresString,
+      metadata: answer.Metadata ?? {},
+    },
+  };
+}
+
+/** The entries of one page in the order in which they stood there. */
+function versionsOf(
+  answer: ListObjectVersionsCommandOutput,
+  elements: readonly VersionElement[],
+  request: RequestDescription,
+): { key: string; entry: VersionEntry }[] {
+  if (answer.IsTruncated === undefined) throw malformed(request, "the answer is no listing of versions");
+  const decode = answer.EncodingType === "url" ? decodeKey : (key: string) => key;
+  const versions = [...(answer.Versions ?? [])];
+  const markers = [...(answer.DeleteMarkers ?? [])];
+  if (elements.length !== versions.length + markers.length) {
+    throw malformed(request, "the order of versions and delete markers cannot be told");
+  }
+  return elements.map((element) => {
+    const version = element === "Version" ? versions.shift() : undefined;
+    const item = version ?? markers.shift();
+    if (item?.Key === undefined || item.VersionId === undefined || item.LastModified === undefined) {
+      throw malformed(request, "a version has no key, id or time");
+    }
+    const entry: VersionEntry = {
+      versionId: item.VersionId,
+      isDeleteMarker: element === "DeleteMarker",
+      etag: version?.ETag === undefined ? undefined : unquote(version.ETag),
+      isLatest: item.IsLatest ?? false,
+      lastModified: item.LastModified,
+    };
+    return { key: decode(item.Key), entry };
+  });
+}
+
+function nextPage(answer: ListObjectVersionsCommandOutput): { KeyMarker?: string; VersionIdMarker?: string } {
+  const { NextKeyMarker, NextVersionIdMarker } = answer;
+  if (NextKeyMarker === undefined) return {};
+  return {
+    KeyMarker: answer.EncodingType === "url" ? decodeKey(NextKeyMarker) : NextKeyMarker,
+    ...(NextVersionIdMarker ? { VersionIdMarker: NextVersionIdMarker } : {}),
+  };
+}
+
+function bodyError(cause: unknown, size: number, request: RequestDescription): StoreError {
+  if (cause === undefined)
+    return malformed(request, `the body has not the ${size} bytes that were announced`);
+  const failure = toStoreError(cause, request);
+  // Whatever cuts a body, the same read may succeed when it is tried again.
+  return failure.retryable ? failure : storeError("unreachable", "the body was cut", request, { cause });
+}
+
+function encodeTags(tags: ObjectTags): string {
+  return Object.entries(tags)
+    .map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`)
+    .join("&");
+}
+
+function malformed(request: RequestDescription, message: string): StoreError {
+  return storeError("malformed-answer", message, request);
+}
+
+function unquote(etag: string): string {
+  return etag.replace(/^"(.*)"$/, "$1");
+}
