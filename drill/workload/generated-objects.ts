@@ -27,7 +27,7 @@ export function generateObjects(settings: GeneratedObjectsSettings): readonly So
     const { headers, tags, gzipped } = generatedHeaders(index);
     const seed = random.whole(0, 2 ** 32 - 1);
     if (gzipped) {
-      const bytes = content.gzipped(seed, random.whole(0, 8 * KIBIBYTE));
+      const bytes = content.gzipped(seed, random.whole(0, 2 * KIBIBYTE));
       return {
         key,
         size: bytes.length,
