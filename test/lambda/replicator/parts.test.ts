@@ -1,0 +1,206 @@
+import { Readable } from "node:stream";
+import { buffer } from "node:stream/consumers";
+import { describe, expect, it } from "@jest/globals";
+import fc from "fast-check";
+import { METRIC_NAMES, METRICS_NAMESPACE } from "../../../contract/metrics";
+import { Admission, BUFFERED_BYTES } from "../../../lambda/replicator/admission";
+import { EnvironmentError, readConfig } from "../../../lambda/replicator/config";
+import { lastBytesGate } from "../../../lambda/replicator/last-bytes-gate";
+import type { RunReport } from "../../../lambda/replicator/report";
+import { RetriesExhaustedError, RetryBudget, withRetries } from "../../../lambda/replicator/retry";
+import { isSuccess, runLogLine } from "../../../lambda/replicator/run-log";
+import { StoreError } from "../../../lambda/s3/store-error";
+import { VirtualClock } from "../../support/replicated-pair";
+
+const failing = (kind: StoreError["kind"]) =>
+  new StoreError("made to fail", { kind, operation: "Test", bucket: "b" });
+
+describe("the gate before the last bytes", () => {
+  it("passes a body on unchanged, in whatever pieces it comes", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.uint8Array({ minLength: 1, maxLength: 50 }), { maxLength: 20 }),
+        async (pieces) => {
+          const whole = Buffer.concat(pieces);
+          const gate = lastBytesGate(() => Promise.resolve());
+          expect(await buffer(Readable.from(pieces.map((piece) => Buffer.from(piece))).pipe(gate))).toEqual(
+            whole,
+          );
+        },
+      ),
+      { numRuns: 50, seed: 3 },
+    );
+  });
+
+  it("never lets the last piece through when the direction is lost", async () => {
+    const passed: Buffer[] = [];
+    const gate = lastBytesGate(() => Promise.reject(new Error("direction lost")));
+    gate.on("data", (piece: Buffer) => passed.push(piece));
+    Readable.from([Buffer.from("one"), Buffer.from("two"), Buffer.from("three")]).pipe(gate);
+    await expect(new Promise((_resolve, reject) => gate.on("error", reject))).rejects.toThrow(
+      "direction lost",
+    );
+    expect(Buffer.concat(passed).toString()).toBe("onetwo");
+  });
+});
+
+describe("retries", () => {
+  const options = () => ({ budget: new RetryBudget(), clock: new VirtualClock(), random: () => 0.5 });
+
+  it("repeat what may pass, and nothing else", async () => {
+    let calls = 0;
+    const task = (kind: StoreError["kind"]) => () => {
+      calls += 1;
+      return calls < 3 ? Promise.reject(failing(kind)) : Promise.resolve("done");
+    };
+    expect(await withRetries(task("server-error"), options())).toBe("done");
+    calls = 0;
+    await expect(withRetries(task("access-denied"), options())).rejects.toMatchObject({
+      kind: "access-denied",
+    });
+    expect(calls).toBe(1);
+  });
+
+  it("pause between nothing and a limit that doubles", async () => {
+    const clock = new VirtualClock();
+    const pauses: number[] = [];
+    const sleep = clock.sleep.bind(clock);
+    clock.sleep = (milliseconds) => {
+      pauses.push(milliseconds);
+      return sleep(milliseconds);
+    };
+    const task = () => Promise.reject(failing("timeout"));
+    await expect(withRetries(task, { ...options(), clock, random: () => 1 })).rejects.toThrow("made to fail");
+    expect(pauses).toEqual([100, 200, 400, 800]);
+  });
+
+  it("end the run when its budget is used up", async () => {
+    const budget = new RetryBudget(3);
+    const task = () => Promise.reject(failing("unreachable"));
+    await expect(withRetries(task, { ...options(), budget })).rejects.toBeInstanceOf(RetriesExhaustedError);
+  });
+});
+
+describe("admission", () => {
+  /** Starts copies of the given size until one has to wait. */
+  async function fill(admission: Admission, size: number): Promise<number> {
+    let started = 0;
+    for (; started < 1000; started += 1) {
+      const start = admission.start(size, () => new Promise(() => undefined));
+      const waited = await Promise.race([
+        start.then(() => false),
+        new Promise((wait) => setImmediate(wait, true)),
+      ]);
+      if (waited) return started;
+    }
+    return started;
+  }
+
+  it("bounds small copies by number and by bytes, and large ones by streams", async () => {
+    expect(await fill(new Admission(), 10)).toBe(32);
+    expect(await fill(new Admission({ bufferedBytes: 5 * BUFFERED_BYTES }), BUFFERED_BYTES)).toBe(5);
+    expect(await fill(new Admission(), BUFFERED_BYTES + 1)).toBe(8);
+  });
+
+  it("grows by one for each round of successes, up to its bound", async () => {
+    const admission = new Admission({ smallAtFirst: 2, smallAtMost: 4 });
+    for (let copies = 0; copies < 100; copies += 1)
+      await (await admission.start(1, () => Promise.resolve())).done;
+    expect(admission.smallLimit).toBe(4);
+  });
+
+  it("halves once for all the copies that met one busy moment", async () => {
+    const admission = new Admission({ smallAtFirst: 32 });
+    const copies = await Promise.all(
+      Array.from({ length: 10 }, () =>
+        admission.start(1, async (busy) => {
+          await Promise.resolve();
+          busy();
+        }),
+      ),
+    );
+    await Promise.all(copies.map((copy) => copy.done));
+    expect(admission.smallLimit).toBe(16);
+    expect(admission.inFlight).toBe(0);
+  });
+});
+
+describe("the function's environment", () => {
+  const environment = {
+    PRIMARY_ENDPOINT: "https://s3.eu-central-1.amazonaws.com",
+    PRIMARY_BUCKET: "p",
+    PRIMARY_REGION: "eu-central-1",
+    PRIMARY_ADDRESS_STYLE: "virtual",
+    SECONDARY_ENDPOINT: "https://standby.example.com",
+    SECONDARY_BUCKET: "s",
+    SECONDARY_REGION: "us-east-1",
+    SECONDARY_ADDRESS_STYLE: "path",
+    SECONDARY_CREDENTIALS_SECRET: "storage-failover/s",
+    MARKER_NAME: "_storage-failover.assets.example.com",
+  };
+
+  it("is read whole, with the defaults of the contract", () => {
+    expect(readConfig(environment)).toMatchObject({
+      stores: {
+        secondary: { endpoint: "https://standby.example.com", credentialsSecret: "storage-failover/s" },
+      },
+      holdSeconds: 20,
+      requestTimeoutSeconds: 30,
+      logsCopies: false,
+    });
+  });
+
+  it.each([
+    ["PRIMARY_BUCKET", undefined, "PRIMARY_BUCKET is not set"],
+    ["SECONDARY_ADDRESS_STYLE", "host", 'SECONDARY_ADDRESS_STYLE is "host"; allowed: virtual, path'],
+    ["MARKER_HOLD_SECONDS", "soon", 'MARKER_HOLD_SECONDS is "soon"'],
+    ["MARKER_HOLD_SECONDS", "0", "above 0"],
+    ["REQUEST_TIMEOUT_SECONDS", "", "above 0"],
+  ])("is refused with %s set to %s", (name, value, message) => {
+    const read = () => readConfig({ ...environment, [name]: value });
+    expect(read).toThrow(EnvironmentError);
+    expect(read).toThrow(message);
+  });
+});
+
+describe("the log line of a run", () => {
+  const report: RunReport = {
+    outcome: "clean",
+    startedAt: "2026-01-01T00:00:00.000Z",
+    endedAt: "2026-01-01T00:01:00.000Z",
+    syncPoint: "2026-01-01T00:00:10.000Z",
+    listed: 1,
+    copied: 1,
+    copiedBytes: 1,
+    unchanged: 0,
+    exceptionCounts: { conflict: 2, late: 0, deleted: 0, stray: 0, unsupported: 0, failed: 0 },
+    exceptions: [],
+  };
+
+  it("carries the metrics that the alarms watch", () => {
+    const line = JSON.parse(runLogLine(report, "bucket")) as Record<string, unknown>;
+    expect(line).toMatchObject({
+      event: "run",
+      Bucket: "bucket",
+      LagSeconds: 50,
+      Conflicts: 2,
+      FailedRuns: 0,
+      Runs: 1,
+    });
+    const names = (line._aws as { CloudWatchMetrics: [{ Metrics: { Name: string }[]; Namespace: string }] })
+      .CloudWatchMetrics[0];
+    expect(names.Namespace).toBe(METRICS_NAMESPACE);
+    expect(names.Metrics.map((metric) => metric.Name).sort()).toEqual(Object.values(METRIC_NAMES).sort());
+  });
+
+  it("gives no lag before the first completed pass: missing, not zero", () => {
+    expect(JSON.parse(runLogLine({ ...report, syncPoint: undefined }, "bucket"))).not.toHaveProperty(
+      "LagSeconds",
+    );
+  });
+
+  it.each(["failed", "stopped"] as const)("counts a run that %s as failed", (outcome) => {
+    expect(isSuccess({ ...report, outcome })).toBe(false);
+    expect(JSON.parse(runLogLine({ ...report, outcome }, "bucket"))).toMatchObject({ FailedRuns: 1 });
+  });
+});
