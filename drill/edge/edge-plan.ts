@@ -1,4 +1,5 @@
 import type { Marker } from "../../contract/marker";
+import type { StoreName } from "../../contract/stores";
 
 /** What the edge engine takes from a synthesized `edge` stack. Durations are the plan's own seconds. */
 export interface EdgePlan {
@@ -12,6 +13,10 @@ export interface EdgePlan {
   readonly marker: { readonly name: string; readonly ttlSeconds: number; readonly content: Marker };
   /** Path rewrites before an origin is asked, as in `/` to `/index.html`. */
   readonly rewrites: readonly { readonly from: string; readonly to: string }[];
+  /** Headers that the edge sets on requests to either origin. */
+  readonly requestHeaders: Readonly<Record<string, string>>;
+  /** Headers, in lower case, that readers never see. */
+  readonly removedResponseHeaders: readonly string[];
 }
 
 export interface EdgePool {
@@ -20,7 +25,7 @@ export interface EdgePool {
   readonly minimumOrigins: number;
   readonly checkRegions: readonly string[];
   readonly origin: {
-    readonly name: string;
+    readonly name: StoreName;
     readonly address: string;
     readonly port?: number;
     readonly enabled: boolean;
@@ -42,4 +47,10 @@ export interface EdgeMonitor {
   readonly expectedBody?: string;
   readonly expectedCodes: string;
   readonly headers: Readonly<Record<string, readonly string[]>>;
+}
+
+/** Every pool that the plan uses, each once. */
+export function poolsOf(plan: EdgePlan): readonly EdgePool[] {
+  const byName = new Map([...plan.defaultPools, plan.fallbackPool].map((pool) => [pool.name, pool]));
+  return [...byName.values()];
 }

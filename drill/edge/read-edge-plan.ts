@@ -1,0 +1,98 @@
+import { type Marker, MarkerFormatError, markerRecordName, parseMarker } from "../../contract/marker";
+import type { EdgePlan, EdgePool } from "./edge-plan";
+import { PlanNode } from "./plan-node";
+import { readPool } from "./read-pool";
+import { readTransformRules } from "./read-transform-rules";
+
+export interface ReadEdgePlanOptions {
+  /**
+   * Values of the stack's sensitive Terraform variables by name, for headers that carry one.
+   *
+   * @default - a plan that refers to a variable where the engine needs the value cannot be read
+   */
+  readonly variables?: Readonly<Record<string, string>>;
+}
+
+/**
+ * Reads the parsed `cdktf.out/stacks/edge/cdk.tf.json`.
+ *
+ * @throws PlanUnreadableError naming the path, when something is missing or is not imitated by the engine
+ */
+export function readEdgePlan(stackJson: unknown, options: ReadEdgePlanOptions = {}): EdgePlan {
+  const resources = new PlanNode(stackJson, "", options.variables ?? {}).at("resource");
+  const loadBalancer = onlyLoadBalancer(resources.at("cloudflare_load_balancer"));
+  refuseWhatIsNotImitated(loadBalancer);
+
+  const pools = new Map<string, EdgePool>();
+  const poolAt = (reference: PlanNode): EdgePool => {
+    const id = reference.referenceTo("cloudflare_load_balancer_pool");
+    const pool = pools.get(id) ?? readPool(resources, id);
+    pools.set(id, pool);
+    return pool;
+  };
+
+  const hostname = loadBalancer.at("name").text();
+  const defaultPools = loadBalancer.at("default_pools").items().map(poolAt);
+  if (defaultPools.length === 0)
+    throw loadBalancer.at("default_pools").unreadable("at least one pool, in order of preference");
+
+  return {
+    hostname,
+    steeringPolicy: readSteering(loadBalancer.at("steering_policy")),
+    failoverAcrossPools: loadBalancer.at("adaptive_routing").at("failover_across_pools").flag(false),
+    defaultPools,
+    fallbackPool: poolAt(loadBalancer.at("fallback_pool")),
+    marker: readMarker(resources.at("cloudflare_dns_record"), hostname),
+    ...readTransformRules(resources.at("cloudflare_ruleset"), hostname),
+  };
+}
+
+function onlyLoadBalancer(loadBalancers: PlanNode): PlanNode {
+  const [first, ...more] = loadBalancers.entries();
+  if (first === undefined || more.length > 0) throw loadBalancers.unreadable("exactly one load balancer");
+  return first[1];
+}
+
+function readSteering(policy: PlanNode): string {
+  const steering = policy.optionalText() ?? "off";
+  // Without geographic pools, Cloudflare reads the empty policy as "off".
+  if (steering !== "off" && steering !== "")
+    throw policy.unsupported(`steering policy "${steering}" is not "off"`);
+  return "off";
+}
+
+function refuseWhatIsNotImitated(loadBalancer: PlanNode): void {
+  if (!loadBalancer.at("proxied").flag(false))
+    throw loadBalancer.at("proxied").unsupported("load balancer is not proxied");
+  if (!loadBalancer.at("enabled").flag(true))
+    throw loadBalancer.at("enabled").unsupported("load balancer is disabled");
+  for (const name of ["region_pools", "country_pools", "pop_pools"]) {
+    if (loadBalancer.at(name).entries().length > 0)
+      throw loadBalancer.at(name).unsupported("pools chosen by geography");
+  }
+  if (loadBalancer.at("rules").items().length > 0)
+    throw loadBalancer.at("rules").unsupported("load balancer rules");
+  const affinity = loadBalancer.at("session_affinity");
+  if (!["none", ""].includes(affinity.optionalText() ?? ""))
+    throw affinity.unsupported("session affinity is on");
+}
+
+function readMarker(records: PlanNode, hostname: string): EdgePlan["marker"] {
+  const name = markerRecordName(hostname);
+  const record = records
+    .entries()
+    .map(([, node]) => node)
+    .find((node) => node.at("type").optionalText() === "TXT" && node.at("name").optionalText() === name);
+  if (record === undefined) throw records.unreadable(`a TXT record named ${name}`);
+  return { name, ttlSeconds: record.at("ttl").number(30), content: readMarkerContent(record.at("content")) };
+}
+
+function readMarkerContent(content: PlanNode): Marker {
+  const text = /^"([^"]*)"$/.exec(content.text())?.[1];
+  if (text === undefined) throw content.unreadable("a marker in double quotes");
+  try {
+    return parseMarker(text);
+  } catch (error) {
+    throw error instanceof MarkerFormatError ? content.unreadable(`a marker (${error.message})`) : error;
+  }
+}

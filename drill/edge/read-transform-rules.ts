@@ -1,0 +1,89 @@
+import type { EdgePlan } from "./edge-plan";
+import type { PlanNode } from "./plan-node";
+
+type TransformRules = Pick<EdgePlan, "rewrites" | "requestHeaders" | "removedResponseHeaders">;
+
+interface Condition {
+  /** The one path that the rule is for; undefined for all. */
+  readonly path?: string;
+}
+
+/**
+ * Reads the transform rulesets: path rewrites, request headers that are set, response headers that are removed.
+ * A rule whose expression or action is not understood is an error: a rule left out would be a drill of another edge.
+ */
+export function readTransformRules(rulesets: PlanNode, hostname: string): TransformRules {
+  const rewrites: { from: string; to: string }[] = [];
+  const requestHeaders: Record<string, string> = {};
+  const removedResponseHeaders: string[] = [];
+
+  for (const [, ruleset] of rulesets.entries()) {
+    for (const rule of ruleset.at("rules").items()) {
+      if (!rule.at("enabled").flag(true)) continue;
+      if (rule.at("action").text() !== "rewrite")
+        throw rule.at("action").unsupported("a rule that does not rewrite");
+      const condition = readCondition(rule.at("expression"), hostname);
+      const parameters = rule.at("action_parameters");
+      switch (ruleset.at("phase").text()) {
+        case "http_request_transform":
+          rewrites.push(readRewrite(rule, condition));
+          break;
+        case "http_request_late_transform":
+          refusePathCondition(rule, condition);
+          Object.assign(requestHeaders, readSetHeaders(parameters.at("headers")));
+          break;
+        case "http_response_headers_transform":
+          refusePathCondition(rule, condition);
+          removedResponseHeaders.push(...readRemovedHeaders(parameters.at("headers")));
+          break;
+        default:
+          throw ruleset.at("phase").unsupported("rules of this phase");
+      }
+    }
+  }
+  return { rewrites, requestHeaders, removedResponseHeaders };
+}
+
+/** Understands `true`, and `http.host eq "…"` and `http.request.uri.path eq "…"` joined by `and`. */
+function readCondition(expression: PlanNode, hostname: string): Condition {
+  let path: string | undefined;
+  for (const part of expression
+    .text()
+    .replace(/[()]/g, " ")
+    .split(/\s+and\s+/)) {
+    const clause = part.trim();
+    if (clause === "true" || clause === `http.host eq "${hostname}"`) continue;
+    path = /^http\.request\.uri\.path eq "([^"]*)"$/.exec(clause)?.[1];
+    if (path === undefined) throw expression.unsupported(`the condition ${clause}`);
+  }
+  return { path };
+}
+
+function refusePathCondition(rule: PlanNode, condition: Condition): void {
+  if (condition.path !== undefined)
+    throw rule.at("expression").unsupported("a header rule for one path only");
+}
+
+function readRewrite(rule: PlanNode, condition: Condition): { from: string; to: string } {
+  if (condition.path === undefined)
+    throw rule.at("expression").unsupported("a rewrite that is not for one path");
+  return { from: condition.path, to: rule.at("action_parameters").at("uri").at("path").at("value").text() };
+}
+
+function readSetHeaders(headers: PlanNode): Record<string, string> {
+  const set: Record<string, string> = {};
+  for (const [name, header] of headers.entries()) {
+    if (header.at("operation").text() !== "set")
+      throw header.at("operation").unsupported("this operation on a request header");
+    set[name] = header.at("value").text();
+  }
+  return set;
+}
+
+function readRemovedHeaders(headers: PlanNode): readonly string[] {
+  return headers.entries().map(([name, header]) => {
+    if (header.at("operation").text() !== "remove")
+      throw header.at("operation").unsupported("this operation on a response header");
+    return name.toLowerCase();
+  });
+}

@@ -1,0 +1,235 @@
+import { describe, expect, it } from "@jest/globals";
+import { poolsOf } from "../../drill/edge/edge-plan";
+import { PlanUnreadableError } from "../../drill/edge/plan-node";
+import { readEdgePlan } from "../../drill/edge/read-edge-plan";
+import { edgeStackJson } from "./edge-stack-fixture";
+
+/** The fixture with the value at `path` replaced; undefined removes it. */
+function stackWith(path: string, value: unknown): unknown {
+  const stack: unknown = edgeStackJson();
+  const keys = path.split(".");
+  const last = keys.pop() ?? "";
+  const parent = keys.reduce<unknown>((node, key) => (isObject(node) ? node[key] : undefined), stack);
+  if (!isObject(parent)) throw new Error(`the fixture has no ${path}`);
+  parent[last] = value;
+  return stack;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
+}
+
+const LOAD_BALANCER = "resource.cloudflare_load_balancer.edge_load_balancer";
+const POOL = "resource.cloudflare_load_balancer_pool.primary_pool";
+const MONITOR = "resource.cloudflare_load_balancer_monitor.primary_monitor";
+const MARKER = "resource.cloudflare_dns_record.marker";
+const REWRITE = "resource.cloudflare_ruleset.index_rewrite.rules.0";
+
+describe("reading a synthesized edge stack", () => {
+  it("takes order, origins, monitors, marker and header rules from it", () => {
+    const plan = readEdgePlan(edgeStackJson("secondary"));
+
+    expect(plan.hostname).toBe("assets.example.com");
+    expect(plan.failoverAcrossPools).toBe(true);
+    expect(plan.defaultPools.map((pool) => pool.origin.name)).toEqual(["secondary", "primary"]);
+    expect(plan.fallbackPool.name).toBe("assets-secondary");
+    expect(plan.marker).toEqual({
+      name: "_storage-failover.assets.example.com",
+      ttlSeconds: 60,
+      content: { active: "secondary", writesPaused: false },
+    });
+    expect(plan.rewrites).toEqual([{ from: "/", to: "/index.html" }]);
+    expect(plan.removedResponseHeaders).toEqual(["x-amz-meta-storage-failover-stamp"]);
+    expect(poolsOf(plan)).toHaveLength(2);
+    expect(plan.defaultPools[1]).toEqual({
+      name: "assets-primary",
+      enabled: true,
+      minimumOrigins: 1,
+      checkRegions: ["WEU"],
+      origin: {
+        name: "primary",
+        address: "primary-origin.example.com",
+        port: undefined,
+        enabled: true,
+        hostHeader: "primary-origin.example.com",
+      },
+      monitor: {
+        type: "https",
+        method: "GET",
+        path: "/storage-failover-health.txt",
+        port: 443,
+        intervalSeconds: 60,
+        timeoutSeconds: 5,
+        retries: 2,
+        consecutiveUp: 1,
+        consecutiveDown: 1,
+        expectedBody: "storage-failover primary is healthy",
+        expectedCodes: "200",
+        headers: { Host: ["primary-origin.example.com"] },
+      },
+    });
+  });
+
+  it("uses Cloudflare's defaults for what the plan leaves out", () => {
+    const stack = stackWith(MONITOR, {
+      type: "https",
+      path: "/h",
+      expected_codes: "2xx",
+      consecutive_down: 0,
+    });
+    const { monitor } = readEdgePlan(stack).fallbackPool;
+
+    expect(monitor).toMatchObject({
+      method: "GET",
+      intervalSeconds: 60,
+      timeoutSeconds: 5,
+      retries: 2,
+      consecutiveUp: 1,
+      consecutiveDown: 1,
+      headers: {},
+    });
+  });
+
+  it("fills in sensitive variables that it was given, and says which one is missing", () => {
+    const stack = stackWith(`${MONITOR}.header`, { Referer: ["${var.origin_secret}"] });
+
+    const plan = readEdgePlan(stack, { variables: { origin_secret: "made-up" } });
+    expect(plan.fallbackPool.monitor.headers).toEqual({ Referer: ["made-up"] });
+    expect(() => readEdgePlan(stack)).toThrow(
+      `${MONITOR}.header.Referer[0]: \${var.origin_secret} has no value`,
+    );
+  });
+
+  const refusals: readonly (readonly [
+    what: string,
+    path: string,
+    value: unknown,
+    at: string,
+    because: string,
+  ])[] = [
+    [
+      "no load balancer",
+      "resource.cloudflare_load_balancer",
+      {},
+      "resource.cloudflare_load_balancer",
+      "exactly one",
+    ],
+    [
+      "an unproxied load balancer",
+      `${LOAD_BALANCER}.proxied`,
+      undefined,
+      `${LOAD_BALANCER}.proxied`,
+      "not proxied",
+    ],
+    ["a disabled load balancer", `${LOAD_BALANCER}.enabled`, false, `${LOAD_BALANCER}.enabled`, "disabled"],
+    [
+      "unknown steering",
+      `${LOAD_BALANCER}.steering_policy`,
+      "random",
+      `${LOAD_BALANCER}.steering_policy`,
+      '"random"',
+    ],
+    [
+      "pools by region",
+      `${LOAD_BALANCER}.region_pools`,
+      { WEU: [] },
+      `${LOAD_BALANCER}.region_pools`,
+      "geography",
+    ],
+    [
+      "session affinity",
+      `${LOAD_BALANCER}.session_affinity`,
+      "cookie",
+      `${LOAD_BALANCER}.session_affinity`,
+      "affinity",
+    ],
+    ["no pools", `${LOAD_BALANCER}.default_pools`, [], `${LOAD_BALANCER}.default_pools`, "at least one pool"],
+    [
+      "a pool of another stack",
+      `${LOAD_BALANCER}.default_pools.0`,
+      "abc",
+      `${LOAD_BALANCER}.default_pools[0]`,
+      '"abc"',
+    ],
+    [
+      "a missing fallback pool",
+      `${LOAD_BALANCER}.fallback_pool`,
+      undefined,
+      `${LOAD_BALANCER}.fallback_pool`,
+      "nothing",
+    ],
+    ["a reference into the void", POOL, undefined, POOL, "the pool that the load balancer refers to"],
+    [
+      "several origins",
+      `${POOL}.origins`,
+      [{ name: "primary" }, { name: "b" }],
+      `${POOL}.origins`,
+      "2 origins",
+    ],
+    ["no origin", `${POOL}.origins`, [], `${POOL}.origins`, "one origin"],
+    [
+      "an origin that is no store",
+      `${POOL}.origins.0.name`,
+      "s3",
+      `${POOL}.origins[0].name`,
+      "primary or secondary",
+    ],
+    ["no check regions", `${POOL}.check_regions`, undefined, `${POOL}.check_regions`, "every data centre"],
+    ["a pool without a monitor", `${POOL}.monitor`, undefined, `${POOL}.monitor`, "never considered"],
+    ["a minimum of no origins", `${POOL}.minimum_origins`, 0, `${POOL}.minimum_origins`, "at least 1"],
+    ["port 0", `${POOL}.origins.0.port`, 0, `${POOL}.origins[0].port`, "at least 1"],
+    ["unknown codes", `${MONITOR}.expected_codes`, "ok", `${MONITOR}.expected_codes`, '"ok"'],
+    ["no expected codes", `${MONITOR}.expected_codes`, undefined, `${MONITOR}.expected_codes`, "nothing"],
+    ["an unknown monitor type", `${MONITOR}.type`, "smtp", `${MONITOR}.type`, "smtp"],
+    [
+      "a monitor that follows redirects",
+      `${MONITOR}.follow_redirects`,
+      true,
+      `${MONITOR}.follow_redirects`,
+      "redirects",
+    ],
+    ["an interval as text", `${MONITOR}.interval`, "60", `${MONITOR}.interval`, '"60"'],
+    [
+      "no marker",
+      "resource.cloudflare_dns_record",
+      {},
+      "resource.cloudflare_dns_record",
+      "_storage-failover.",
+    ],
+    ["a marker without quotes", `${MARKER}.content`, "active=primary", `${MARKER}.content`, "double quotes"],
+    [
+      "a marker that names no store",
+      `${MARKER}.content`,
+      '"active=b"',
+      `${MARKER}.content`,
+      "names no store",
+    ],
+    [
+      "a rewrite for other requests",
+      `${REWRITE}.expression`,
+      'http.cookie eq "a"',
+      `${REWRITE.replace(".0", "[0]")}.expression`,
+      "http.cookie",
+    ],
+    [
+      "a rule that blocks",
+      `${REWRITE}.action`,
+      "block",
+      `${REWRITE.replace(".0", "[0]")}.action`,
+      "does not rewrite",
+    ],
+    ["something that is no stack", "resource", undefined, "resource.cloudflare_load_balancer", "exactly one"],
+  ];
+
+  it.each(refusals)("refuses %s and names the path", (_what, path, value, at, because) => {
+    const read = () => readEdgePlan(stackWith(path, value));
+
+    expect(read).toThrow(PlanUnreadableError);
+    expect(read).toThrow(`edge plan cannot be read at ${at}: `);
+    expect(read).toThrow(because);
+  });
+
+  it("leaves out rules that are disabled", () => {
+    expect(readEdgePlan(stackWith(`${REWRITE}.enabled`, false)).rewrites).toEqual([]);
+  });
+});
