@@ -1,0 +1,121 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { pipeline } from "node:stream";
+import type { StoreName } from "../../contract/stores";
+import type { EdgePlan, EdgePool } from "./edge-plan";
+import { forwardedHeaders } from "./forwarded-headers";
+import { askOrigin, type OriginReply } from "./origin-request";
+import type { PlanTime } from "./plan-time";
+import type { RouteCache } from "./route-cache";
+import { type IsHealthy, retryPool } from "./steering";
+import { STORE_RESPONSE_HEADER } from "./store-header";
+
+export interface ReaderProxyOptions {
+  /** The plan in force now. */
+  readonly plan: () => EdgePlan;
+  readonly routes: RouteCache;
+  readonly isHealthy: IsHealthy;
+  readonly portOf: (pool: EdgePool) => number;
+  readonly time: PlanTime;
+  readonly onRetry: (retry: {
+    readonly from: StoreName;
+    readonly to: StoreName;
+    readonly code: number;
+  }) => void;
+}
+
+/** What readers talk to: plain HTTP, streaming both ways, one retry on another pool at most. */
+export function createReaderProxy(options: ReaderProxyOptions): Server {
+  const server = createServer((incoming, outgoing) => {
+    const reader = new AbortController();
+    outgoing.on("close", () => {
+      if (!outgoing.writableFinished) reader.abort();
+    });
+    serve(options, incoming, outgoing, reader.signal).catch(() => outgoing.destroy());
+  });
+  // Longer than readers keep idle connections, so that none is closed under a request.
+  server.keepAliveTimeout = 75_000;
+  return server;
+}
+
+async function serve(
+  options: ReaderProxyOptions,
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  signal: AbortSignal,
+): Promise<void> {
+  const route = options.routes.current();
+  // Cloudflare: 530 with error 1016 when the fallback pool is disabled too.
+  if (route.kind === "none") return refuse(outgoing, 530);
+
+  const requestHasBody = hasBody(incoming);
+  const ask = (pool: EdgePool): Promise<OriginReply> =>
+    askOrigin({
+      pool,
+      port: options.portOf(pool),
+      time: options.time,
+      ...originRequest(options.plan(), pool, incoming),
+      body: requestHasBody ? incoming : undefined,
+      signal,
+    });
+
+  let pool = route.pool;
+  let reply = await ask(pool);
+  if (!reply.answered) {
+    const next = retryPool(options.plan(), options.isHealthy, { pool, code: reply.code, requestHasBody });
+    if (next !== undefined) {
+      options.onRetry({ from: pool.origin.name, to: next.origin.name, code: reply.code });
+      pool = next;
+      reply = await ask(pool);
+    }
+  }
+  if (!reply.answered) return refuse(outgoing, reply.code);
+  passOn(reply.response, outgoing, pool, options.plan());
+}
+
+function originRequest(plan: EdgePlan, pool: EdgePool, incoming: IncomingMessage) {
+  return {
+    method: incoming.method ?? "GET",
+    path: rewritten(incoming.url ?? "/", plan.rewrites),
+    rawHeaders: forwardedHeaders(incoming.rawHeaders, {
+      ...plan.requestHeaders,
+      // Without an override the origin is asked for the name that readers use.
+      host: pool.origin.hostHeader ?? plan.hostname,
+      ...(incoming.headers["transfer-encoding"] === undefined ? {} : { "transfer-encoding": "chunked" }),
+    }),
+  };
+}
+
+/** Rewrites the path and keeps the query. */
+function rewritten(url: string, rewrites: EdgePlan["rewrites"]): string {
+  const query = url.indexOf("?");
+  const path = query === -1 ? url : url.slice(0, query);
+  const rewrite = rewrites.find(({ from }) => from === path);
+  return rewrite === undefined ? url : rewrite.to + url.slice(path.length);
+}
+
+function hasBody(incoming: IncomingMessage): boolean {
+  return (
+    incoming.headers["transfer-encoding"] !== undefined || Number(incoming.headers["content-length"] ?? 0) > 0
+  );
+}
+
+function passOn(response: IncomingMessage, outgoing: ServerResponse, pool: EdgePool, plan: EdgePlan): void {
+  outgoing.sendDate = false;
+  outgoing.writeHead(response.statusCode ?? 502, [
+    ...forwardedHeaders(
+      response.rawHeaders,
+      { [STORE_RESPONSE_HEADER]: pool.origin.name },
+      plan.removedResponseHeaders,
+    ),
+  ]);
+  // An origin that breaks off leaves the reader with a broken answer, never with a short one that looks whole.
+  pipeline(response, outgoing, (error) => {
+    if (error) outgoing.destroy();
+  });
+}
+
+function refuse(outgoing: ServerResponse, code: number): void {
+  const body = `error ${code}: no origin gave an answer\n`;
+  outgoing.writeHead(code, { "content-type": "text/plain; charset=utf-8", "content-length": body.length });
+  outgoing.end(body);
+}

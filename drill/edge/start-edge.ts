@@ -1,0 +1,153 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import type { Marker } from "../../contract/marker";
+import type { EdgeEvent, EdgeSettings, PoolState } from "./edge-engine";
+import type { EdgePlan } from "./edge-plan";
+import type { Command, FromEdge, Reply, ToEdge } from "./messages";
+
+const REPOSITORY = join(__dirname, "..", "..");
+
+/** Milliseconds after which an edge that does not stop is killed. */
+const STOP_MILLISECONDS = 5000;
+
+export interface EdgeOptions extends EdgeSettings {
+  /** Called for each change of a pool's health and each retry, in the order in which they happened. */
+  readonly onEvent: (event: EdgeEvent) => void;
+  /**
+   * Called when the edge's process ends without having been asked to.
+   *
+   * @default - the next call fails and says so
+   */
+  readonly onFailure?: (error: Error) => void;
+}
+
+/** The edge engine, running in a process of its own. */
+export interface RunningEdge {
+  readonly port: number;
+  /** Where readers ask, without a slash at the end. */
+  readonly url: string;
+  /** Two resolvers of the marker, as URLs for `name` and `type` parameters. */
+  readonly resolverUrls: readonly [string, string];
+  /**
+   * Takes another plan: the marker moves first, then the order. Readers notice after at most 5 plan seconds,
+   * resolvers after at most the marker's TTL.
+   *
+   * @throws Error when an origin address has no port; the old plan stays in force
+   */
+  applyPlan(plan: EdgePlan): Promise<void>;
+  /** Changes the marker's content alone, as a pause of writers does. */
+  publishMarker(marker: Marker): Promise<void>;
+  /** Every pool and its health now. */
+  pools(): Promise<readonly PoolState[]>;
+  /** Ends the process. Safe to call twice. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts an edge that follows `plan` and behaves as Cloudflare documents its load balancer; see `docs/edge-engine.md`.
+ * Plain HTTP on loopback: TLS is not modelled. The first checks begin at once; until they are done readers get the fallback pool.
+ *
+ * @throws Error when the settings are refused or the process does not start
+ */
+export async function startEdge(options: EdgeOptions): Promise<RunningEdge> {
+  const { onEvent, onFailure, ...settings } = options;
+  const edge = new EdgeChild(onEvent);
+  try {
+    const reply = await edge.ask({ action: "start", settings });
+    if (reply.kind !== "started") throw new Error(`the edge answered "${reply.kind}" to start`);
+    edge.onFailure = onFailure;
+    const { port, resolverPorts } = reply.addresses;
+    return {
+      port,
+      url: `http://127.0.0.1:${port}`,
+      resolverUrls: [
+        `http://127.0.0.1:${resolverPorts[0]}/dns-query`,
+        `http://127.0.0.1:${resolverPorts[1]}/resolve`,
+      ],
+      applyPlan: async (plan) => void (await edge.ask({ action: "apply-plan", plan })),
+      publishMarker: async (marker) => void (await edge.ask({ action: "publish-marker", marker })),
+      pools: async () => {
+        const answer = await edge.ask({ action: "pools" });
+        return answer.kind === "pools" ? answer.pools : [];
+      },
+      stop: () => edge.stop(),
+    };
+  } catch (error) {
+    await edge.stop();
+    throw error;
+  }
+}
+
+/** The process, and the questions that it has not answered yet. */
+class EdgeChild {
+  /** Told when the process ends without having been asked to. */
+  public onFailure?: (error: Error) => void;
+  private readonly child: ChildProcess;
+  private readonly waiting = new Map<number, { resolve(reply: Reply): void; reject(error: Error): void }>();
+  private lastNumber = 0;
+  private ended?: Error;
+  private stopping?: Promise<void>;
+
+  constructor(private readonly onEvent: (event: EdgeEvent) => void) {
+    this.child = spawn(process.execPath, ["--import", "tsx", join(__dirname, "edge-process.ts")], {
+      // `--import tsx` is looked up from the working directory.
+      cwd: REPOSITORY,
+      env: { PATH: process.env.PATH, HOME: process.env.HOME, TMPDIR: process.env.TMPDIR },
+      stdio: ["ignore", "inherit", "inherit", "ipc"],
+    });
+    this.child.on("message", (message) => this.receive(message as FromEdge));
+    this.child.on("error", (error) => this.end(error));
+    this.child.on("exit", (code, signal) =>
+      this.end(new Error(`the edge's process ended (${signal ?? `exit status ${code}`})`)),
+    );
+  }
+
+  public ask(command: Command): Promise<Reply> {
+    if (this.ended !== undefined) return Promise.reject(this.ended);
+    this.lastNumber += 1;
+    const message: ToEdge = { number: this.lastNumber, command };
+    return new Promise((resolve, reject) => {
+      this.waiting.set(message.number, { resolve, reject });
+      this.child.send(message, (error) => error && this.settle(message.number, failed(error.message)));
+    });
+  }
+
+  public stop(): Promise<void> {
+    this.stopping ??= this.endProcess();
+    return this.stopping;
+  }
+
+  private async endProcess(): Promise<void> {
+    if (this.ended !== undefined) return;
+    const exited = once(this.child, "exit");
+    const killer = setTimeout(() => this.child.kill("SIGKILL"), STOP_MILLISECONDS);
+    // The process may go before its answer arrives; that it goes is all that counts.
+    await Promise.allSettled([this.ask({ action: "stop" }), exited]);
+    clearTimeout(killer);
+  }
+
+  private receive(message: FromEdge): void {
+    if (message.kind === "event") this.onEvent(message.event);
+    else this.settle(message.number, message.reply);
+  }
+
+  private settle(number: number, reply: Reply): void {
+    const asked = this.waiting.get(number);
+    this.waiting.delete(number);
+    if (reply.kind === "failed") asked?.reject(new Error(reply.reason));
+    else asked?.resolve(reply);
+  }
+
+  private end(error: Error): void {
+    if (this.ended !== undefined) return;
+    this.ended = error;
+    for (const asked of this.waiting.values()) asked.reject(error);
+    this.waiting.clear();
+    if (this.stopping === undefined) this.onFailure?.(error);
+  }
+}
+
+function failed(reason: string): Reply {
+  return { kind: "failed", reason };
+}
