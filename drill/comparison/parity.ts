@@ -2,6 +2,7 @@ import type { S3Client } from "@aws-sdk/client-s3";
 import { isReservedKey } from "../../contract/state-keys";
 import type { StoreName } from "../../contract/stores";
 import type { ParityChecked } from "../evidence/events";
+import { errorLine } from "../workload/error-words";
 import { inParallel } from "../workload/in-parallel";
 import { connectStore, type StoreAccess } from "../workload/store-access";
 import { differencesBetween } from "./differences";
@@ -96,10 +97,7 @@ async function factsOf(
   if (!present.has(key)) {
     return "absent";
   }
-  return readFacts(client, bucket, key).catch(
-    (error: unknown) =>
-      `unreadable (${error instanceof Error ? `${error.name}: ${error.message}` : String(error)})`,
-  );
+  return readFacts(client, bucket, key).catch((error: unknown) => `unreadable (${errorLine(error)})`);
 }
 
 function compareSides(primary: ObjectFacts | string, secondary: ObjectFacts | string): string[] {

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { PassThrough, type Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { WriteDone } from "../evidence/events";
+import { errorLine } from "./error-words";
 import { inParallel } from "./in-parallel";
 import type { KnownValues } from "./known-values";
 import { type PutAnswer, putObject } from "./put-object";
@@ -95,8 +96,7 @@ async function upload(object: SourceObject, put: (body: Readable) => Promise<Put
   } catch (error) {
     body.destroy();
     await sent.catch(() => undefined);
-    const why = error instanceof Error ? error.message : String(error);
-    throw new LoadError(`object ${JSON.stringify(object.key)} could not be uploaded: ${why}`, {
+    throw new LoadError(`object ${JSON.stringify(object.key)} could not be uploaded: ${errorLine(error)}`, {
       cause: error,
     });
   }

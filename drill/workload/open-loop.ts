@@ -10,14 +10,18 @@ export function startOpenLoop(
 ): () => void {
   const start = performance.now() + phaseMilliseconds;
   let timer: NodeJS.Timeout;
-  const schedule = () => {
-    const now = performance.now();
-    const next = start + Math.max(0, Math.floor((now - start) / periodMilliseconds) + 1) * periodMilliseconds;
-    timer = setTimeout(() => {
-      schedule();
-      tick();
-    }, next - now);
+  const schedule = (after: number) => {
+    const passed = Math.floor((performance.now() - start) / periodMilliseconds);
+    // Timers may fire a little early: the tick that has just been must not come again.
+    const turn = Math.max(after, passed) + 1;
+    timer = setTimeout(
+      () => {
+        schedule(turn);
+        tick();
+      },
+      start + turn * periodMilliseconds - performance.now(),
+    );
   };
-  schedule();
+  schedule(-1);
   return () => clearTimeout(timer);
 }

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { type Agent, type IncomingMessage, request } from "node:http";
+import { errorCode, errorLine } from "./error-words";
 
 export interface ReadTarget {
   /** Base URL of the edge on this machine. */
@@ -102,7 +103,5 @@ function why(error: unknown, target: ReadTarget, deadline: AbortSignal): string 
   if (deadline.aborted) {
     return `more than ${target.timeoutMilliseconds} ms`;
   }
-  return error instanceof Error && "code" in error && typeof error.code === "string"
-    ? error.code
-    : String(error);
+  return errorCode(error) ?? errorLine(error);
 }

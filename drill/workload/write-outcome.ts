@@ -1,4 +1,5 @@
 import type { WriteDone } from "../evidence/events";
+import { errorCode, errorName } from "./error-words";
 
 /** How a write that was not acknowledged ended. */
 export interface FailedWrite {
@@ -18,13 +19,13 @@ export function failedWrite(error: unknown): FailedWrite {
   const status = statusOf(error);
   if (status !== undefined) {
     const refused = status === 503 || (status >= 300 && status < 500);
-    return { outcome: refused ? "refused" : "unknown", reason: `status ${status} ${nameOf(error)}` };
+    return { outcome: refused ? "refused" : "unknown", reason: `status ${status} ${errorName(error)}` };
   }
-  const code = codeOf(error);
+  const code = errorCode(error);
   if (code !== undefined && NOT_SENT.has(code)) {
     return { outcome: "refused", reason: `not sent: ${code}` };
   }
-  return { outcome: "unknown", reason: code ?? nameOf(error) };
+  return { outcome: "unknown", reason: code ?? errorName(error) };
 }
 
 function statusOf(error: unknown): number | undefined {
@@ -35,13 +36,4 @@ function statusOf(error: unknown): number | undefined {
     }
   }
   return undefined;
-}
-
-function codeOf(error: unknown): string | undefined {
-  const code = typeof error === "object" && error !== null && "code" in error ? error.code : undefined;
-  return typeof code === "string" ? code : undefined;
-}
-
-function nameOf(error: unknown): string {
-  return error instanceof Error ? error.name : "unknown error";
 }
