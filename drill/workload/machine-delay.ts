@@ -1,7 +1,6 @@
-import { monitorEventLoopDelay } from "node:perf_hooks";
 import type { MachineDelay } from "../evidence/events";
 
-const RESOLUTION_MILLISECONDS = 10;
+const SAMPLE_MILLISECONDS = 10;
 
 export interface MachineDelaySettings {
   /** Between two events. @default 1000 */
@@ -14,20 +13,33 @@ export interface MachineDelaySettings {
 /**
  * Records for how long this process could not run: no figure of the drill can be more exact than that.
  * Returns a function that records the last stretch and ends it.
+ *
+ * Not by `monitorEventLoopDelay`: its `reset` drops the sample under way, which is the long one whenever the
+ * process was held up while a record was due.
  */
 export function watchMachineDelay(settings: MachineDelaySettings): () => void {
-  const delays = monitorEventLoopDelay({ resolution: RESOLUTION_MILLISECONDS });
-  const record = () => {
-    // Each sample counts from the timer before, so that an idle machine shows the resolution itself.
-    const milliseconds = Math.max(0, delays.max / 1e6 - RESOLUTION_MILLISECONDS);
-    delays.reset();
-    settings.emit({ type: "delay", at: settings.clock(), milliseconds });
+  let sampledAt = performance.now();
+  let recordedAt = sampledAt;
+  let longest = 0;
+  const sample = () => {
+    const now = performance.now();
+    longest = Math.max(longest, now - sampledAt - SAMPLE_MILLISECONDS);
+    sampledAt = now;
   };
-  delays.enable();
-  const timer = setInterval(record, settings.everyMilliseconds ?? 1000);
+  const record = () => {
+    settings.emit({ type: "delay", at: settings.clock(), milliseconds: longest });
+    recordedAt = sampledAt;
+    longest = 0;
+  };
+  const timer = setInterval(() => {
+    sample();
+    if (sampledAt - recordedAt >= (settings.everyMilliseconds ?? 1000)) {
+      record();
+    }
+  }, SAMPLE_MILLISECONDS);
   return () => {
     clearInterval(timer);
+    sample();
     record();
-    delays.disable();
   };
 }
