@@ -1,0 +1,24 @@
+/**
+ * The IPv4 networks from which Cloudflare reaches origins, as published at https://www.cloudflare.com/ips-v4.
+ * State of 2026-09-29; the list has been the same for years, and must be compared with that page before each release.
+ *
+ * IPv4 only: the regional S3 endpoint has no IPv6 address, and Cloudflare publishes an IPv6 /29, which AWS counts
+ * as public, so that a policy with it is refused while public access is blocked.
+ */
+export const CLOUDFLARE_IPV4_RANGES: readonly string[] = [
+  "173.245.48.0/20",
+  "103.21.244.0/22",
+  "103.22.200.0/22",
+  "103.31.4.0/22",
+  "141.101.64.0/18",
+  "108.162.192.0/18",
+  "190.93.240.0/20",
+  "188.114.96.0/20",
+  "197.234.240.0/22",
+  "198.41.128.0/17",
+  "162.158.0.0/15",
+  "104.16.0.0/13",
+  "104.24.0.0/14",
+  "172.64.0.0/13",
+  "131.0.72.0/22",
+];
