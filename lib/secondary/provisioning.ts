@@ -1,0 +1,69 @@
+import { readFileSync } from "node:fs";
+import { HEALTH_KEY, healthBody, STATE_PREFIX } from "../../contract/state-keys";
+import { packageFile } from "../private/package-root";
+import { anonymousPolicy, replicatorPolicy } from "./standby-policies";
+import { renderTemplate } from "./template";
+
+export interface ProvisioningProps {
+  readonly bucketName: string;
+  /** Name of the block storage volume, from which its device path follows. */
+  readonly volumeName: string;
+  /** Name or names that Caddy answers to, as in `assets-standby.example.com`. */
+  readonly originHost: string;
+  readonly serverImage: string;
+  /** Networks from which requests without a signature are accepted, in CIDR notation. */
+  readonly readerRanges: readonly string[];
+}
+
+/** Where the volume is mounted, and the systemd unit that does it: its name must follow from the path. */
+const MOUNT_PATH = "/srv/standby";
+const MOUNT_UNIT = "srv-standby.mount";
+
+/** The object store listens on loopback only. */
+const SERVER_ADDRESS = "127.0.0.1:9000";
+
+/** The files that make a fresh Debian droplet the secondary, by name. Pure but for reading the templates. */
+export function provisioningFiles(props: ProvisioningProps): Readonly<Record<string, string>> {
+  const { bucketName, originHost, serverImage } = props;
+  const mount = { mountPath: MOUNT_PATH, mountUnit: MOUNT_UNIT };
+  // DigitalOcean names the device after the volume: docs.digitalocean.com/products/volumes/how-to/mount/
+  const volumeDevice = `/dev/disk/by-id/scsi-0DO_Volume_${props.volumeName}`;
+  const rendered = (name: string, values: Readonly<Record<string, string>>) =>
+    renderTemplate(template(name), values);
+  return {
+    "provision.sh": rendered("provision.sh", {
+      ...mount,
+      volumeDevice,
+      originHost,
+      serverAddress: SERVER_ADDRESS,
+    }),
+    "prepare-bucket.sh": rendered("prepare-bucket.sh", {
+      bucketName,
+      healthKey: HEALTH_KEY,
+      healthBody: healthBody("secondary"),
+    }),
+    Caddyfile: rendered("Caddyfile", {
+      mountPath: MOUNT_PATH,
+      siteAddress: originHost,
+      bucketName,
+      serverAddress: SERVER_ADDRESS,
+      readerRanges: props.readerRanges.join(" "),
+      statePrefixPattern: STATE_PREFIX.replace(/\/$/, "").replaceAll(".", "\\."),
+    }),
+    "anonymous-policy.json": anonymousPolicy(bucketName),
+    "replicator-policy.json": replicatorPolicy(bucketName),
+    "volume.mount": rendered("volume.mount", { mountPath: MOUNT_PATH, volumeDevice }),
+    "minio.service": rendered("minio.service", { ...mount, serverImage, serverAddress: SERVER_ADDRESS }),
+    "caddy.conf": rendered("caddy.conf", mount),
+    "storage-failover-provision.service": rendered("storage-failover-provision.service", {}),
+  };
+}
+
+/** The droplet's user data: a cloud-init document that writes the files and starts the provisioning service. */
+export function cloudInit(props: ProvisioningProps): string {
+  return renderTemplate(template("cloud-init.yaml"), { ...provisioningFiles(props), mountUnit: MOUNT_UNIT });
+}
+
+function template(name: string): string {
+  return readFileSync(packageFile("lib", "secondary", "provision", name), "utf8");
+}
