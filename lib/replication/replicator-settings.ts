@@ -1,0 +1,110 @@
+import { Token } from "cdktf";
+import { ConfigurationError, type ConfigurationProblem } from "../configuration-error";
+import { isHostName } from "../private/host-name";
+import type { WholeNumberRange } from "../private/whole-number";
+
+export type LambdaArchitecture = "arm64" | "x86_64";
+
+const ARCHITECTURES: readonly LambdaArchitecture[] = ["arm64", "x86_64"];
+
+/** The least Node.js that this package is built for. */
+const LEAST_NODE = 20;
+
+/** docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html */
+const RETENTION_DAYS: readonly number[] = [
+  1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+];
+
+/** What the services accept, or what makes sense for one run where that is less. */
+export const NUMBER_RANGES = [
+  ["everyMinutes", { least: 1, most: 60, unit: "minutes" }],
+  ["maximumLagMinutes", { least: 1, most: 1440, unit: "minutes" }],
+  ["memoryMiB", { least: 128, most: 10_240, unit: "MiB" }],
+  ["timeoutSeconds", { least: 60, most: 900, unit: "seconds" }],
+  ["reservedConcurrency", { least: 1, most: 100, unit: "runs" }],
+  ["markerHoldSeconds", { least: 1, most: 300, unit: "seconds" }],
+  ["requestTimeoutSeconds", { least: 1, most: 300, unit: "seconds" }],
+] as const satisfies readonly (readonly [string, WholeNumberRange])[];
+
+export function checkRuntime(runtime: string, path: string): void {
+  const version = /^nodejs(\d+)\.x$/.exec(runtime)?.[1];
+  refuseUnless(Number(version) >= LEAST_NODE, runtime, {
+    path,
+    what: "the replicator does not run on this runtime",
+    allowed: `nodejs${LEAST_NODE}.x or newer`,
+    fix: 'use "nodejs24.x"',
+  });
+}
+
+export function checkArchitecture(architecture: string, path: string): void {
+  refuseUnless(
+    ARCHITECTURES.some((known) => known === architecture),
+    architecture,
+    {
+      path,
+      what: "Lambda has no such architecture",
+      allowed: ARCHITECTURES.join(" or "),
+      fix: 'use "arm64"',
+    },
+  );
+}
+
+export function checkLogRetention(days: number, path: string): void {
+  refuseUnless(RETENTION_DAYS.includes(days), days, {
+    path,
+    what: "CloudWatch does not offer this retention",
+    allowed: `${RETENTION_DAYS.join(", ")} days`,
+    fix: "choose one of these numbers",
+  });
+}
+
+export function checkHostname(hostname: string, path: string): void {
+  refuseUnless(isHostName(hostname), hostname, {
+    path,
+    what: "this is not a host name",
+    allowed: "lower-case labels joined by dots, without scheme, port or path",
+    fix: 'write it as in "assets.example.com"',
+  });
+}
+
+/** One resolver could lie or be stale unnoticed. */
+export function checkResolvers(resolvers: readonly string[], path: string): void {
+  const hosts = resolvers.map((resolver) =>
+    resolver.startsWith("https://") && URL.canParse(resolver) ? new URL(resolver).host : undefined,
+  );
+  const distinct = new Set(hosts.filter((host) => host !== undefined));
+  refuseUnless(
+    resolvers.length === 2 && distinct.size === 2 && !resolvers.join("").includes(","),
+    resolvers,
+    {
+      path,
+      what: "the marker must be read from two resolvers that can be compared",
+      allowed: "two https URLs of different hosts, which answer DNS queries in JSON",
+      fix: "leave it away to use Cloudflare's and Google's",
+    },
+  );
+}
+
+export function checkEmails(emails: readonly string[], path: string): void {
+  for (const email of emails) {
+    refuseUnless(/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(email), email, {
+      path,
+      what: "this is not an e-mail address",
+      allowed: "addresses as in oncall@example.com",
+      fix: "correct it, or leave it away",
+    });
+  }
+}
+
+/**
+ * @throws ConfigurationError VALUE_INVALID unless the value is accepted, or cannot be known yet
+ */
+function refuseUnless(
+  accepted: boolean,
+  value: unknown,
+  problem: Omit<ConfigurationProblem, "code" | "value">,
+): void {
+  if (!accepted && !Token.isUnresolved(value)) {
+    throw new ConfigurationError({ code: "VALUE_INVALID", value, ...problem });
+  }
+}
