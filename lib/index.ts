@@ -1,0 +1,59 @@
+export { fenceSeconds, MARKER_TTL_SECONDS, markerRecordName } from "../contract/marker";
+export { otherStore, STORE_NAMES, type StoreName } from "../contract/stores";
+export {
+  ACTIVE_PROVIDER_CONTEXT,
+  ACTIVE_PROVIDER_VARIABLE,
+  type ActiveProvider,
+  type ActiveProviderCandidates,
+  type ActiveProviderSource,
+  type ResolvedActiveProvider,
+  resolveActiveProvider,
+} from "./active-provider";
+export {
+  CONFIGURATION_ERROR_CODES,
+  ConfigurationError,
+  type ConfigurationErrorCode,
+  type ConfigurationProblem,
+} from "./configuration-error";
+export { CHECK_REGIONS, type CheckRegion } from "./edge/check-regions";
+export { indexRewriteRule, originSecretRule, stampRemovalRule } from "./edge/edge-rules";
+export { FailoverLoadBalancer, type FailoverLoadBalancerProps } from "./edge/failover-load-balancer";
+export type { HealthNotifications } from "./edge/health-notifications";
+export type { MarkerRecord } from "./edge/marker-record";
+export type { MonitorTimingsProps } from "./edge/monitor-timings";
+export { CLOUDFLARE_PLANS, type CloudflarePlan, PLAN_LIMITS, type PlanLimits } from "./edge/plan-limits";
+export type { StorePool } from "./edge/store-pool";
+export type { ZoneRules } from "./edge/zone-rules";
+export type { AddressStyle, ObjectStore } from "./object-store";
+export {
+  type MonitorTimings,
+  OUTAGE_KINDS,
+  type OutageKind,
+  predictDataAtRisk,
+  predictDetection,
+  predictRecoveryTime,
+  predictReturn,
+  type Range,
+  type RecoveryTimings,
+  type ReplicationTimings,
+} from "./objectives";
+export { S3PrimaryStore, type S3PrimaryStoreProps } from "./primary/s3-primary-store";
+export { Replicator, type ReplicatorProps } from "./replication/replicator";
+export { MinioSecondaryStore, type MinioSecondaryStoreProps } from "./secondary/minio-secondary-store";
+export {
+  type LocalStateProps,
+  type R2StateProps,
+  type S3StateProps,
+  StateBackend,
+  type TerraformCloudStateProps,
+} from "./state-backend";
+export {
+  type EdgeConfig,
+  type PrimaryConfig,
+  type ReplicationConfig,
+  type SecondaryConfig,
+  STACK_NAMES,
+  type StackName,
+  StorageFailover,
+  type StorageFailoverProps,
+} from "./storage-failover";

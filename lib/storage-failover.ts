@@ -1,0 +1,223 @@
+import { AwsProvider } from "@cdktf/provider-aws/lib/provider";
+import { CloudflareProvider } from "@cdktf/provider-cloudflare/lib/provider";
+import { DigitaloceanProvider } from "@cdktf/provider-digitalocean/lib/provider";
+import { TerraformOutput, TerraformStack, TerraformVariable } from "cdktf";
+import { Construct } from "constructs";
+import { type ActiveProvider, checkActiveProvider } from "./active-provider";
+import { FailoverLoadBalancer, type FailoverLoadBalancerProps } from "./edge/failover-load-balancer";
+import { S3PrimaryStore, type S3PrimaryStoreProps } from "./primary/s3-primary-store";
+import { Replicator, type ReplicatorProps } from "./replication/replicator";
+import { MinioSecondaryStore, type MinioSecondaryStoreProps } from "./secondary/minio-secondary-store";
+import { checkEdgeBackend, type StateBackend } from "./state-backend";
+
+/** The failure domains: one stack each, and the names they are deployed by. */
+export const STACK_NAMES = ["primary", "secondary", "replication", "edge"] as const;
+
+export type StackName = (typeof STACK_NAMES)[number];
+
+/** What several stacks share is said once, in `StorageFailoverProps`. */
+type Shared = "provider" | "protectFromDestroy";
+
+export type PrimaryConfig = Omit<
+  S3PrimaryStoreProps,
+  Shared | "tags" | "originSecret" | "previousOriginSecret"
+>;
+
+export type SecondaryConfig = Omit<MinioSecondaryStoreProps, Shared | "dnsProvider" | "zoneName" | "zoneId">;
+
+export interface ReplicationConfig
+  extends Omit<ReplicatorProps, "provider" | "tags" | "primary" | "secondary" | "hostname"> {
+  /**
+   * AWS region that the replicator runs in.
+   *
+   * @default - the primary's region
+   */
+  readonly region?: string;
+}
+
+export type EdgeConfig = Omit<
+  FailoverLoadBalancerProps,
+  | Shared
+  | "originSecret"
+  | "primary"
+  | "secondary"
+  | "activeProvider"
+  | "hostname"
+  | "zoneName"
+  | "zoneId"
+  | "accountId"
+>;
+
+export interface StorageFailoverProps {
+  /** The toggle. Never left out: resolve it with `resolveActiveProvider`. */
+  readonly activeProvider: ActiveProvider;
+  /** Host name that readers use. */
+  readonly hostname: string;
+  /** Name of the Cloudflare zone that holds `hostname` and the secondary's origin host. */
+  readonly zoneName: string;
+  /** Identifier of the zone. */
+  readonly zoneId: string;
+  /** Identifier of the Cloudflare account. */
+  readonly accountId: string;
+  /** The S3 bucket. */
+  readonly primary: PrimaryConfig;
+  /** The MinIO server. */
+  readonly secondary: SecondaryConfig;
+  /** @default - every knob's own default */
+  readonly replication?: ReplicationConfig;
+  /** @default - every knob's own default */
+  readonly edge?: EdgeConfig;
+  /** Where the state of all stacks is kept; the edge's too, unless `edgeBackend` is given. */
+  readonly backend: StateBackend;
+  /**
+   * Where the edge's state is kept; must not need AWS.
+   *
+   * @default - `backend`
+   */
+  readonly edgeBackend?: StateBackend;
+  /**
+   * Whether stores answer only requests that carry a secret, which the edge sends. Its value is the sensitive
+   * variable `origin_secret` of the stacks concerned: `TF_VAR_origin_secret`.
+   *
+   * @default false
+   */
+  readonly useOriginSecret?: boolean;
+  /**
+   * Whether Terraform refuses to destroy bucket, volume and load balancer.
+   *
+   * @default true
+   */
+  readonly protectFromDestroy?: boolean;
+  /**
+   * Tags of what is on AWS; DigitalOcean's are a list of words, `secondary.tags`.
+   *
+   * @default - none
+   */
+  readonly tags?: Readonly<Record<string, string>>;
+}
+
+/**
+ * The whole system in four stacks: `primary`, `secondary`, `replication` and `edge`.
+ *
+ * Stacks exchange plain strings and depend on nothing of each other, so any of them can be planned and applied
+ * while the others' clouds are down. The toggle changes the edge only. Providers take their credentials from
+ * their own environment variables: `AWS_*`, `DIGITALOCEAN_TOKEN`, `CLOUDFLARE_API_TOKEN`.
+ */
+export class StorageFailover extends Construct {
+  public readonly primary: TerraformStack;
+  public readonly secondary: TerraformStack;
+  public readonly replication: TerraformStack;
+  public readonly edge: TerraformStack;
+
+  public readonly primaryStore: S3PrimaryStore;
+  public readonly secondaryStore: MinioSecondaryStore;
+  public readonly replicator: Replicator;
+  public readonly loadBalancer: FailoverLoadBalancer;
+
+  /** @throws ConfigurationError EDGE_BACKEND_ON_AWS, and whatever the constructs refuse */
+  constructor(scope: Construct, id: string, props: StorageFailoverProps) {
+    super(scope, id);
+    const activeProvider = checkActiveProvider(props.activeProvider, `${this.node.path}/activeProvider`);
+    const edgeBackend = props.edgeBackend ?? props.backend;
+    checkEdgeBackend(edgeBackend, `${this.node.path}/${props.edgeBackend ? "edgeBackend" : "backend"}`);
+
+    this.primary = this.createStack("primary", props.backend);
+    this.secondary = this.createStack("secondary", props.backend);
+    this.replication = this.createStack("replication", props.backend);
+    this.edge = this.createStack("edge", edgeBackend);
+
+    this.primaryStore = this.createPrimary(props);
+    this.secondaryStore = this.createSecondary(props);
+    this.replicator = this.createReplicator(props);
+    this.loadBalancer = this.createEdge({ ...props, activeProvider });
+  }
+
+  private createStack(name: StackName, backend: StateBackend): TerraformStack {
+    const stack = new TerraformStack(this, name);
+    backend.attachTo(stack);
+    return stack;
+  }
+
+  private createPrimary(props: StorageFailoverProps): S3PrimaryStore {
+    new AwsProvider(this.primary, "aws", { region: props.primary.region });
+    return new S3PrimaryStore(this.primary, "store", {
+      ...props.primary,
+      originSecret: this.originSecretOf(this.primary, props),
+      protectFromDestroy: props.protectFromDestroy,
+      tags: props.tags,
+    });
+  }
+
+  private createSecondary(props: StorageFailoverProps): MinioSecondaryStore {
+    new DigitaloceanProvider(this.secondary, "digitalocean", {});
+    new CloudflareProvider(this.secondary, "cloudflare", {});
+    return new MinioSecondaryStore(this.secondary, "store", {
+      ...props.secondary,
+      zoneName: props.zoneName,
+      zoneId: props.zoneId,
+      protectFromDestroy: props.protectFromDestroy,
+    });
+  }
+
+  private createReplicator(props: StorageFailoverProps): Replicator {
+    const { region = props.primary.region, ...knobs } = props.replication ?? {};
+    new AwsProvider(this.replication, "aws", { region });
+    return new Replicator(this.replication, "replicator", {
+      ...knobs,
+      primary: this.primaryStore,
+      secondary: this.secondaryStore,
+      hostname: props.hostname,
+      tags: props.tags,
+    });
+  }
+
+  private createEdge(props: StorageFailoverProps): FailoverLoadBalancer {
+    new CloudflareProvider(this.edge, "cloudflare", {});
+    const loadBalancer = new FailoverLoadBalancer(this.edge, "edge", {
+      ...props.edge,
+      primary: this.primaryStore,
+      secondary: this.secondaryStore,
+      activeProvider: props.activeProvider,
+      hostname: props.hostname,
+      zoneName: props.zoneName,
+      zoneId: props.zoneId,
+      accountId: props.accountId,
+      originSecret: this.originSecretOf(this.edge, props),
+      protectFromDestroy: props.protectFromDestroy,
+    });
+    this.createOutputs(loadBalancer, props);
+    return loadBalancer;
+  }
+
+  /** What people and scripts ask the edge: who is active, and where to write. */
+  private createOutputs(
+    { active, standby, marker }: FailoverLoadBalancer,
+    props: StorageFailoverProps,
+  ): void {
+    const outputs = {
+      hostname: props.hostname,
+      marker_name: marker.recordName,
+      active_store: active.storeName,
+      active_endpoint: active.endpoint,
+      active_bucket: active.bucketName,
+      standby_store: standby.storeName,
+    };
+    for (const [name, value] of Object.entries(outputs)) {
+      new TerraformOutput(this.edge, name, { value });
+    }
+  }
+
+  /** A variable a stack, since nothing crosses stacks. */
+  private originSecretOf(stack: TerraformStack, props: StorageFailoverProps): string | undefined {
+    if (!props.useOriginSecret) {
+      return undefined;
+    }
+    const variable = new TerraformVariable(stack, "origin_secret", {
+      type: "string",
+      sensitive: true,
+      nullable: false,
+      description: "Referer by which the stores know this zone's requests",
+    });
+    return variable.stringValue;
+  }
+}

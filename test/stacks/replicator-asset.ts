@@ -1,0 +1,10 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { type FailoverConfig, failoverConfig } from "../../failover.config";
+
+/** The repository's own configuration, with a small file in the place of the replicator's zip. */
+export function configWithAsset(folder: string, change: Partial<FailoverConfig> = {}): FailoverConfig {
+  const assetPath = join(folder, "replicator.zip");
+  writeFileSync(assetPath, "stands for the zip");
+  return { ...failoverConfig, ...change, replication: { ...failoverConfig.replication, assetPath } };
+}
