@@ -107,18 +107,21 @@ const poolEvents = (store: StoreName) =>
     .map((event) => event.type === "pool" && event.healthy);
 
 describe("the edge while both stores are well", () => {
-  it("asks the first pool under the origin's own host name, rewrites the index and hides the stamp", async () => {
+  it("asks the first pool under the origin's own host name, sets and hides headers as ruled, and rewrites the index", async () => {
     origins.primary.handler = (_incoming, outgoing) =>
       outgoing.writeHead(200, { [STAMP_HEADER]: "s", "x-amz-meta-kept": "k", etag: '"e"' }).end("page");
-    await startHealthy();
+    await startHealthy({ ...PRIMARY_FIRST, requestHeaders: { Referer: "made-up" } });
 
-    const { status, store, body, headers } = await read("/?a=1");
+    const { status, store, body, headers } = await read("/?a=1", { headers: { referer: "the reader's" } });
 
     expect({ status, store, body }).toEqual({ status: 200, store: "primary", body: "page" });
     expect(headers).toMatchObject({ "x-amz-meta-kept": "k", etag: '"e"' });
     expect(headers).not.toHaveProperty(STAMP_HEADER);
     expect(origins.primary.reads.at(-1)?.url).toBe("/index.html?a=1");
-    expect(origins.primary.reads.at(-1)?.headers.host).toBe("primary-origin.example.com");
+    expect(origins.primary.reads.at(-1)?.headers).toMatchObject({
+      host: "primary-origin.example.com",
+      referer: "made-up",
+    });
     expect(origins.secondary.reads).toHaveLength(0);
   });
 

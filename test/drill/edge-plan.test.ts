@@ -1,7 +1,14 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, it } from "@jest/globals";
+import { STAMP_HEADER } from "../../contract/stamp";
+import { HEALTH_KEY, healthBody } from "../../contract/state-keys";
 import { poolsOf } from "../../drill/edge/edge-plan";
 import { PlanUnreadableError } from "../../drill/edge/plan-node";
 import { readEdgePlan } from "../../drill/edge/read-edge-plan";
+import { failoverConfig } from "../../failover.config";
+import { type SynthesizeRequest, synthesizeStacks } from "../../stacks/synthesize";
 import { edgeStackJson } from "./edge-stack-fixture";
 
 /** The fixture with the value at `path` replaced; undefined removes it. */
@@ -232,4 +239,43 @@ describe("reading a synthesized edge stack", () => {
   it("leaves out rules that are disabled", () => {
     expect(readEdgePlan(stackWith(`${REWRITE}.enabled`, false)).rewrites).toEqual([]);
   });
+});
+
+describe("reading what the stacks really synthesize", () => {
+  it.each(["primary", "secondary"] as const)("finds %s first, with health and header rules", (active) => {
+    const plan = readEdgePlan(synthesizedEdge({ activeProvider: active }));
+
+    expect(plan.defaultPools[0]?.origin.name).toBe(active);
+    expect(plan.fallbackPool).toEqual(plan.defaultPools[0]);
+    expect(plan.marker.content).toEqual({ active, writesPaused: false });
+    expect(plan.failoverAcrossPools).toBe(true);
+    expect(plan.rewrites).toEqual([{ from: "/", to: "/index.html" }]);
+    expect(plan.removedResponseHeaders).toEqual([STAMP_HEADER]);
+    for (const { origin, monitor } of poolsOf(plan)) {
+      expect(origin.hostHeader).toBe(origin.address);
+      expect(monitor.path).toBe(`/${HEALTH_KEY}`);
+      expect(monitor.expectedBody).toBe(healthBody(origin.name));
+    }
+  });
+
+  it("needs the origin secret's value when the plan sends one, and sends it with probes and reads alike", () => {
+    const stack = synthesizedEdge({
+      activeProvider: "primary",
+      config: { ...failoverConfig, useOriginSecret: true },
+    });
+
+    expect(() => readEdgePlan(stack)).toThrow("${var.origin_secret} has no value before a deployment");
+    const plan = readEdgePlan(stack, { variables: { origin_secret: "made-up" } });
+    expect(plan.requestHeaders).toEqual({ Referer: "made-up" });
+    expect(plan.fallbackPool.monitor.headers).toMatchObject({ Referer: ["made-up"] });
+  });
+
+  function synthesizedEdge(request: Omit<SynthesizeRequest, "outdir">): unknown {
+    const outdir = mkdtempSync(join(tmpdir(), "edge-plan-"));
+    try {
+      return synthesizeStacks({ ...request, outdir }).edge;
+    } finally {
+      rmSync(outdir, { recursive: true, force: true });
+    }
+  }
 });
