@@ -1,7 +1,7 @@
 import type { EdgePlan } from "./edge-plan";
 import { chooseRoute, type IsHealthy, type Route } from "./steering";
 
-/** Plan seconds for which Cloudflare keeps the address of the origin it chose. */
+/** Plan seconds for which the address of a chosen origin is kept: assumed on the safe side, no page of Cloudflare's gives a figure. */
 export const ROUTE_SECONDS = 5;
 
 /** Keeps each routing decision for a while: a change of health or order is seen by readers only after that. */

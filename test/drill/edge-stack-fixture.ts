@@ -60,8 +60,6 @@ export function edgeStackJson(active: "primary" | "secondary" = "primary") {
   };
 }
 
-export type EdgeStackJson = ReturnType<typeof edgeStackJson>;
-
 function poolReference(store: string): string {
   return `\${cloudflare_load_balancer_pool.${store}_pool.id}`;
 }
