@@ -33,6 +33,9 @@ export interface ListedVersion {
   readonly etag?: string;
 }
 
+/** What S3 gives an object that was put without a content type; clients send it, so that no server picks another. */
+export const DEFAULT_CONTENT_TYPE = "binary/octet-stream";
+
 /** Everything about an object that travels with a copy, tags aside. An absent field is an absent header. */
 export interface ObjectHeaders {
   readonly contentType?: string;

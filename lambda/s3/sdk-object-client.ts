@@ -16,18 +16,19 @@ import { REQUEST_TIMEOUT_SECONDS } from "../../contract/marker";
 import { CheckedBody } from "./checked-body";
 import { HttpTransport } from "./http-transport";
 import { decodeKey, firstOutOfOrder } from "./listed-keys";
-import type {
-  ListedObject,
-  ListedVersion,
-  ListingPage,
-  ListRequest,
-  ObjectClient,
-  ObjectContent,
-  ObjectHead,
-  ObjectTags,
-  PutRequest,
-  PutResult,
-  ReadRequest,
+import {
+  DEFAULT_CONTENT_TYPE,
+  type ListedObject,
+  type ListedVersion,
+  type ListingPage,
+  type ListRequest,
+  type ObjectClient,
+  type ObjectContent,
+  type ObjectHead,
+  type ObjectTags,
+  type PutRequest,
+  type PutResult,
+  type ReadRequest,
 } from "./object-client";
 import { type RequestDescription, statusOf, storeError, toStoreError } from "./sdk-error";
 import { captureDate, captureElementOrder, sendRawExpires, type VersionElement } from "./sdk-middleware";
@@ -205,7 +206,7 @@ export class SdkObjectClient implements ObjectClient {
       Body: put.body,
       ContentLength: put.size,
       ContentMD5: put.contentMd5,
-      ContentType: headers.contentType,
+      ContentType: headers.contentType ?? DEFAULT_CONTENT_TYPE,
       CacheControl: headers.cacheControl,
       ContentDisposition: headers.contentDisposition,
       ContentEncoding: headers.contentEncoding,

@@ -6,18 +6,19 @@ import { S3Refusal } from "../../drill/local-cloud/embedded/s3-refusal";
 import type { StoredObject } from "../../drill/local-cloud/embedded/stored-version";
 import { VersionedBucket } from "../../drill/local-cloud/embedded/versioned-bucket";
 import { errorKind } from "../../lambda/s3/error-kind";
-import type {
-  ListedVersion,
-  ListingPage,
-  ListRequest,
-  ObjectClient,
-  ObjectContent,
-  ObjectHead,
-  ObjectHeaders,
-  ObjectTags,
-  PutRequest,
-  PutResult,
-  ReadRequest,
+import {
+  DEFAULT_CONTENT_TYPE,
+  type ListedVersion,
+  type ListingPage,
+  type ListRequest,
+  type ObjectClient,
+  type ObjectContent,
+  type ObjectHead,
+  type ObjectHeaders,
+  type ObjectTags,
+  type PutRequest,
+  type PutResult,
+  type ReadRequest,
 } from "../../lambda/s3/object-client";
 import { StoreError } from "../../lambda/s3/store-error";
 
@@ -205,7 +206,7 @@ export class InMemoryObjectClient implements ObjectClient {
 
 function headOf(object: StoredObject<Buffer>): ObjectHead {
   const { etag, size, versionId, headers } = object;
-  const contentType = headers.contentType ?? "binary/octet-stream";
+  const contentType = headers.contentType ?? DEFAULT_CONTENT_TYPE;
   return {
     etag,
     size,
