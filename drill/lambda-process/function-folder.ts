@@ -1,0 +1,55 @@
+import { mkdir, mkdtemp, readFile, realpath, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { build } from "esbuild";
+import { unzipSync } from "fflate";
+
+/** A function's files, far from the repository: nothing above them has a `node_modules`. */
+export interface FunctionFolder {
+  readonly taskFolder: string;
+  readonly bootstrapFile: string;
+  remove(): Promise<void>;
+}
+
+/**
+ * Unpacks a function's zip.
+ *
+ * @throws Error when the zip cannot be read, or names a file outside its folder
+ */
+export async function unpackFunction(zipFile: string): Promise<FunctionFolder> {
+  const files = unzipSync(await readFile(zipFile));
+  const folder = await realpath(await mkdtemp(path.join(tmpdir(), "storage-failover-function-")));
+  const remove = () => rm(folder, { recursive: true, force: true });
+  try {
+    const taskFolder = path.join(folder, "task");
+    for (const [name, content] of Object.entries(files)) {
+      await writeInside(taskFolder, name, content);
+    }
+    const bootstrapFile = path.join(folder, "runtime", "bootstrap.cjs");
+    await build({
+      entryPoints: [path.join(__dirname, "bootstrap.ts")],
+      outfile: bootstrapFile,
+      bundle: true,
+      platform: "node",
+      format: "cjs",
+      target: "node20",
+    });
+    return { taskFolder, bootstrapFile, remove };
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+}
+
+async function writeInside(folder: string, name: string, content: Uint8Array): Promise<void> {
+  const file = path.join(folder, name);
+  if (!file.startsWith(folder + path.sep)) {
+    throw new Error(`the zip names "${name}", which is outside its folder`);
+  }
+  if (name.endsWith("/")) {
+    await mkdir(file, { recursive: true });
+  } else {
+    await mkdir(path.dirname(file), { recursive: true });
+    await writeFile(file, content);
+  }
+}
