@@ -11,6 +11,7 @@ import {
 } from "./localstack-package";
 import { useNamedServer } from "./named-server";
 import { type ObtainableServer, obtainServer } from "./obtain-server";
+import { prepareRoute } from "./prepare-route";
 import type { LocalStoreSettings, RunningStore } from "./running-store";
 import { type ServerProgram, startServerProcess } from "./server-process";
 import type { ContainerEngine, Route, StoreKeys } from "./server-routes";
@@ -56,7 +57,32 @@ export async function startLocalStack(
 ): Promise<RunningLocalStack> {
   mustBeRegionalHost(settings);
   const context = startContext(options);
-  const server: ObtainableServer = {
+  try {
+    const store = await obtainServer(obtainableLocalStack(context), context, (route) =>
+      startBy(route, settings, context),
+    );
+    return Object.assign(store, { endpoint: `http://${store.host}:${store.port}` });
+  } catch (error) {
+    await rm(settings.folder, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+/**
+ * Does what takes a minute the first time, so that `startLocalStack` takes seconds afterwards.
+ *
+ * @throws ServerUnavailableError when there is no way to a LocalStack
+ */
+export async function prepareLocalStack(options: StartOptions = {}): Promise<void> {
+  const context = startContext(options);
+  const build = localStackBuild(context, await findPython(context));
+  await obtainServer(obtainableLocalStack(context), context, (route) =>
+    prepareRoute(route, { readyPath: READY_PATH, image: LOCALSTACK_IMAGE, build }, context),
+  );
+}
+
+function obtainableLocalStack(context: StartContext): ObtainableServer {
+  return {
     name: "LocalStack",
     endpointVariables: { ...LOCALSTACK_VARIABLES, defaultKey: "test" },
     packageRoute: () => localStackPackageRoute(context),
@@ -66,13 +92,6 @@ export async function startLocalStack(
       `set ${LOCALSTACK_VARIABLES.url} to a LocalStack that runs`,
     ],
   };
-  try {
-    const store = await obtainServer(server, context, (route) => startBy(route, settings, context));
-    return Object.assign(store, { endpoint: `http://${store.host}:${store.port}` });
-  } catch (error) {
-    await rm(settings.folder, { recursive: true, force: true });
-    throw error;
-  }
 }
 
 function mustBeRegionalHost({ bucketName, region, originHost }: LocalStoreSettings): void {

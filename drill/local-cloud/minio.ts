@@ -7,6 +7,7 @@ import { MINIO_PACKAGE_VERSION, minioBuild, minioPackageRoute } from "./minio-pa
 import { useNamedServer } from "./named-server";
 import { type ObtainableServer, obtainServer } from "./obtain-server";
 import { mustReadByHost, originDomain } from "./origin-host";
+import { prepareRoute } from "./prepare-route";
 import type { LocalStoreSettings, RunningStore } from "./running-store";
 import { type ServerProgram, startServerProcess } from "./server-process";
 import type { Route, StoreKeys } from "./server-routes";
@@ -40,8 +41,29 @@ export async function startMinio(
   options: StartOptions = {},
 ): Promise<RunningStore> {
   const context = startContext(options);
-  const domain = originDomain(settings);
-  const server: ObtainableServer = {
+  const server = obtainableMinio(context, originDomain(settings));
+  try {
+    return await obtainServer(server, context, (route) => startBy(route, settings, context));
+  } catch (error) {
+    await rm(settings.folder, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+/**
+ * Does what takes minutes the first time, so that `startMinio` takes seconds afterwards.
+ *
+ * @throws ServerUnavailableError when there is no way to a MinIO
+ */
+export async function prepareMinio(options: StartOptions = {}): Promise<void> {
+  const context = startContext(options);
+  await obtainServer(obtainableMinio(context, "<domain of the origin host>"), context, (route) =>
+    prepareRoute(route, { readyPath: READY_PATH, image: MINIO_IMAGE, build: minioBuild(context) }, context),
+  );
+}
+
+function obtainableMinio(context: StartContext, domain: string): ObtainableServer {
+  return {
     name: "MinIO",
     endpointVariables: MINIO_VARIABLES,
     packageRoute: () => Promise.resolve(minioPackageRoute(context)),
@@ -51,12 +73,6 @@ export async function startMinio(
       `set ${MINIO_VARIABLES.url}, ${MINIO_VARIABLES.accessKey} and ${MINIO_VARIABLES.secretKey} to a MinIO that runs with MINIO_DOMAIN=${domain}`,
     ],
   };
-  try {
-    return await obtainServer(server, context, (route) => startBy(route, settings, context));
-  } catch (error) {
-    await rm(settings.folder, { recursive: true, force: true });
-    throw error;
-  }
 }
 
 async function startBy(

@@ -25,7 +25,8 @@ export async function useNamedServer(
   };
 }
 
-async function mustAnswer(url: string, readyPath: string): Promise<string> {
+/** @throws Error when the path is not answered with 200 */
+export async function mustAnswer(url: string, readyPath: string): Promise<string> {
   const address = new URL(readyPath, url).href;
   let outcome: string;
   try {

@@ -10,12 +10,15 @@ const PACKAGE_ROOT = path.resolve(__dirname, "..", "..");
  */
 export function forkTypeScript(file: string): ChildProcess {
   const loader = pathToFileURL(require.resolve("tsx")).href;
-  return fork(file, [], {
+  const child = fork(file, [], {
     cwd: PACKAGE_ROOT,
     // Not this process's own flags: an inspector port or a test runner's hook would be taken twice.
     execArgv: ["--import", loader],
     stdio: ["ignore", "inherit", "inherit", "ipc"],
   });
+  // A message to a child that has just died; callers wait for its end anyway.
+  child.on("error", () => undefined);
+  return child;
 }
 
 /** Resolves when the process has ended; at once when it has ended before. */
