@@ -6,6 +6,7 @@ import { Construct } from "constructs";
 import { type ActiveProvider, checkActiveProvider } from "./active-provider";
 import { FailoverLoadBalancer, type FailoverLoadBalancerProps } from "./edge/failover-load-balancer";
 import { S3PrimaryStore, type S3PrimaryStoreProps } from "./primary/s3-primary-store";
+import { checkHostnameInZone } from "./private/host-name";
 import { Replicator, type ReplicatorProps } from "./replication/replicator";
 import { MinioSecondaryStore, type MinioSecondaryStoreProps } from "./secondary/minio-secondary-store";
 import { checkEdgeBackend, type StateBackend } from "./state-backend";
@@ -114,10 +115,11 @@ export class StorageFailover extends Construct {
   public readonly replicator: Replicator;
   public readonly loadBalancer: FailoverLoadBalancer;
 
-  /** @throws ConfigurationError EDGE_BACKEND_ON_AWS, and whatever the constructs refuse */
+  /** @throws ConfigurationError EDGE_BACKEND_ON_AWS, HOSTNAME_NOT_IN_ZONE, and whatever the constructs refuse */
   constructor(scope: Construct, id: string, props: StorageFailoverProps) {
     super(scope, id);
     const activeProvider = checkActiveProvider(props.activeProvider, `${this.node.path}/activeProvider`);
+    checkHostnameInZone(props.hostname, props.zoneName, `${this.node.path}/hostname`);
     const edgeBackend = props.edgeBackend ?? props.backend;
     checkEdgeBackend(edgeBackend, `${this.node.path}/${props.edgeBackend ? "edgeBackend" : "backend"}`);
 

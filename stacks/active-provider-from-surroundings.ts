@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Construct } from "constructs";
+import type { Node } from "constructs";
 import {
   ACTIVE_PROVIDER_CONTEXT,
   ACTIVE_PROVIDER_VARIABLE,
@@ -8,19 +8,27 @@ import {
   resolveActiveProvider,
 } from "../lib/active-provider";
 
+export interface Surroundings {
+  /** As in `process.env`. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** The app's node, whose context the CDKTF CLI has filled. */
+  readonly context: Node;
+  /** Folder that holds `cdktf.json`. */
+  readonly projectFolder: string;
+}
+
 /**
  * Gathers the toggle from where this process was started: environment, CDKTF context, `cdktf.json`.
  *
  * The CDKTF CLI hands the file's context to the app; without the CLI the app sees none, so the file is read here.
+ *
+ * @throws ConfigurationError ACTIVE_PROVIDER_MISSING, ACTIVE_PROVIDER_UNKNOWN
  */
-export function activeProviderFromSurroundings(
-  scope: Construct,
-  projectFolder: string,
-): ResolvedActiveProvider {
+export function activeProviderFromSurroundings(surroundings: Surroundings): ResolvedActiveProvider {
   return resolveActiveProvider({
-    environment: process.env[ACTIVE_PROVIDER_VARIABLE],
-    context: scope.node.tryGetContext(ACTIVE_PROVIDER_CONTEXT),
-    fileContext: contextOfFile(projectFolder)[ACTIVE_PROVIDER_CONTEXT],
+    environment: surroundings.environment[ACTIVE_PROVIDER_VARIABLE],
+    context: surroundings.context.tryGetContext(ACTIVE_PROVIDER_CONTEXT),
+    fileContext: contextOfFile(surroundings.projectFolder)[ACTIVE_PROVIDER_CONTEXT],
   });
 }
 

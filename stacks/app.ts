@@ -11,7 +11,11 @@ const WRONG_USE = 2;
 
 function main(): void {
   const app = new App({ stackTraces: false });
-  const { value, warning } = activeProviderFromSurroundings(app, join(__dirname, ".."));
+  const { value, warning } = activeProviderFromSurroundings({
+    environment: process.env,
+    context: app.node,
+    projectFolder: join(__dirname, ".."),
+  });
   const failover = new StorageFailover(app, APP_SCOPE, { ...failoverConfig, activeProvider: value });
   if (warning !== undefined) {
     Annotations.of(failover.edge).addWarning(warning);
