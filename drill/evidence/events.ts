@@ -35,9 +35,25 @@ export interface RunStarted extends Timed {
   readonly replicationIntervalSeconds: number;
   /** Milliseconds between two reads of one reader: nothing shorter can be seen. */
   readonly readerPeriodMilliseconds: number;
+  /**
+   * What the run is measured against, in seconds of the real deployment.
+   *
+   * @default - the plan's own prediction, see `limits` in `targets.ts`
+   */
+  readonly targets?: { readonly recoverySeconds: number; readonly dataAtRiskSeconds: number };
 }
 
-export type Phase = "load" | "seed" | "steady" | "outage" | "recovered" | "kill" | "failover" | "reverse" | "failback" | "verify";
+export type Phase =
+  | "load"
+  | "seed"
+  | "steady"
+  | "outage"
+  | "recovered"
+  | "kill"
+  | "failover"
+  | "reverse"
+  | "failback"
+  | "verify";
 
 export interface PhaseBegan extends Timed {
   readonly type: "phase";
@@ -144,7 +160,12 @@ export interface SurveyedObject {
   readonly key: string;
   /** Absent when a delete marker is on top. */
   readonly etag?: string;
-  readonly versions: readonly { readonly versionId: string; readonly etag?: string; readonly isDeleteMarker: boolean }[];
+  /** Newest first. */
+  readonly versions: readonly {
+    readonly versionId: string;
+    readonly etag?: string;
+    readonly isDeleteMarker: boolean;
+  }[];
 }
 
 /** The stores compared byte for byte and header for header; exceptions are named and left out. */

@@ -1,0 +1,141 @@
+import type { ExceptionKind } from "../../lambda/replicator/report";
+import type { ParityChecked, Phase } from "./events";
+import { outageSpans } from "./outage";
+import type { RunHistory, Span } from "./run-history";
+
+export interface ReadFigures {
+  readonly total: number;
+  readonly failed: number;
+  /** Failed though nothing was broken on purpose at that time. */
+  readonly failedOutsideOutages: number;
+  /** Good reads by phase, in milliseconds of this machine: not scaled. */
+  readonly latency: readonly PhaseLatency[];
+}
+
+export interface PhaseLatency {
+  readonly phase: Phase;
+  readonly reads: number;
+  readonly medianMilliseconds: number;
+  readonly p95Milliseconds: number;
+}
+
+export interface WriteFigures {
+  readonly acknowledged: number;
+  /** Sent, and no answer came. */
+  readonly unknown: number;
+  readonly refused: number;
+}
+
+export interface ReplicationFigures {
+  readonly runs: number;
+  readonly copied: number;
+  readonly bytes: number;
+}
+
+export interface ParityFigures {
+  readonly checks: number;
+  /** Objects and bytes of the last check. */
+  readonly objects: number;
+  readonly bytes: number;
+  /** Of all checks. */
+  readonly differences: readonly ParityDifference[];
+  /** Keys that the last check left out by name. */
+  readonly exceptions: readonly string[];
+}
+
+export interface ParityDifference {
+  readonly moment: ParityChecked["moment"];
+  readonly key: string;
+  readonly what: string;
+}
+
+export interface NamedException {
+  readonly key: string;
+  /** The latest reason given. */
+  readonly reason: string;
+}
+
+export function readFigures(history: RunHistory): ReadFigures {
+  const reads = history.of("read");
+  const failed = reads.filter(({ outcome }) => outcome === "failed");
+  const outages = outageSpans(history);
+  const explained = (read: Span) => outages.some(({ at, end }) => read.end >= at && read.at < end);
+  return {
+    total: reads.length,
+    failed: failed.length,
+    failedOutsideOutages: failed.filter((read) => !explained(read)).length,
+    latency: history.phases.flatMap(({ phase, at, end }) => {
+      const times = reads
+        .filter((read) => read.outcome === "ok" && read.at >= at && read.at < end)
+        .map((read) => read.end - read.at)
+        .sort((left, right) => left - right);
+      if (times.length === 0) return [];
+      return {
+        phase,
+        reads: times.length,
+        medianMilliseconds: quantile(times, 0.5),
+        p95Milliseconds: quantile(times, 0.95),
+      };
+    }),
+  };
+}
+
+/** Nearest rank, to the tenth. */
+function quantile(sorted: readonly number[], share: number): number {
+  const value = sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? 0;
+  return Math.round(value * 10) / 10;
+}
+
+export function writeFigures(history: RunHistory): WriteFigures {
+  const count = (outcome: keyof WriteFigures) =>
+    history.of("write").filter((write) => write.outcome === outcome).length;
+  return { acknowledged: count("acknowledged"), unknown: count("unknown"), refused: count("refused") };
+}
+
+export function replicationFigures(history: RunHistory): ReplicationFigures {
+  const reports = history.of("replication").map(({ report }) => report);
+  return {
+    runs: reports.length,
+    copied: reports.reduce((sum, { copied }) => sum + copied, 0),
+    bytes: reports.reduce((sum, { copiedBytes }) => sum + copiedBytes, 0),
+  };
+}
+
+/** Null when the stores were never compared. */
+export function parityFigures(history: RunHistory): ParityFigures | null {
+  const checks = history.of("parity");
+  const last = checks.at(-1);
+  if (last === undefined) return null;
+  return {
+    checks: checks.length,
+    objects: last.objects,
+    bytes: last.bytes,
+    differences: checks.flatMap(({ moment, differences }) =>
+      differences.map(({ key, what }) => ({ moment, key, what })),
+    ),
+    exceptions: [...last.exceptions].sort(),
+  };
+}
+
+/** Every exception that any run named, by kind and key. */
+export function exceptionFigures(
+  history: RunHistory,
+): Readonly<Record<ExceptionKind, readonly NamedException[]>> {
+  const reports = history.of("replication").flatMap(({ report }) => report.exceptions);
+  const ofKind = (kind: ExceptionKind): readonly NamedException[] => {
+    const reasons = new Map(
+      reports.filter((one) => one.kind === kind).map(({ key, reason }) => [key, reason]),
+    );
+    return [...reasons]
+      .map(([key, reason]) => ({ key, reason }))
+      .sort((left, right) => (left.key < right.key ? -1 : 1));
+  };
+  return {
+    conflict: ofKind("conflict"),
+    late: ofKind("late"),
+    deleted: ofKind("deleted"),
+    stray: ofKind("stray"),
+    unsupported: ofKind("unsupported"),
+    failed: ofKind("failed"),
+  };
+}

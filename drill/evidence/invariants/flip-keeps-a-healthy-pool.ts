@@ -1,0 +1,34 @@
+import { STORE_NAMES, type StoreName } from "../../../contract/stores";
+import type { Flip, RunHistory } from "../run-history";
+import { counted, type InvariantVerdict, notChecked, verdict } from "./invariant";
+
+/** I8: within F of a flip there is a healthy pool at every moment, unless both stores were broken on purpose. */
+export function flipKeepsAHealthyPool(history: RunHistory): InvariantVerdict {
+  if (history.flips.length === 0) return notChecked("I8", "nothing was flipped");
+  const moments = history.flips.flatMap((flip) => momentsAround(history, flip));
+  const violations = moments.flatMap(({ flip, at }) => {
+    if (STORE_NAMES.some((store) => isHealthy(history, store, at))) return [];
+    if (STORE_NAMES.every((store) => history.faultAt(store, at) !== undefined)) return [];
+    return [`no pool was healthy ${history.seconds(at - flip.at)} s after the flip to ${flip.to}`];
+  });
+  return verdict(
+    "I8",
+    `${counted(history.flips.length, "flip")}; both pools looked at, at ${counted(moments.length, "moment")} within ${history.seconds(history.fenceMilliseconds)} s of them.`,
+    violations,
+  );
+}
+
+/** Health is constant between changes, so that the changes and the begin are all there is to look at. */
+function momentsAround(history: RunHistory, flip: Flip) {
+  const begin = flip.at - history.fenceMilliseconds;
+  const end = flip.at + history.fenceMilliseconds;
+  const changes = history.of("pool").flatMap(({ at }) => (at >= begin && at <= end ? [at] : []));
+  return [begin, flip.at, ...changes].map((at) => ({ flip, at }));
+}
+
+/** Only changes are logged: before its first change a pool was what that change ended, and healthy if there is none. */
+function isHealthy(history: RunHistory, store: StoreName, at: number): boolean {
+  const changes = history.of("pool").filter((change) => change.store === store);
+  const latest = changes.findLast((change) => change.at <= at);
+  return latest?.healthy ?? !(changes[0]?.healthy ?? false);
+}
