@@ -96,7 +96,7 @@ function overrideWarning(
   }
   return (
     `${ACTIVE_PROVIDER_SOURCES.environment} overrides the toggle: "${value}" instead of ` +
-    `"${String(written)}" from ${context === undefined ? ACTIVE_PROVIDER_SOURCES.fileContext : ACTIVE_PROVIDER_SOURCES.context}. ` +
+    `${JSON.stringify(written)} from ${context === undefined ? ACTIVE_PROVIDER_SOURCES.fileContext : ACTIVE_PROVIDER_SOURCES.context}. ` +
     "The next run without the variable flips it back; change cdktf.json to make it last."
   );
 }

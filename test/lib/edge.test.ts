@@ -238,7 +238,7 @@ describe("notifications", () => {
 
     const policies = Object.values(json.resource.cloudflare_notification_policy ?? {});
 
-    expect(policies.map((policy) => policy.alert_type).sort()).toEqual([
+    expect(policies.map((policy) => String(policy.alert_type)).sort()).toEqual([
       "load_balancing_health_alert",
       "load_balancing_pool_enablement_alert",
     ]);
