@@ -79,7 +79,7 @@ function entry(
     isDeleteMarker,
     isLatest: textOf(fields, "IsLatest") === "true",
   };
-  const etag = textOf(fields, "ETag")?.replaceAll(/"|&quot;|&#34;/g, "");
+  const etag = textOf(fields, "ETag")?.replaceAll(/"|&quot;|&#(?:34|x22);/gi, "");
   return isDeleteMarker ? common : { ...common, etag, size: Number(textOf(fields, "Size")) };
 }
 

@@ -1,7 +1,12 @@
-/** The system's or the library's code, as in `ECONNREFUSED`. */
+/** The system's or the library's code, as in `ECONNREFUSED`; the cause's, where the error has none of its own. */
 export function errorCode(error: unknown): string | undefined {
-  const code = typeof error === "object" && error !== null && "code" in error ? error.code : undefined;
-  return typeof code === "string" ? code : undefined;
+  if (typeof error !== "object" || error === null) {
+    return undefined;
+  }
+  if ("code" in error && typeof error.code === "string") {
+    return error.code;
+  }
+  return "cause" in error ? errorCode(error.cause) : undefined;
 }
 
 /** The kind of error, as in `AbortError`. */

@@ -67,6 +67,11 @@ function kind(headers: ObjectHeaders, tags: ObjectTags = {}, gzipped = false): G
   return { headers, tags, gzipped };
 }
 
-export function generatedHeaders(index: number): GeneratedHeaders {
-  return KINDS[index % KINDS.length] ?? kind(PLAIN);
+/** The headers of the object at this position; without `rawExpires`, an `Expires` that is no date is left out. */
+export function generatedHeaders(index: number, rawExpires: boolean): GeneratedHeaders {
+  const chosen = KINDS[index % KINDS.length] ?? kind(PLAIN);
+  const { expires, ...others } = chosen.headers;
+  return rawExpires || expires === undefined || expires.endsWith("GMT")
+    ? chosen
+    : { ...chosen, headers: others };
 }

@@ -13,6 +13,13 @@ export interface GeneratedObjectsSettings {
   readonly seed: number;
   /** @default 2000 - about 180 MB */
   readonly count?: number;
+  /**
+   * Whether some objects have an `Expires` that is no date, as in `0`. S3 keeps it; MinIO accepts and forgets it,
+   * so that a copy there cannot be equal.
+   *
+   * @default true
+   */
+  readonly rawExpires?: boolean;
 }
 
 /**
@@ -24,7 +31,7 @@ export function generateObjects(settings: GeneratedObjectsSettings): readonly So
   const content = new GeneratedContent(random);
   const keys = generatedKeys(settings.count ?? 2000, random);
   return keys.map((key, index) => {
-    const { headers, tags, gzipped } = generatedHeaders(index);
+    const { headers, tags, gzipped } = generatedHeaders(index, settings.rawExpires ?? true);
     const seed = random.whole(0, 2 ** 32 - 1);
     if (gzipped) {
       const bytes = content.gzipped(seed, random.whole(0, 2 * KIBIBYTE));

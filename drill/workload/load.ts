@@ -19,6 +19,7 @@ export interface LoadSettings {
   readonly emit: (event: WriteDone) => void;
   readonly values: KnownValues;
   readonly onProgress?: (progress: LoadProgress) => void;
+  /** Ends the load before the next object. @default - it goes on to its end */
   readonly signal?: AbortSignal;
 }
 
@@ -44,9 +45,10 @@ export async function loadObjects(settings: LoadSettings): Promise<LoadProgress>
   let progress: LoadProgress = { objects: 0, bytes: 0 };
   try {
     await inParallel(settings.objects, atOnce, async (object) => {
+      settings.signal?.throwIfAborted();
       const at = settings.clock();
       const { etag, versionId } = await upload(object, (body) =>
-        putObject(client, { ...object, bucket: settings.store.bucketName, body, signal: settings.signal }),
+        putObject(client, { ...object, bucket: settings.store.bucketName, body }),
       );
       settings.values.sendingPut(object.key, etag);
       const event: WriteDone = {

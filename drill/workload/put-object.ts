@@ -11,7 +11,6 @@ export interface PutSettings {
   /** Bytes; must be exact. */
   readonly size: number;
   readonly body: Buffer | Readable;
-  readonly signal?: AbortSignal;
 }
 
 export interface PutAnswer {
@@ -46,7 +45,7 @@ export async function putObject(client: S3Client, settings: PutSettings): Promis
       { step: "build", name: "rawExpires" },
     );
   }
-  const answer = await client.send(command, { abortSignal: settings.signal });
+  const answer = await client.send(command);
   return { etag: (answer.ETag ?? "").replaceAll('"', ""), versionId: answer.VersionId };
 }
 

@@ -41,23 +41,21 @@ export function readPath(key: string): string {
  */
 export async function readObject(target: ReadTarget, key: string): Promise<ReadResult> {
   const deadline = AbortSignal.timeout(target.timeoutMilliseconds);
-  const first = await attempt(target, key, deadline);
-  return first === "stale connection" ? asResult(await attempt(target, key, deadline)) : first;
-}
-
-function asResult(outcome: ReadResult | "stale connection"): ReadResult {
-  return outcome === "stale connection" ? { broken: "connection closed before any answer" } : outcome;
+  const first = await attempt(target, key, deadline, target.agent);
+  // The second on a connection of its own: the next idle one may be closed as well.
+  return first.stale ? attempt(target, key, deadline, false) : first;
 }
 
 function attempt(
   target: ReadTarget,
   key: string,
   deadline: AbortSignal,
-): Promise<ReadResult | "stale connection"> {
+  agent: Agent | false,
+): Promise<ReadResult & { readonly stale?: boolean }> {
   return new Promise((resolve) => {
     const outgoing = request(new URL(target.url), {
       path: readPath(key),
-      agent: target.agent,
+      agent,
       signal: deadline,
       headers: { host: target.hostname, "accept-encoding": "identity" },
     });
@@ -67,12 +65,9 @@ function attempt(
       });
     });
     outgoing.on("error", (error: NodeJS.ErrnoException) => {
-      const stale = outgoing.reusedSocket && (error.code === "ECONNRESET" || error.code === "EPIPE");
-      resolve(
-        stale && !deadline.aborted
-          ? "stale connection"
-          : { broken: `no answer: ${why(error, target, deadline)}` },
-      );
+      const cut = error.code === "ECONNRESET" || error.code === "EPIPE";
+      const stale = outgoing.reusedSocket && cut && !deadline.aborted;
+      resolve({ stale, broken: `no answer: ${why(error, target, deadline)}` });
     });
     outgoing.end();
   });

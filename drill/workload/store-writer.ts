@@ -29,10 +29,8 @@ export class StoreWriter {
   private readonly clients: Readonly<Record<StoreName, S3Client>>;
 
   constructor(private readonly settings: StoreWriterSettings) {
-    this.clients = {
-      primary: connectStore(settings.stores.primary),
-      secondary: connectStore(settings.stores.secondary),
-    };
+    const connect = (store: StoreName) => connectStore(settings.stores[store], settings);
+    this.clients = { primary: connect("primary"), secondary: connect("secondary") };
   }
 
   public async put(
@@ -44,7 +42,7 @@ export class StoreWriter {
     const etag = md5(body);
     this.settings.values.sendingPut(key, etag);
     const write = { operation: "put", key, store, etag, bytes: body.length } as const;
-    return this.settle(write, async (signal) => {
+    return this.settle(write, async () => {
       const bucket = this.settings.stores[store].bucketName;
       const headers = options.headers ?? { contentType: "text/plain; charset=utf-8", metadata: {} };
       return putObject(this.clients[store], {
@@ -54,7 +52,6 @@ export class StoreWriter {
         size: body.length,
         headers,
         tags: options.tags ?? {},
-        signal,
       });
     });
   }
@@ -62,9 +59,9 @@ export class StoreWriter {
   /** Places a delete marker. */
   public async delete(store: StoreName, key: string): Promise<WriteDone> {
     this.settings.values.sendingDelete(key);
-    return this.settle({ operation: "delete", key, store }, async (signal) => {
+    return this.settle({ operation: "delete", key, store }, async () => {
       const command = new DeleteObjectCommand({ Bucket: this.settings.stores[store].bucketName, Key: key });
-      const answer = await this.clients[store].send(command, { abortSignal: signal });
+      const answer = await this.clients[store].send(command);
       return { versionId: answer.VersionId };
     });
   }
@@ -76,11 +73,11 @@ export class StoreWriter {
 
   private async settle(
     write: Pick<WriteDone, "operation" | "key" | "store" | "etag" | "bytes">,
-    send: (signal: AbortSignal) => Promise<{ readonly etag?: string; readonly versionId?: string }>,
+    send: () => Promise<{ readonly etag?: string; readonly versionId?: string }>,
   ): Promise<WriteDone> {
-    const { clock, emit, values, requestTimeoutMilliseconds } = this.settings;
+    const { clock, emit, values } = this.settings;
     const at = clock();
-    const outcome = await send(AbortSignal.timeout(requestTimeoutMilliseconds)).then(
+    const outcome = await send().then(
       (answer) => ({ ...answer, outcome: "acknowledged" }) as const,
       failedWrite,
     );

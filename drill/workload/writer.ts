@@ -63,10 +63,15 @@ export class Writer {
     });
   }
 
-  /** Starts no more writes, and waits for the one under way. */
-  public async stop(): Promise<void> {
+  /** Starts no more writes until `start`, and waits for the one under way. */
+  public async rest(): Promise<void> {
     this.endLoop();
     await this.underWay;
+  }
+
+  /** Ends for good. */
+  public async stop(): Promise<void> {
+    await this.rest();
     this.stores.close();
   }
 
