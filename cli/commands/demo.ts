@@ -1,0 +1,76 @@
+import { resolve } from "node:path";
+import { Command, InvalidArgumentError, Option } from "commander";
+import type { StoreKind } from "../../drill/demo/options";
+import { EXIT } from "../exit-codes";
+import { interruptible } from "../interruptible";
+import { TerminalProgress } from "../terminal-progress";
+
+interface DemoArguments {
+  readonly stores: StoreKind;
+  readonly input?: string;
+  readonly speed: number;
+  readonly seed: number;
+  readonly report: string;
+  readonly json?: true;
+  readonly verbose?: true;
+}
+
+export function demoCommand(): Command {
+  return new Command("demo")
+    .description(
+      "Breaks a primary store on this machine, fails over, comes back, and measures what readers and data went through.",
+    )
+    .addOption(
+      new Option("--stores <kind>", "embedded: works anywhere; real: LocalStack and MinIO")
+        .choices(["embedded", "real"])
+        .default("embedded"),
+    )
+    .option("--input <folder>", "load this folder instead of the example site and 2,000 generated objects")
+    .option("--speed <factor>", "seconds of the real deployment that pass in one second here", positive, 30)
+    .option("--seed <number>", "fixes what is generated, read and written in which order", wholeNumber, 1)
+    .option("--report <folder>", "where report and event log go", "drill-report")
+    .option("--json", "print report.json, and nothing else, to standard output")
+    .option("--verbose", "show the stack trace of an error")
+    .action(runDemoCommand);
+}
+
+async function runDemoCommand(given: DemoArguments): Promise<void> {
+  // Imported only now, so that --help and wrong use answer at once.
+  const [{ runDemo }, { demoSummary }, { explainFailure }] = await Promise.all([
+    import("../../drill/demo/run-demo.js"),
+    import("../demo-summary.js"),
+    import("../explain-failure.js"),
+  ]);
+  const progress = new TerminalProgress(given.json ? process.stderr : process.stdout);
+  progress.print(
+    `storage-failover demo · stores: ${given.stores} · 1 s here = ${given.speed} s of the real thing\n`,
+  );
+  try {
+    const { figures, files } = await interruptible((signal) =>
+      runDemo({ ...given, reportFolder: resolve(given.report), progress, signal }),
+    );
+    if (given.json) process.stdout.write(`${JSON.stringify(figures, null, 2)}\n`);
+    else progress.print(demoSummary(figures, files));
+    process.exitCode = figures.passed ? EXIT.done : EXIT.wanting;
+  } catch (error) {
+    progress.fail();
+    const { message, exitCode } = explainFailure(error, given.verbose === true);
+    process.stderr.write(`${message}\n`);
+    process.exitCode = exitCode;
+  }
+}
+
+function positive(text: string): number {
+  const value = Number(text);
+  if (!Number.isFinite(value) || value < 1 || value > 1000)
+    throw new InvalidArgumentError("allowed: a number from 1 to 1000");
+  return value;
+}
+
+function wholeNumber(text: string): number {
+  const value = Number(text);
+  if (text.trim() === "" || !Number.isSafeInteger(value) || value < 0) {
+    throw new InvalidArgumentError("allowed: a whole number from 0");
+  }
+  return value;
+}

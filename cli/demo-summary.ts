@@ -1,0 +1,50 @@
+import { relative } from "node:path";
+import colors from "picocolors";
+import { duration, range } from "../drill/demo/wording";
+import type { DrillFigures } from "../drill/evidence/figures";
+
+/** The end of the demo, able to stand alone. */
+export function demoSummary(figures: DrillFigures, files: readonly string[]): string {
+  const { failover, rpo, parity, invariants, targets, conflicts } = figures;
+  const holding = invariants.filter(({ holds }) => holds === true).length;
+  const cell = (name: string, value: string) => `   ${name.padEnd(16)} ${value}`;
+  const lines = [
+    "",
+    failover &&
+      cell(
+        "recovery time",
+        `${seconds(failover.rtoSeconds)} when the primary answers 503 (predicted ${range(failover.predictedSeconds)})`,
+      ),
+    failover && cell("noticed after", seconds(failover.detectionSeconds)),
+    rpo &&
+      cell(
+        "data at risk",
+        `${duration(rpo.seconds)} of writes at the failover, ${rpo.objectsLost?.length ?? "?"} objects lost in the end`,
+      ),
+    parity &&
+      cell(
+        "parity",
+        `${parity.objects} objects equal but for ${parity.differences.length}, bytes and headers`,
+      ),
+    cell("conflicts", `${conflicts.length}, made on purpose; kept on both sides`),
+    cell("invariants", `${holding} of ${invariants.length} hold`),
+    cell("targets", `${targets.filter(({ met }) => met).length} of ${targets.length} met`),
+    ...targets
+      .filter(({ met }) => !met)
+      .map(({ text, value, limit, unit }) =>
+        colors.red(`     ✘ ${text}: ${value ?? "not measured"} ${unit} (at most ${limit} ${unit})`),
+      ),
+    ...invariants
+      .filter(({ holds }) => holds !== true)
+      .map(({ id, text, holds }) =>
+        colors.red(`     ✘ ${id} ${holds === false ? "is broken" : "was not checked"}: ${text}`),
+      ),
+    "",
+    ` ${figures.passed ? colors.green("passed") : colors.red("failed")}   reports: ${files.map((file) => relative(process.cwd(), file)).join("  ")}`,
+  ];
+  return lines.filter((line) => line !== null).join("\n");
+}
+
+function seconds(value: number | null): string {
+  return value === null ? "never" : duration(value);
+}

@@ -1,0 +1,48 @@
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { changedPaths } from "../../../stacks/plan-difference";
+import { synthesizePlans } from "../plans";
+import { beginPhase, type Stage } from "../stage";
+import { duration } from "../wording";
+
+/** How long writers write to the primary again before the run ends; seconds of the real deployment. */
+const AFTERWARDS_SECONDS = 60;
+
+/** A planned flip back: pause, wait F, a clean run that began afterwards, flip, wait F, resume. Loses nothing. */
+export async function playFailback(stage: Stage): Promise<void> {
+  const { options, timing, emit, clock, edge, observed } = stage;
+  const { signal } = options;
+  const step = options.progress.step("flip back, planned");
+  const after = await synthesizePlans("primary", join(stage.folder, "failback"), signal);
+  const paths = changedPaths(stage.plans.secondary.stacks, after.stacks);
+  beginPhase(stage, "failback");
+  const publish = async (marker: { active: "primary" | "secondary"; writesPaused: boolean }) => {
+    await edge.publishMarker(marker);
+    emit({ type: "marker", at: clock(), marker });
+  };
+  const fence = () => delay(timing.fenceMilliseconds, undefined, { signal });
+
+  await publish({ active: "secondary", writesPaused: true });
+  const pausedAt = clock();
+  step.update("writes paused; waiting for the fence");
+  await fence();
+  step.update("a clean run that begins now");
+  await stage.replicator.runUntilClean(signal);
+
+  const marker = { ...after.edge.marker.content, writesPaused: true };
+  emit({ type: "plan-applied", at: clock(), active: "primary", marker, changedPaths: paths });
+  await edge.applyPlan({ ...after.edge, marker: { ...after.edge.marker, content: marker } });
+  step.update("flipped; waiting for the fence");
+  await fence();
+  await publish(after.edge.marker.content);
+  step.update("writes resumed");
+  await observed.until(
+    "the writer to resume",
+    () => observed.writerStore === "primary",
+    4 * timing.fenceMilliseconds,
+    signal,
+  );
+  const resumedAt = clock();
+  await delay(timing.milliseconds(AFTERWARDS_SECONDS), undefined, { signal });
+  step.done(`writes paused for ${duration(timing.seconds(resumedAt - pausedAt))}; readers did not notice`);
+}

@@ -1,0 +1,47 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { surveyStore } from "../../comparison/survey";
+import { outageFigures } from "../../evidence/outage";
+import { RunHistory } from "../../evidence/run-history";
+import { beginPhase, type Stage } from "../stage";
+import { STORY, storyBody } from "../story-objects";
+import { duration } from "../wording";
+
+/** How long the primary is dead before the toggle is flipped; seconds of the real deployment. */
+const UNTIL_FLIP_SECONDS = 60;
+
+/** Second outage: the primary is lost. Before that, a few writes are acknowledged that no run replicates in time. */
+export async function playLoss(stage: Stage): Promise<void> {
+  const { options, timing, writer, stores, emit, clock } = stage;
+  const step = options.progress.step("outage 2: primary killed");
+  await stage.replicator.runUntilClean(options.signal);
+  await writer.putNow("primary", STORY.late, storyBody(STORY.late, "on the primary, and nowhere else yet"));
+  await writer.putNow(
+    "primary",
+    STORY.lateNew,
+    storyBody(STORY.lateNew, "on the primary, and nowhere else yet"),
+  );
+  await writer.putNow("primary", STORY.conflict, storyBody(STORY.conflict, "as the primary had it last"));
+  await writer.deleteNow("primary", STORY.deletedOnPrimary);
+  emit(await surveyStore({ store: stores.running.primary, moment: "before-kill", clock }));
+
+  beginPhase(stage, "kill");
+  emit({ type: "fault", at: clock(), store: "primary", fault: "killed" });
+  const { primary } = stores.running;
+  await Promise.all([stores.gateways.primary.kill(), primary.survivesKill ? primary.kill() : undefined]);
+  step.update("readers go on");
+  await delay(timing.milliseconds(UNTIL_FLIP_SECONDS), undefined, { signal: options.signal });
+  emit(await surveyStore({ store: stores.running.secondary, moment: "standby-at-failover", clock }));
+
+  const figures = outageFigures(new RunHistory(stage.events), "killed");
+  if (figures === null) throw new Error("the event log has no kill");
+  const detected =
+    figures.detectionSeconds === null
+      ? "not yet noticed by monitors"
+      : `noticed +${duration(figures.detectionSeconds)}`;
+  step.done(
+    primary.survivesKill
+      ? "SIGKILL; the standby serves"
+      : "its gateway gets SIGKILL: this server keeps its data in memory only",
+    `${figures.failedReads} of ${figures.reads} reads failed; ${figures.edgeRetries} were retried by the edge at once on the other pool   ${detected}`,
+  );
+}

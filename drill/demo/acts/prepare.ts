@@ -1,0 +1,68 @@
+import { join } from "node:path";
+import { changedPaths } from "../../../stacks/plan-difference";
+import { loadObjects } from "../../workload/load";
+import type { SourceObject } from "../../workload/source-object";
+import type { DemoOptions } from "../options";
+import { type Plans, synthesizePlans } from "../plans";
+import { beginPhase, type Stage } from "../stage";
+import { STORY_KEYS_AT_FIRST, storyBody } from "../story-objects";
+import { count, megabytes, runSummary } from "../wording";
+import { syncPointOf } from "./outage";
+
+/** Both values of the toggle, and what lies between them. */
+export interface Preview {
+  readonly plans: Stage["plans"];
+  readonly changedPaths: readonly string[];
+}
+
+export async function synthesizeBoth({ progress, signal }: DemoOptions, folder: string): Promise<Preview> {
+  const step = progress.step("plans");
+  const [primary, secondary] = await Promise.all([
+    synthesizePlans("primary", join(folder, "plan-primary"), signal),
+    synthesizePlans("secondary", join(folder, "plan-secondary"), signal),
+  ]);
+  const stacks = Object.keys(primary.stacks).length;
+  step.done(`${stacks} stacks synthesized with activeProvider primary, and with secondary`);
+  const paths = changedPaths(primary.stacks, secondary.stacks);
+  previewStep(progress, paths, primary);
+  return { plans: { primary, secondary }, changedPaths: paths };
+}
+
+function previewStep(progress: DemoOptions["progress"], paths: readonly string[], { stacks }: Plans): void {
+  const touched = new Set(paths.map((path) => path.split(":")[0]));
+  const untouched = Object.keys(stacks).filter((stack) => !touched.has(stack));
+  progress
+    .step("flip preview")
+    .done(`${paths.length} paths change; ${untouched.join(", ")}: identical`, ...paths);
+}
+
+/** Loads the input into the primary and lets replication bring it to the standby. */
+export async function loadAndReplicate(stage: Stage, objects: readonly SourceObject[]): Promise<void> {
+  const { options, clock, emit, values, stores, writer, replicator } = stage;
+  const load = options.progress.step("load");
+  beginPhase(stage, "load");
+  const loaded = await loadObjects({
+    store: stores.access.primary,
+    objects,
+    clock,
+    emit,
+    values,
+    signal: options.signal,
+    onProgress: (now) =>
+      load.update(`${count(now.objects)} of ${count(objects.length)} objects, ${megabytes(now.bytes)}`),
+  });
+  for (const key of STORY_KEYS_AT_FIRST) {
+    await writer.putNow("primary", key, storyBody(key, "as it was when all was well"));
+  }
+  load.done(`${count(loaded.objects)} objects, ${megabytes(loaded.bytes)}, into the primary`);
+
+  const step = options.progress.step("replicate");
+  beginPhase(stage, "seed");
+  step.update("the function runs from its zip, in a process of its own");
+  const report = await replicator.runUntilClean(options.signal);
+  values.markReplicated(
+    syncPointOf(stage, report.syncPoint),
+    report.exceptions.map(({ key }) => key),
+  );
+  step.done(runSummary(report));
+}

@@ -1,0 +1,48 @@
+import {
+  LOG_LEVEL_VARIABLE,
+  MARKER_VARIABLES,
+  REQUEST_TIMEOUT_VARIABLE,
+  storeVariables,
+  WATERMARK_MARGIN_VARIABLE,
+} from "../../contract/environment";
+import { STORE_NAMES, type StoreName } from "../../contract/stores";
+import type { StoreAccess } from "../workload/store-access";
+import type { PlannedReplicator } from "./planned-replicator";
+import type { Timing } from "./timing";
+
+/** Seconds of the real deployment; the function's own default. */
+const WATERMARK_MARGIN_SECONDS = 120;
+
+export interface FunctionSurroundings {
+  readonly stores: Readonly<Record<StoreName, StoreAccess>>;
+  readonly resolverUrls: readonly string[];
+  /** Base URL of Secrets Manager, or of what stands in for it. */
+  readonly secretsEndpoint: string;
+  readonly timing: Timing;
+}
+
+/**
+ * The function's environment as planned, with addresses on this machine and scaled durations. What Lambda adds
+ * by itself, the role's credentials, is added here; the other store's key pair is not.
+ */
+export function functionEnvironment(
+  planned: PlannedReplicator,
+  { stores, resolverUrls, secretsEndpoint, timing }: FunctionSurroundings,
+): Record<string, string> {
+  const { primary } = stores;
+  const addresses = STORE_NAMES.map((name) => ({
+    [storeVariables(name).endpoint]: `http://${stores[name].host}:${stores[name].port}`,
+    [storeVariables(name).addressStyle]: "path",
+  }));
+  return Object.assign({ ...planned.environment }, ...addresses, {
+    [MARKER_VARIABLES.resolvers]: resolverUrls.join(","),
+    [MARKER_VARIABLES.holdSeconds]: String(timing.holdMilliseconds / 1000),
+    [REQUEST_TIMEOUT_VARIABLE]: String(timing.requestTimeoutMilliseconds / 1000),
+    [WATERMARK_MARGIN_VARIABLE]: String(timing.milliseconds(WATERMARK_MARGIN_SECONDS) / 1000),
+    [LOG_LEVEL_VARIABLE]: "debug",
+    AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsEndpoint,
+    AWS_REGION: primary.region,
+    AWS_ACCESS_KEY_ID: primary.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: primary.secretAccessKey,
+  });
+}

@@ -1,0 +1,19 @@
+import type { DemoProgress } from "./progress";
+
+export type StoreKind = "embedded" | "real";
+
+export interface DemoOptions {
+  /** `embedded`: two servers of the project's own. `real`: LocalStack as primary, MinIO as secondary. */
+  readonly stores: StoreKind;
+  /** Folder to load instead of the example site and the generated objects. */
+  readonly input?: string;
+  /** Seconds of the real deployment that pass in one second here. */
+  readonly speed: number;
+  /** Fixes what is generated, read and written in which order. */
+  readonly seed: number;
+  /** Where report and event log go; created when missing. */
+  readonly reportFolder: string;
+  readonly progress: DemoProgress;
+  /** Aborted when the run has to end early; everything started is stopped first. */
+  readonly signal: AbortSignal;
+}

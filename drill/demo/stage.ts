@@ -1,0 +1,36 @@
+import type { StoreName } from "../../contract/stores";
+import type { RunningEdge } from "../edge/start-edge";
+import type { DrillEvent, Phase } from "../evidence/events";
+import type { KnownValues } from "../workload/known-values";
+import type { Writer } from "../workload/writer";
+import type { Observed } from "./observed";
+import type { DemoOptions } from "./options";
+import type { Plans } from "./plans";
+import type { ScheduledReplicator } from "./replicator";
+import type { LocalStores } from "./test-bed";
+import type { Timing } from "./timing";
+
+/** Everything that the acts of the story share. */
+export interface Stage {
+  readonly options: DemoOptions;
+  readonly timing: Timing;
+  /** Milliseconds since the run began. */
+  readonly clock: () => number;
+  readonly emit: (event: DrillEvent) => void;
+  /** All events so far. */
+  readonly events: readonly DrillEvent[];
+  readonly observed: Observed;
+  /** The run's own folder. */
+  readonly folder: string;
+  readonly plans: Readonly<Record<StoreName, Plans>>;
+  readonly changedPaths: readonly string[];
+  readonly stores: LocalStores;
+  readonly edge: RunningEdge;
+  readonly replicator: ScheduledReplicator;
+  readonly values: KnownValues;
+  readonly writer: Writer;
+}
+
+export function beginPhase({ emit, clock }: Pick<Stage, "emit" | "clock">, phase: Phase): void {
+  emit({ type: "phase", at: clock(), phase });
+}
