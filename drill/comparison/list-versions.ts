@@ -7,11 +7,15 @@ import {
   type VersionPage,
 } from "./version-listing";
 
-/** Every version and delete marker of the bucket, page by page, each key's newest first. */
-export async function* listVersions(client: S3Client, bucket: string): AsyncGenerator<VersionEntry> {
+/** Every version and delete marker of the bucket, page by page of so many entries, each key's newest first. */
+export async function* listVersions(
+  client: S3Client,
+  bucket: string,
+  pageSize = 1000,
+): AsyncGenerator<VersionEntry> {
   let start: VersionPage["next"];
   do {
-    const page: VersionPage = parseVersionPage(await readPage(client, bucket, start));
+    const page: VersionPage = parseVersionPage(await readPage(client, bucket, pageSize, start));
     yield* page.entries;
     if (
       page.next &&
@@ -25,10 +29,16 @@ export async function* listVersions(client: S3Client, bucket: string): AsyncGene
 }
 
 /** The text of one answer, taken on its way to the SDK's own parser. */
-async function readPage(client: S3Client, bucket: string, start: VersionPage["next"]): Promise<string> {
+async function readPage(
+  client: S3Client,
+  bucket: string,
+  pageSize: number,
+  start: VersionPage["next"],
+): Promise<string> {
   const command = new ListObjectVersionsCommand({
     Bucket: bucket,
     EncodingType: "url",
+    MaxKeys: pageSize,
     KeyMarker: start?.keyMarker,
     VersionIdMarker: start?.versionIdMarker,
   });

@@ -8,17 +8,22 @@ import { STAMP_METADATA_KEY } from "../../contract/stamp";
 import { HEALTH_KEY, PROGRESS_KEY } from "../../contract/state-keys";
 import type { StoreName } from "../../contract/stores";
 import { differencesBetween } from "../../drill/comparison/differences";
+import { listVersions } from "../../drill/comparison/list-versions";
 import type { ObjectFacts } from "../../drill/comparison/object-facts";
 import { compareStores } from "../../drill/comparison/parity";
 import { searchSecrets } from "../../drill/comparison/secrets-search";
-import { surveyStore } from "../../drill/comparison/survey";
-import { parseVersionPage, VersionListingError } from "../../drill/comparison/version-listing";
+import { surveyStore, versionStacks } from "../../drill/comparison/survey";
+import {
+  parseVersionPage,
+  type VersionEntry,
+  VersionListingError,
+} from "../../drill/comparison/version-listing";
 import { startEmbeddedStore } from "../../drill/local-cloud/embedded-store";
 import type { RunningStore } from "../../drill/local-cloud/running-store";
 import { generateObjects } from "../../drill/workload/generated-objects";
-import { inParallel } from "../../drill/workload/in-parallel";
 import { KnownValues } from "../../drill/workload/known-values";
 import { loadObjects } from "../../drill/workload/load";
+import { connectStore } from "../../drill/workload/store-access";
 import { type PutOptions, StoreWriter } from "../../drill/workload/store-writer";
 
 const clock = () => performance.now();
@@ -162,23 +167,17 @@ describe("two stores", () => {
     ]);
   }, 30_000);
 
-  it("are surveyed with whole version stacks, over several pages, newest first", async () => {
+  it("are surveyed with whole version stacks, newest first, however the listing is cut into pages", async () => {
     const first = await writer.put("primary", "stack/ü+%2F", Buffer.from("1"));
     const deleted = await writer.delete("primary", "stack/ü+%2F");
     const second = await writer.put("primary", "stack/ü+%2F", Buffer.from("2"));
     const gone = await writer.put("primary", "stack/gone", Buffer.from("3"));
     const marker = await writer.delete("primary", "stack/gone");
-    // More versions than fit on a page, so that a page ends within a stack.
-    await inParallel(Array(1050).keys(), 16, async () => {
-      await writer.put("primary", "stack/deep", Buffer.from("x"));
-    });
-
     const { objects, store } = await surveyStore({ store: stores.primary, moment: "before-kill", clock });
 
     const byKey = new Map(objects.map((object) => [object.key, object]));
     expect(store).toBe("primary");
     expect(byKey.size).toBe(objects.length);
-    expect(byKey.get("stack/deep")?.versions).toHaveLength(1050);
     expect(byKey.get("stack/ü+%2F")).toEqual({
       key: "stack/ü+%2F",
       etag: second.etag,
@@ -193,6 +192,13 @@ describe("two stores", () => {
       marker.versionId,
       gone.versionId,
     ]);
+    const client = connectStore(stores.primary);
+    const entries: VersionEntry[] = [];
+    for await (const entry of listVersions(client, stores.primary.bucketName, 2)) {
+      entries.push(entry);
+    }
+    client.destroy();
+    expect(versionStacks(entries)).toEqual(objects);
   }, 60_000);
 });
 

@@ -32,7 +32,7 @@ function brokenRule(key: string): string | undefined {
   if (segments.some((segment) => segment === "")) return "empty segment";
   if (segments.some((segment) => [".", ".."].includes(segment.trim()))) return "dot segment";
   if (segments.some((segment) => Buffer.byteLength(segment) > 255)) return "segment over 255 bytes";
-  const control = [...key].some(
+  const control = Array.from(key).some(
     (character) => character < " " || character === "\u007f" || character === "\\",
   );
   return control ? "control character or backslash" : undefined;
