@@ -9,7 +9,7 @@
  */
 
 /** Seconds that data centres may go on using an origin address after its pool became unhealthy. */
-export const CACHED_ADDRESS_SECONDS = 5;
+const CACHED_ADDRESS_SECONDS = 5;
 
 /** Seconds of the real deployment; `mean` is over the phase of the outage within the interval. */
 export interface Range {

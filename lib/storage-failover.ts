@@ -77,8 +77,8 @@ export interface StorageFailoverProps {
    */
   readonly edgeBackend?: StateBackend;
   /**
-   * Whether stores answer only requests that carry a secret, which the edge sends. Its value is the sensitive
-   * variable `origin_secret` of the stacks concerned: `TF_VAR_origin_secret`.
+   * Whether the primary answers only anonymous requests that carry a secret, which the edge sends to both stores.
+   * Its value is the sensitive variable `origin_secret` of the stacks `primary` and `edge`: set `TF_VAR_origin_secret`.
    *
    * @default false
    */
