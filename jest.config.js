@@ -1,14 +1,26 @@
 const transform = {
-  "^.+\\.tsx?$": ["@swc/jest", { jsc: { target: "es2023", parser: { syntax: "typescript" } }, module: { type: "commonjs" } }],
+  "^.+\\.tsx?$": [
+    "@swc/jest",
+    { jsc: { target: "es2023", parser: { syntax: "typescript" } }, module: { type: "commonjs" } },
+  ],
 };
 
 /** @type {import("jest").Config} */
-const shared = { testEnvironment: "node", transform, modulePathIgnorePatterns: ["<rootDir>/dist", "<rootDir>/.cache", "<rootDir>/cdktf.out"] };
+const shared = {
+  testEnvironment: "node",
+  transform,
+  modulePathIgnorePatterns: ["<rootDir>/dist", "<rootDir>/.cache", "<rootDir>/cdktf.out"],
+};
 
 /** `unit` needs nothing but Node; `real` starts MinIO and LocalStack. */
 module.exports = {
   projects: [
-    { ...shared, displayName: "unit", testMatch: ["<rootDir>/test/**/*.test.ts"], testPathIgnorePatterns: ["/node_modules/", "<rootDir>/test/real/"] },
+    {
+      ...shared,
+      displayName: "unit",
+      testMatch: ["<rootDir>/test/**/*.test.ts"],
+      testPathIgnorePatterns: ["/node_modules/", "<rootDir>/test/real/"],
+    },
     { ...shared, displayName: "real", testMatch: ["<rootDir>/test/real/**/*.test.ts"], testTimeout: 120_000 },
   ],
 };
