@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, posix } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
@@ -215,6 +215,28 @@ describe("a folder as input", () => {
 
     expect(combineInputs(objects, generateObjects({ seed: 1, count: 3 }))).toHaveLength(6);
     expect(() => combineInputs(objects, objects.slice(0, 1))).toThrow(DuplicateKeyError);
+  });
+});
+
+describe("the static site that is loaded by default", () => {
+  const folder = join(__dirname, "..", "..", "examples", "static-site");
+
+  it("is whole: every link and image of every page is one of its files, and nothing comes from elsewhere", async () => {
+    const { objects, skipped } = await readFolder(folder);
+    const keys = new Set(objects.map(({ key }) => key));
+    const pages = objects.filter(({ key }) => key.endsWith(".html"));
+    const targets = await Promise.all(
+      pages.map(async (page) => {
+        const references = String(await bytesOf(page)).matchAll(/(?:href|src)="([^"#]+)"/g);
+        return [...references].map(([, target]) => posix.join(posix.dirname(page.key), target ?? ""));
+      }),
+    );
+
+    expect(skipped).toEqual([]);
+    expect(pages.length).toBeGreaterThan(6);
+    expect(targets.flat().filter((target) => !keys.has(target))).toEqual([]);
+    expect(new Set(objects.map(({ headers }) => headers.contentType)).size).toBeGreaterThan(7);
+    expect(() => combineInputs(objects, generateObjects({ seed: 1, count: 50 }))).not.toThrow();
   });
 });
 
