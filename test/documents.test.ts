@@ -1,0 +1,114 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { describe, expect, it } from "@jest/globals";
+import { EXCEPTION_KINDS } from "../lambda/replicator/report";
+import { CONFIGURATION_ERROR_CODES } from "../lib/configuration-error";
+import { type SynthesizedStack, synthesizeStacks } from "../stacks/synthesize";
+import { configWithAsset } from "./stacks/replicator-asset";
+
+/** What the documents claim is compared with what they talk about. */
+const documents = [
+  "README.md",
+  "CONTRIBUTING.md",
+  "CHANGELOG.md",
+  ...markdownIn("docs"),
+  ...markdownIn("examples"),
+];
+
+const manifest = JSON.parse(readFileSync("package.json", "utf8"));
+
+function markdownIn(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(".md"))
+    .map((file) => join(folder, file))
+    .sort();
+}
+
+/** First cells of the rows of every table, without backquotes. */
+function firstCells(file: string): string[] {
+  return [...readFileSync(file, "utf8").matchAll(/^\| `([^`]+)` \|/gm)].map((row) => row[1] ?? "");
+}
+
+/** The name by which GitHub links to a heading. */
+function anchor(heading: string): string {
+  return heading
+    .toLowerCase()
+    .replaceAll(/[^\w\- ]/g, "")
+    .replaceAll(" ", "-");
+}
+
+function anchorsOf(file: string): string[] {
+  return [...readFileSync(file, "utf8").matchAll(/^#+ (.+)$/gm)].map((heading) => anchor(heading[1] ?? ""));
+}
+
+describe("documents", () => {
+  it("link to files and headings that are there", () => {
+    const isBroken = (file: string, link: string) => {
+      const [path = "", heading] = link.split("#");
+      const target = path === "" ? file : join(dirname(file), path);
+      return !existsSync(target) || (heading !== undefined && !anchorsOf(target).includes(heading));
+    };
+    const broken = documents.flatMap((file) => {
+      const text = readFileSync(file, "utf8").replaceAll(/```[\s\S]*?```/g, "");
+      const links = [...text.matchAll(/\]\(([^)\s]+)\)/g)].map((link) => link[1] ?? "");
+      return links
+        .filter((link) => !/^https?:/.test(link) && isBroken(file, link))
+        .map((link) => `${file}: ${link}`);
+    });
+    expect(broken).toEqual([]);
+  });
+
+  it("name no npm script that does not exist", () => {
+    const unknown = documents.flatMap((file) =>
+      [...readFileSync(file, "utf8").matchAll(/npm run ([\w:-]+)/g)]
+        .filter((command) => !((command[1] ?? "") in manifest.scripts))
+        .map((command) => `${file}: ${command[0]}`),
+    );
+    expect(unknown).toEqual([]);
+  });
+
+  it("list every code of ConfigurationError, once", () => {
+    expect(firstCells("docs/errors.md").sort()).toEqual([...CONFIGURATION_ERROR_CODES].sort());
+  });
+
+  it("explain every dependency, and none that is gone", () => {
+    const used = new Set([
+      ...Object.keys(manifest.peerDependencies),
+      ...Object.keys(manifest.devDependencies),
+    ]);
+    expect(firstCells("docs/dependencies.md").sort()).toEqual([...used].sort());
+  });
+
+  it("explain every reason for which a key is not made equal", () => {
+    const glossary = readFileSync("docs/glossary.md", "utf8");
+    expect(EXCEPTION_KINDS.filter((kind) => !glossary.includes(`| **${kind}** |`))).toEqual([]);
+  });
+});
+
+describe("the README's plan of a flip", () => {
+  it("is what a flip changes, no more and no less, beside the outputs", () => {
+    const folder = mkdtempSync(join(tmpdir(), "readme-flip-"));
+    try {
+      const edge = (activeProvider: "primary" | "secondary") =>
+        linesOf(synthesizeStacks({ activeProvider, config: configWithAsset(folder), outdir: folder }).edge);
+      const before = edge("primary");
+      const after = edge("secondary");
+      expect(after).toHaveLength(before.length);
+
+      const [, shown = ""] = readFileSync("README.md", "utf8").match(/```diff\n edge: ([\s\S]*?)```/) ?? [];
+      expect(marked(shown, "-")).toEqual(before.filter((line, index) => line !== after[index]));
+      expect(marked(shown, "+")).toEqual(after.filter((line, index) => line !== before[index]));
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  function linesOf({ output, ...rest }: SynthesizedStack): string[] {
+    return JSON.stringify(rest, null, 2).split("\n");
+  }
+
+  function marked(diff: string, mark: string): string[] {
+    return diff.split("\n").flatMap((line) => (line.startsWith(mark) ? [line.slice(1)] : []));
+  }
+});
