@@ -2,9 +2,10 @@ import { relative } from "node:path";
 import colors from "picocolors";
 import { duration, range } from "../drill/demo/wording";
 import type { DrillFigures } from "../drill/evidence/figures";
+import type { WrittenReport } from "../drill/report/write-report";
 
 /** The end of the demo, able to stand alone. */
-export function demoSummary(figures: DrillFigures, files: readonly string[]): string {
+export function demoSummary(figures: DrillFigures, files: WrittenReport["files"]): string {
   const { failover, rpo, parity, invariants, targets, conflicts } = figures;
   const holding = invariants.filter(({ holds }) => holds === true).length;
   const cell = (name: string, value: string) => `   ${name.padEnd(16)} ${value}`;
@@ -40,7 +41,7 @@ export function demoSummary(figures: DrillFigures, files: readonly string[]): st
         colors.red(`     ✘ ${id} ${holds === false ? "is broken" : "was not checked"}: ${text}`),
       ),
     "",
-    ` ${figures.passed ? colors.green("passed") : colors.red("failed")}   reports: ${files.map((file) => relative(process.cwd(), file)).join("  ")}`,
+    ` ${figures.passed ? colors.green("passed") : colors.red("failed")}   reports: ${relative(process.cwd(), files.html)}   (md, json and raw log beside it)`,
   ];
   return lines.filter((line) => line !== null).join("\n");
 }

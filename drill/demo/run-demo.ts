@@ -5,6 +5,7 @@ import { searchSecrets } from "../comparison/secrets-search";
 import { monotonicMilliseconds } from "../evidence/clock";
 import { EventLog } from "../evidence/event-log";
 import type { DrillEvent } from "../evidence/events";
+import { computeFigures } from "../evidence/figures";
 import { startLambdaProcess } from "../lambda-process/lambda-process";
 import { type WrittenReport, writeReport } from "../report/write-report";
 import { readFolder } from "../workload/folder-input";
@@ -33,7 +34,7 @@ import { Timing } from "./timing";
 
 const REPOSITORY = join(__dirname, "..", "..");
 const FUNCTION_ZIP = join(REPOSITORY, "assets", "replicator.zip");
-const EXAMPLE_SITE = join(REPOSITORY, "examples", "static-site", "public");
+const EXAMPLE_SITE = join(REPOSITORY, "examples", "static-site");
 
 const READERS = 4;
 const READER_PERIOD_MILLISECONDS = 100;
@@ -66,6 +67,7 @@ async function play(options: DemoOptions, cleanup: Cleanup): Promise<WrittenRepo
 
   const stage = await setStage(options, preview, folder, log, cleanup);
   const { clock, emit } = stage;
+  const endDelayWatch = cleanup.add(watchMachineDelay({ clock, emit }));
   await loadAndReplicate(stage, input);
   const readers = startReaders(stage, cleanup);
   stage.writer.start();
@@ -87,9 +89,11 @@ async function play(options: DemoOptions, cleanup: Cleanup): Promise<WrittenRepo
   await stage.replicator.stop();
   await playFinish(stage);
   emit(await searchForSecrets(stage));
+  await endDelayWatch();
   emit({ type: "run-ended", at: clock() });
   log.close();
-  return writeReport({ folder: options.reportFolder, logPath: log.path });
+  const measured = computeFigures(stage.events);
+  return writeReport({ folder: options.reportFolder, logPath: log.path, measured });
 }
 
 async function inputObjects({ input, seed }: DemoOptions): Promise<readonly SourceObject[]> {
@@ -132,7 +136,6 @@ async function setStage(
     replicationIntervalSeconds: plan.replicator.intervalSeconds,
     readerPeriodMilliseconds: READER_PERIOD_MILLISECONDS / READERS,
   });
-  cleanup.add(watchMachineDelay({ clock, emit }));
   const edge = await startEdgeInFront(
     { plan: plan.edge, stores, timing, seed: options.seed, origin, emit },
     cleanup,

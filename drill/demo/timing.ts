@@ -6,7 +6,7 @@ import {
 } from "../../contract/marker";
 
 /** Least milliseconds of a request's time-out, whatever the speed: a busy machine must not fail what works. */
-const SHORTEST_TIMEOUT_MILLISECONDS = 2_000;
+const SHORTEST_TIMEOUT_MILLISECONDS = 1_500;
 
 /** Seconds of the real deployment, as milliseconds of this run. */
 export class Timing {

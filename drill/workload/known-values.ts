@@ -20,6 +20,8 @@ interface KeyHistory {
   /** Where the last write went that may have been applied, and when its outcome was known. */
   last?: { readonly store: StoreName; readonly settledAt: number };
   replicated: boolean;
+  /** The last clean run named the key as one that it could not make equal. */
+  excepted: boolean;
 }
 
 /**
@@ -69,7 +71,8 @@ export class KnownValues {
     const left = new Set(exceptions);
     this.replicatedBefore = Math.max(this.replicatedBefore, before);
     for (const [key, history] of this.histories) {
-      if (!left.has(key) && history.acknowledgedAt !== undefined && history.acknowledgedAt < before) {
+      history.excepted = left.has(key);
+      if (!history.excepted && history.acknowledgedAt !== undefined && history.acknowledgedAt < before) {
         history.replicated = true;
         this.offer(key);
       }
@@ -97,7 +100,7 @@ export class KnownValues {
       history?.acknowledgedAt !== undefined &&
       history.deletes === 0 &&
       history.last !== undefined &&
-      (history.last.store === store || history.last.settledAt < this.replicatedBefore)
+      (history.last.store === store || (!history.excepted && history.last.settledAt < this.replicatedBefore))
     );
   }
 
@@ -124,7 +127,13 @@ export class KnownValues {
     if (known) {
       return known;
     }
-    const history: KeyHistory = { etags: new Map(), deletes: 0, bytes: 0, replicated: false };
+    const history: KeyHistory = {
+      etags: new Map(),
+      deletes: 0,
+      bytes: 0,
+      replicated: false,
+      excepted: false,
+    };
     this.histories.set(key, history);
     return history;
   }

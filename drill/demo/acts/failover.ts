@@ -7,7 +7,7 @@ import { STORY, storyBody } from "../story-objects";
 import { count, duration } from "../wording";
 
 /** How long writers write to the secondary before the primary returns; seconds of the real deployment. */
-const ON_SECONDARY_SECONDS = 90;
+const ON_SECONDARY_SECONDS = 60;
 
 /** With the primary still dead, the toggle is flipped: the app synthesizes anew, and the edge takes the new plan. */
 export async function playFailover(stage: Stage): Promise<void> {
