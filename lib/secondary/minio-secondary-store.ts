@@ -57,7 +57,8 @@ export interface MinioSecondaryStoreProps {
   readonly serverName?: string;
   /**
    * Raise it to replace the droplet, which is how a changed provisioning reaches it. Objects, certificates and
-   * root credentials stay on the volume; the store is away for some minutes.
+   * root credentials stay on the volume; the store is away for some minutes. Power the droplet off first: Terraform
+   * detaches the volume before it removes the droplet.
    *
    * @default 1
    */
@@ -240,15 +241,14 @@ export class MinioSecondaryStore extends Construct implements ObjectStore {
       region: props.region,
       sshKeys: [...props.sshKeyIds],
       monitoring: true,
-      // Shut down rather than powered off, so that the volume is unmounted cleanly.
-      gracefulShutdown: true,
       userData: terraformLiteral(userData),
       tags: props.tags && [...props.tags],
       provider: props.provider,
       lifecycle: {
         // It is read at the first boot only, and each edit would replace the droplet.
         ignoreChanges: ["user_data"],
-        replaceTriggeredBy: [this.generation],
+        // A plain address: given the resource itself, CDKTF writes "${…}", which Terraform refuses here.
+        replaceTriggeredBy: [`${this.generation.terraformResourceType}.${this.generation.friendlyUniqueId}`],
       },
     });
   }
