@@ -1,0 +1,430 @@
+import { createHash } from "node:crypto";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { AwsProvider } from "@cdktf/provider-aws/lib/provider";
+import { beforeAll, describe, expect, it } from "@jest/globals";
+import { App, TerraformStack } from "cdktf";
+import { DEFAULT_RESOLVERS, MARKER_VARIABLES, storeVariables } from "../../contract/environment";
+import { markerRecordName } from "../../contract/marker";
+import { METRIC_NAMES, METRICS_DIMENSION, METRICS_NAMESPACE } from "../../contract/metrics";
+import { packageFile } from "../../lib/private/package-root";
+import { REPLICATOR_ACTIONS } from "../../lib/private/replicator-actions";
+import { Replicator, type ReplicatorProps } from "../../lib/replication/replicator";
+import { replicatorCode } from "../../lib/replication/replicator-code";
+import { examplePrimary, exampleSecondary } from "./example-stores";
+import { type RefusedInput, refusalOf } from "./refusal";
+import { temporaryFolder } from "./temporary-folder";
+
+const folder = temporaryFolder();
+const assetPath = join(folder, "replicator.zip");
+const assetBytes = "the bytes of a zip";
+
+beforeAll(() => writeFileSync(assetPath, assetBytes));
+
+const exampleProps: ReplicatorProps = {
+  primary: examplePrimary,
+  secondary: exampleSecondary,
+  hostname: "assets.example.com",
+  assetPath,
+};
+
+function createReplicator(change: Partial<ReplicatorProps> = {}) {
+  const app = new App({ outdir: join(folder, "out") });
+  const stack = new TerraformStack(app, "replication");
+  new AwsProvider(stack, "aws", { region: "eu-central-1" });
+  return { app, replicator: new Replicator(stack, "replicator", { ...exampleProps, ...change }) };
+}
+
+interface Statement {
+  readonly Action: string[];
+  readonly Resource: string[];
+  readonly Condition?: unknown;
+}
+
+/** Through the app, because only that copies assets. */
+function synthesizeReplicator(change: Partial<ReplicatorProps> = {}) {
+  const { app } = createReplicator(change);
+  app.synth();
+  const stackFolder = join(app.outdir, "stacks", "replication");
+  const text = readFileSync(join(stackFolder, "cdk.tf.json"), "utf8");
+  const resources: Record<string, Record<string, Record<string, unknown>>> = JSON.parse(text).resource;
+  const only = (type: string) => {
+    const found = Object.values(resources[type] ?? {});
+    expect(found).toHaveLength(1);
+    return found[0] ?? {};
+  };
+  const alarm = (metric: string) =>
+    Object.values(resources.aws_cloudwatch_metric_alarm ?? {}).find(
+      ({ metric_name }) => metric_name === metric,
+    ) ?? {};
+  const statements = (): Statement[] => JSON.parse(String(only("aws_iam_role_policy").policy)).Statement;
+  return { stackFolder, text, resources, only, alarm, statements };
+}
+
+describe("the function", () => {
+  it("runs the prebuilt zip, which is found where the plan says, and is deployed again only when its bytes change", () => {
+    const { only, stackFolder } = synthesizeReplicator();
+
+    const code = only("aws_lambda_function");
+
+    expect(readFileSync(join(stackFolder, String(code.filename)), "utf8")).toBe(assetBytes);
+    expect(code.source_code_hash).toBe(createHash("sha256").update(assetBytes).digest("base64"));
+    expect(code.handler).toBe("handler.handler");
+  });
+
+  it("has room to work by default: not the 3 seconds and 128 MB that Lambda gives", () => {
+    const { only } = synthesizeReplicator();
+
+    expect(only("aws_lambda_function")).toMatchObject({
+      function_name: "storage-failover-example-assets-primary",
+      runtime: "nodejs24.x",
+      architectures: ["arm64"],
+      memory_size: 1024,
+      timeout: 840,
+    });
+    expect(only("aws_lambda_function")).not.toHaveProperty("reserved_concurrent_executions");
+  });
+
+  it("takes every knob", () => {
+    const { only } = synthesizeReplicator({
+      runtime: "nodejs22.x",
+      architecture: "x86_64",
+      memoryMiB: 2048,
+      timeoutSeconds: 900,
+      reservedConcurrency: 1,
+      functionName: "mirror",
+      logRetentionDays: 7,
+      tags: { team: "storage" },
+    });
+
+    expect(only("aws_lambda_function")).toMatchObject({
+      function_name: "mirror",
+      runtime: "nodejs22.x",
+      architectures: ["x86_64"],
+      memory_size: 2048,
+      timeout: 900,
+      reserved_concurrent_executions: 1,
+      tags: { team: "storage" },
+    });
+    expect(only("aws_cloudwatch_log_group")).toMatchObject({
+      name: "/aws/lambda/mirror",
+      retention_in_days: 7,
+    });
+    expect(only("aws_iam_role")).toMatchObject({ name: "mirror" });
+  });
+
+  it("keeps its names within AWS's limit for the longest bucket name", () => {
+    const { only } = synthesizeReplicator({ primary: { ...examplePrimary, bucketName: "b".repeat(63) } });
+
+    expect(String(only("aws_lambda_function").function_name)).toHaveLength(64);
+    expect(only("aws_iam_role").name).toBe(only("aws_lambda_function").function_name);
+  });
+
+  it("is told where the stores and the marker are, and no secret", () => {
+    const { only } = synthesizeReplicator({ markerHoldSeconds: 15, requestTimeoutSeconds: 10 });
+    const [primary, secondary] = [storeVariables("primary"), storeVariables("secondary")];
+
+    expect(only("aws_lambda_function").environment).toEqual({
+      variables: {
+        [primary.endpoint]: "https://s3.eu-central-1.amazonaws.com",
+        [primary.bucket]: "example-assets-primary",
+        [primary.region]: "eu-central-1",
+        [primary.addressStyle]: "virtual",
+        [secondary.endpoint]: "https://assets-standby.example.com",
+        [secondary.bucket]: "assets-standby",
+        [secondary.region]: "us-east-1",
+        [secondary.addressStyle]: "path",
+        [secondary.credentialsSecret]: "storage-failover/assets-standby",
+        [MARKER_VARIABLES.name]: markerRecordName("assets.example.com"),
+        [MARKER_VARIABLES.resolvers]: DEFAULT_RESOLVERS.join(","),
+        [MARKER_VARIABLES.holdSeconds]: "15",
+        REQUEST_TIMEOUT_SECONDS: "10",
+      },
+    });
+  });
+
+  it("may log before it first runs, into a group whose retention is set", () => {
+    const { only } = synthesizeReplicator();
+
+    expect(only("aws_lambda_function").depends_on).toEqual([
+      expect.stringMatching(/^aws_cloudwatch_log_group\./),
+      expect.stringMatching(/^aws_iam_role_policy\./),
+    ]);
+    expect(only("aws_cloudwatch_log_group").retention_in_days).toBe(30);
+  });
+});
+
+describe("the role", () => {
+  const bucket = "arn:aws:s3:::example-assets-primary";
+
+  // What is granted is listed here once more on purpose: a new permission must be wanted twice.
+  it.each([
+    ["s3:ListBucket", bucket],
+    ["s3:ListBucketVersions", bucket],
+    ["s3:GetObject", `${bucket}/*`],
+    ["s3:GetObjectVersion", `${bucket}/*`],
+    ["s3:GetObjectTagging", `${bucket}/*`],
+    ["s3:GetObjectVersionTagging", `${bucket}/*`],
+    ["s3:PutObject", `${bucket}/*`],
+    ["s3:PutObjectTagging", `${bucket}/*`],
+    [
+      "secretsmanager:GetSecretValue",
+      "arn:aws:secretsmanager:*:*:secret:storage-failover/assets-standby-??????",
+    ],
+    ["logs:CreateLogStream", "log group"],
+    ["logs:PutLogEvents", "log group"],
+  ])("may %s on %s only", (action, resource) => {
+    const granting = synthesizeReplicator()
+      .statements()
+      .filter(({ Action }) => Action.includes(action));
+
+    expect(granting).toHaveLength(1);
+    expect(granting[0]?.Resource).toEqual([
+      resource === "log group"
+        ? expect.stringMatching(/^\$\{aws_cloudwatch_log_group\.\S+\.arn\}:\*$/)
+        : resource,
+    ]);
+  });
+
+  it("may do nothing else: no delete, no wildcard, and each S3 action has its reason", () => {
+    const actions = synthesizeReplicator()
+      .statements()
+      .flatMap(({ Action }) => Action);
+
+    expect(actions).toHaveLength(11);
+    expect(actions.filter((action) => /[*]|Delete|Bypass|Policy|Acl/.test(action))).toEqual([]);
+    expect(REPLICATOR_ACTIONS.every(({ why }) => why.length > 10)).toBe(true);
+  });
+
+  it("reads secrets of its own account only, with a variable that Terraform leaves alone", () => {
+    const { statements, text } = synthesizeReplicator();
+
+    const reading = statements().find(({ Action }) => Action.includes("secretsmanager:GetSecretValue"));
+
+    expect(reading?.Condition).toEqual({
+      StringEquals: { "aws:ResourceAccount": "$${aws:PrincipalAccount}" },
+    });
+    expect(text.match(/(?<!\$)\$\{aws:/g)).toBeNull();
+  });
+
+  it("reaches a store by role where there is no secret, and by nothing but its secret where there is one", () => {
+    const { statements, only } = synthesizeReplicator({
+      primary: { ...examplePrimary, credentialsSecretName: "team/primary" },
+    });
+
+    const actions = statements().flatMap(({ Action }) => Action);
+
+    expect(actions.filter((action) => action.startsWith("s3:"))).toEqual([]);
+    expect(actions.filter((action) => action.startsWith("secretsmanager:"))).toHaveLength(2);
+    expect(only("aws_lambda_function").environment).toMatchObject({
+      variables: { [storeVariables("primary").credentialsSecret]: "team/primary" },
+    });
+  });
+});
+
+describe("the schedule", () => {
+  it.each([
+    [undefined, "rate(5 minutes)", 300],
+    // AWS refuses "rate(1 minutes)".
+    [1, "rate(1 minute)", 60],
+    [60, "rate(60 minutes)", 3600],
+  ])("runs every %s minutes as %s, and never tries a run again", (everyMinutes, expression, oldest) => {
+    const { only } = synthesizeReplicator({ everyMinutes });
+
+    expect(only("aws_cloudwatch_event_rule").schedule_expression).toBe(expression);
+    expect(only("aws_lambda_function_event_invoke_config")).toMatchObject({
+      maximum_retry_attempts: 0,
+      maximum_event_age_in_seconds: oldest,
+    });
+    expect(only("aws_cloudwatch_event_target").retry_policy).toMatchObject({ maximum_retry_attempts: 0 });
+  });
+
+  it("is the only one that may start the function", () => {
+    const { only } = synthesizeReplicator();
+
+    expect(only("aws_lambda_permission")).toMatchObject({
+      action: "lambda:InvokeFunction",
+      principal: "events.amazonaws.com",
+      source_arn: expect.stringMatching(/^\$\{aws_cloudwatch_event_rule\./),
+    });
+  });
+});
+
+describe("the alarms", () => {
+  it("take missing figures of lag and runs for bad news, and of failures and conflicts for good", () => {
+    const { alarm } = synthesizeReplicator();
+
+    expect(alarm(METRIC_NAMES.lagSeconds)).toMatchObject({
+      comparison_operator: "GreaterThanThreshold",
+      statistic: "Maximum",
+      threshold: 900,
+      period: 900,
+      treat_missing_data: "breaching",
+    });
+    expect(alarm(METRIC_NAMES.runs)).toMatchObject({
+      comparison_operator: "LessThanThreshold",
+      threshold: 1,
+      treat_missing_data: "breaching",
+    });
+    for (const metric of [METRIC_NAMES.failedRuns, METRIC_NAMES.conflicts]) {
+      expect(alarm(metric)).toMatchObject({
+        comparison_operator: "GreaterThanThreshold",
+        threshold: 0,
+        treat_missing_data: "notBreaching",
+      });
+    }
+  });
+
+  it("look where the replicator writes its metrics", () => {
+    const { resources } = synthesizeReplicator();
+
+    const alarms = Object.values(resources.aws_cloudwatch_metric_alarm ?? {});
+
+    expect(alarms).toHaveLength(Object.keys(METRIC_NAMES).length);
+    for (const alarm of alarms) {
+      expect(alarm).toMatchObject({
+        namespace: METRICS_NAMESPACE,
+        dimensions: { [METRICS_DIMENSION]: "example-assets-primary" },
+        evaluation_periods: 1,
+      });
+      expect(Number(alarm.period) % 60).toBe(0);
+    }
+  });
+
+  it("give a run that starts late and uses all of its time the chance to end before silence is reported", () => {
+    const { alarm } = synthesizeReplicator({ everyMinutes: 10, timeoutSeconds: 601 });
+
+    expect(alarm(METRIC_NAMES.runs).period).toBe((10 + 11) * 60);
+  });
+
+  it("let the lag grow to three intervals unless told otherwise", () => {
+    expect(synthesizeReplicator({ everyMinutes: 10 }).alarm(METRIC_NAMES.lagSeconds).threshold).toBe(1800);
+    expect(synthesizeReplicator({ maximumLagMinutes: 7 }).alarm(METRIC_NAMES.lagSeconds).threshold).toBe(420);
+  });
+
+  it("tell everyone who is named, when they begin and when they end", () => {
+    const { resources, alarm, only } = synthesizeReplicator({
+      alarmEmails: ["a@example.com", "b@example.com"],
+    });
+
+    const endpoints = Object.values(resources.aws_sns_topic_subscription ?? {}).map(
+      ({ endpoint }) => endpoint,
+    );
+
+    expect(endpoints.toSorted()).toEqual(["a@example.com", "b@example.com"]);
+    expect(only("aws_sns_topic").name).toBe("storage-failover-example-assets-primary-alarms");
+    for (const metric of Object.values(METRIC_NAMES)) {
+      expect(alarm(metric).alarm_actions).toEqual([expect.stringMatching(/^\$\{aws_sns_topic\./)]);
+      expect(alarm(metric).ok_actions).toEqual(alarm(metric).alarm_actions);
+    }
+    expect(synthesizeReplicator().resources).not.toHaveProperty("aws_sns_topic");
+  });
+});
+
+describe("bad input", () => {
+  const path = (prop: keyof ReplicatorProps) => `replication/replicator/${prop}`;
+  const attempt = (change: Partial<ReplicatorProps>) => () => createReplicator(change);
+
+  const outOfRange: [keyof ReplicatorProps, number, string][] = [
+    ["everyMinutes", 0, "whole minutes from 1 to 60"],
+    ["everyMinutes", 61, "whole minutes from 1 to 60"],
+    ["everyMinutes", 2.5, "whole minutes from 1 to 60"],
+    ["timeoutSeconds", 901, "whole seconds from 60 to 900"],
+    ["timeoutSeconds", 3, "whole seconds from 60 to 900"],
+    ["memoryMiB", 64, "whole MiB from 128 to 10240"],
+    ["reservedConcurrency", 0, "from 1 to 100"],
+    ["maximumLagMinutes", 1441, "from 1 to 1440"],
+    ["markerHoldSeconds", 0, "from 1 to 300"],
+    ["requestTimeoutSeconds", 301, "from 1 to 300"],
+  ];
+  const invalid: [keyof ReplicatorProps, unknown, string, string][] = [
+    ["hostname", "https://assets.example.com", "without scheme", "assets.example.com"],
+    ["runtime", "nodejs18.x", "nodejs20.x or newer", "nodejs24.x"],
+    ["runtime", "python3.13", "nodejs20.x or newer", "nodejs24.x"],
+    ["logRetentionDays", 31, "30, 60", "choose one of these"],
+    ["resolvers", ["https://dns.google/resolve"], "two https URLs", "leave it away"],
+    ["resolvers", ["https://dns.google/a", "https://dns.google/b"], "of different hosts", "leave it away"],
+    [
+      "resolvers",
+      ["http://1.1.1.1/dns-query", "https://dns.google/resolve"],
+      "two https URLs",
+      "leave it away",
+    ],
+    ["resolvers", ["https://a.example/x,y", "https://b.example/"], "two https URLs", "leave it away"],
+  ];
+  const refused: RefusedInput[] = [
+    ...outOfRange.map(
+      ([prop, value, allowed]): RefusedInput => ({
+        input: `${value} for ${prop}`,
+        attempt: attempt({ [prop]: value }),
+        code: "NUMBER_OUT_OF_RANGE",
+        path: path(prop),
+        value,
+        allowed,
+        fix: "choose a number",
+      }),
+    ),
+    ...invalid.map(
+      ([prop, value, allowed, fix]): RefusedInput => ({
+        input: `${String(value)} for ${prop}`,
+        attempt: attempt({ [prop]: value }),
+        code: "VALUE_INVALID",
+        path: path(prop),
+        value,
+        allowed,
+        fix,
+      }),
+    ),
+    {
+      input: "an address that is none",
+      attempt: attempt({ alarmEmails: ["oncall@example.com", "oncall"] }),
+      code: "VALUE_INVALID",
+      path: path("alarmEmails"),
+      value: "oncall",
+      allowed: "oncall@example.com",
+      fix: "correct it",
+    },
+    {
+      input: "stores that stand in each other's place",
+      attempt: attempt({ primary: exampleSecondary, secondary: examplePrimary }),
+      code: "STORES_NOT_DISTINCT",
+      path: path("primary"),
+      value: "secondary",
+      allowed: "primary",
+      fix: "change activeProvider",
+    },
+    {
+      input: "one bucket as both stores",
+      attempt: attempt({ secondary: { ...examplePrimary, storeName: "secondary" } }),
+      code: "STORES_NOT_DISTINCT",
+      path: path("secondary"),
+      value: "https://s3.eu-central-1.amazonaws.com/example-assets-primary",
+      allowed: "two buckets",
+      fix: "another bucket",
+    },
+    {
+      input: "a zip that has not been built",
+      attempt: attempt({ assetPath: join(folder, "missing.zip") }),
+      code: "ASSET_MISSING",
+      path: path("assetPath"),
+      value: join(folder, "missing.zip"),
+      allowed: "handler.js",
+      fix: "npm run build:lambda",
+    },
+  ];
+
+  it.each(refused)("refuses $input with $code, and says what to change", ({ attempt: act, ...expected }) => {
+    const refusal = refusalOf(act);
+
+    expect(refusal).toMatchObject({ code: expected.code, path: expected.path, value: expected.value });
+    expect(refusal.allowed).toContain(expected.allowed);
+    expect(refusal.fix).toContain(expected.fix);
+  });
+
+  it("looks for the zip at the top of this package, unless given another", () => {
+    const packageFolder = join(__dirname, "..", "..");
+
+    expect(packageFile("assets", "replicator.zip")).toBe(join(packageFolder, "assets", "replicator.zip"));
+    expect(replicatorCode(assetPath, "path").path).toBe(assetPath);
+  });
+});

@@ -1,0 +1,341 @@
+import { CloudflareProvider } from "@cdktf/provider-cloudflare/lib/provider";
+import { DigitaloceanProvider } from "@cdktf/provider-digitalocean/lib/provider";
+import { describe, expect, it } from "@jest/globals";
+import { App, TerraformStack, TerraformVariable, Testing } from "cdktf";
+import { HEALTH_KEY, healthBody } from "../../contract/state-keys";
+import { CLOUDFLARE_IPV4_RANGES } from "../../lib/primary/cloudflare-ranges";
+import {
+  MinioSecondaryStore,
+  type MinioSecondaryStoreProps,
+} from "../../lib/secondary/minio-secondary-store";
+import { cloudInit } from "../../lib/secondary/provisioning";
+import { DEFAULT_SERVER_IMAGE, serverImageProblem } from "../../lib/secondary/server-image";
+import { type RefusedInput, refusalOf } from "./refusal";
+import { temporaryFolder } from "./temporary-folder";
+
+const outdir = temporaryFolder();
+const exampleProps: MinioSecondaryStoreProps = {
+  bucketName: "assets-standby",
+  originHost: "assets-standby.example.com",
+  zoneName: "example.com",
+  zoneId: "zone",
+  region: "fra1",
+  volumeGiB: 100,
+  sshKeyIds: ["1"],
+};
+
+function createStore(change: Partial<MinioSecondaryStoreProps> = {}) {
+  const stack = new TerraformStack(new App({ outdir }), "secondary");
+  new DigitaloceanProvider(stack, "digitalocean", {});
+  new CloudflareProvider(stack, "cloudflare", {});
+  return { stack, store: new MinioSecondaryStore(stack, "store", { ...exampleProps, ...change }) };
+}
+
+interface FirewallRule {
+  readonly protocol: string;
+  readonly port_range: string;
+  readonly source_addresses?: string[];
+}
+
+function synthesizeStore(change: Partial<MinioSecondaryStoreProps> = {}) {
+  const { stack, store } = createStore(change);
+  const resources: Record<string, Record<string, Record<string, unknown>>> = JSON.parse(
+    Testing.synth(stack, true),
+  ).resource;
+  const only = (type: string) => {
+    const found = Object.values(resources[type] ?? {});
+    expect(found).toHaveLength(1);
+    return found[0] ?? {};
+  };
+  const inbound = (port: string) => {
+    const rules = only("digitalocean_firewall").inbound_rule;
+    return Array.isArray(rules) ? rules.filter((rule: FirewallRule) => rule.port_range === port) : [];
+  };
+  return { store, resources, only, inbound };
+}
+
+describe("what other stacks are told", () => {
+  it("names the DNS-only host for requests of both kinds, in plain strings", () => {
+    const { store } = createStore();
+
+    expect(store).toMatchObject({
+      storeName: "secondary",
+      bucketName: "assets-standby",
+      region: "us-east-1",
+      endpoint: "https://assets-standby.example.com",
+      addressStyle: "path",
+      originHost: "assets-standby.example.com",
+      credentialsSecretName: "storage-failover/assets-standby",
+      versioned: true,
+      healthPath: `/${HEALTH_KEY}`,
+      healthBody: healthBody("secondary"),
+    });
+    expect(createStore({ credentialsSecretName: "team/standby" }).store.credentialsSecretName).toBe(
+      "team/standby",
+    );
+  });
+});
+
+describe("the droplet and what outlives it", () => {
+  it("ignores edits of its user data, and is replaced when asked to", () => {
+    const { only } = synthesizeStore({ serverGeneration: 2 });
+
+    const lifecycle = only("digitalocean_droplet").lifecycle;
+
+    expect(only("terraform_data").input).toEqual({ generation: 2 });
+    expect(lifecycle).toEqual({
+      ignore_changes: ["user_data"],
+      // Terraform takes an address here, and refuses "${…}".
+      replace_triggered_by: [expect.stringMatching(/^terraform_data\.\w+$/)],
+    });
+  });
+
+  it("keeps objects on a volume that is attached, never listed, and protected", () => {
+    const { only } = synthesizeStore();
+
+    expect(only("digitalocean_volume")).toMatchObject({
+      name: "assets-standby",
+      region: "fra1",
+      size: 100,
+      lifecycle: { prevent_destroy: true },
+    });
+    expect(only("digitalocean_droplet")).not.toHaveProperty("volume_ids");
+    expect(only("digitalocean_volume_attachment")).toEqual({
+      droplet_id: expect.stringMatching(/^\$\{tonumber\(digitalocean_droplet\./),
+      volume_id: expect.stringMatching(/^\$\{digitalocean_volume\./),
+    });
+    expect(synthesizeStore({ protectFromDestroy: false }).only("digitalocean_volume").lifecycle).toEqual({
+      prevent_destroy: false,
+    });
+  });
+
+  it("has an address of its own, assigned in one way only, and a DNS-only record for it", () => {
+    const { only } = synthesizeStore();
+
+    expect(only("digitalocean_reserved_ip")).toEqual({ region: "fra1" });
+    expect(only("digitalocean_reserved_ip_assignment").ip_address).toMatch(/^\$\{digitalocean_reserved_ip\./);
+    expect(only("cloudflare_dns_record")).toEqual({
+      zone_id: "zone",
+      name: "assets-standby.example.com",
+      type: "A",
+      content: expect.stringMatching(/^\$\{digitalocean_reserved_ip\..*\.ip_address\}$/),
+      ttl: 60,
+      proxied: false,
+    });
+  });
+
+  it("carries the rendered provisioning, in a form that Terraform leaves as it is", () => {
+    const { only } = synthesizeStore();
+    const given = String(only("digitalocean_droplet").user_data);
+
+    const seenByDroplet = given.replaceAll("$${", () => "${").replaceAll("%%{", () => "%{");
+
+    expect(given).not.toMatch(/(?<!\$)\$\{|(?<!%)%\{/);
+    expect(seenByDroplet).toBe(
+      cloudInit({
+        bucketName: "assets-standby",
+        volumeName: "assets-standby",
+        originHost: "assets-standby.example.com",
+        readerRanges: CLOUDFLARE_IPV4_RANGES,
+        serverImage: DEFAULT_SERVER_IMAGE,
+      }),
+    );
+    expect(seenByDroplet.length).toBeLessThan(64 * 1024);
+  });
+});
+
+describe("the firewall", () => {
+  it("opens HTTPS to all by default, because a function has no fixed address, and keeps SSH closed", () => {
+    const { inbound } = synthesizeStore();
+
+    expect(inbound("443")).toEqual([
+      { protocol: "tcp", port_range: "443", source_addresses: ["0.0.0.0/0", "::/0"] },
+    ]);
+    expect(inbound("22")).toEqual([]);
+  });
+
+  it("limits HTTPS to the replicator and Cloudflare where the replicator's networks are known, but not port 80", () => {
+    const { inbound } = synthesizeStore({
+      replicatorCidrs: ["198.51.100.0/24"],
+      adminCidrs: ["203.0.113.7/32"],
+    });
+
+    expect(inbound("443")).toEqual([
+      {
+        protocol: "tcp",
+        port_range: "443",
+        source_addresses: [...CLOUDFLARE_IPV4_RANGES, "198.51.100.0/24"],
+      },
+    ]);
+    expect(inbound("22")).toEqual([
+      { protocol: "tcp", port_range: "22", source_addresses: ["203.0.113.7/32"] },
+    ]);
+    expect(inbound("80")[0]?.source_addresses).toEqual(["0.0.0.0/0", "::/0"]);
+  });
+
+  it("lets the droplet reach names, time, packages, images and certificates", () => {
+    const { only } = synthesizeStore();
+
+    const outbound = only("digitalocean_firewall").outbound_rule;
+
+    expect(outbound).toEqual(
+      ["tcp/53", "udp/53", "tcp/80", "udp/123", "tcp/443"].map((rule) =>
+        expect.objectContaining({ protocol: rule.split("/")[0], port_range: rule.split("/")[1] }),
+      ),
+    );
+  });
+});
+
+describe("bad input", () => {
+  const path = (prop: keyof MinioSecondaryStoreProps) => `secondary/store/${prop}`;
+  const attempt = (change: Partial<MinioSecondaryStoreProps>) => () => createStore(change);
+  const reference = new TerraformVariable(new TerraformStack(new App({ outdir }), "other"), "name", {})
+    .stringValue;
+
+  const refused: RefusedInput[] = [
+    ...[
+      "example.com",
+      "a.b.example.com",
+      "standby.example.org",
+      "standbyexample.com",
+      "-a.example.com",
+      "A.example.com",
+      ".example.com",
+    ].map(
+      (originHost): RefusedInput => ({
+        input: `the origin host ${originHost}`,
+        attempt: attempt({ originHost }),
+        code: "ORIGIN_HOST_NOT_BELOW_ZONE",
+        path: path("originHost"),
+        value: originHost,
+        allowed: "then .example.com",
+        fix: "assets-standby.example.com",
+      }),
+    ),
+    ...[
+      "quay.io/minio/minio:latest",
+      "quay.io/minio/minio",
+      "minio/minio:RELEASE.2025-09-07T16-13-09Z",
+      "docker.io/minio/minio:RELEASE.2025-09-07T16-13-09Z",
+      "index.docker.io/minio/minio:RELEASE.2025-09-07T16-13-09Z",
+      `docker.io/minio/mc@sha256:${"0".repeat(64)}`,
+      "pgsty/silo:1",
+      "quay.io/minio/minio@sha256:short",
+      "not an image",
+    ].map(
+      (serverImage): RefusedInput => ({
+        input: `the image ${serverImage}`,
+        attempt: attempt({ serverImage }),
+        code: "SERVER_IMAGE_REFUSED",
+        path: path("serverImage"),
+        value: serverImage,
+        allowed: "release tag or a sha256 digest",
+        fix: DEFAULT_SERVER_IMAGE,
+      }),
+    ),
+    {
+      input: "a bucket name with dots",
+      attempt: attempt({ bucketName: "assets.standby" }),
+      code: "BUCKET_NAME_HAS_DOT",
+      path: path("bucketName"),
+      value: "assets.standby",
+      allowed: "hyphens",
+      fix: "assets-standby",
+    },
+    {
+      input: "a bucket name that cannot name a volume",
+      attempt: attempt({ bucketName: "3d-assets" }),
+      code: "VALUE_INVALID",
+      path: path("bucketName"),
+      value: "3d-assets",
+      allowed: "beginning with a letter",
+      fix: "serverName",
+    },
+    {
+      input: "an origin host that is known only later",
+      attempt: attempt({ originHost: reference }),
+      code: "VALUE_INVALID",
+      path: path("originHost"),
+      value: "(reference)",
+      allowed: "a plain string",
+      fix: "write the value itself",
+    },
+    {
+      input: "an AWS region",
+      attempt: attempt({ region: "eu-central-1" }),
+      code: "VALUE_INVALID",
+      path: path("region"),
+      value: "eu-central-1",
+      allowed: "fra1",
+      fix: "doctl compute region list",
+    },
+    {
+      input: "no SSH key",
+      attempt: attempt({ sshKeyIds: [] }),
+      code: "VALUE_INVALID",
+      path: path("sshKeyIds"),
+      value: [],
+      allowed: "one or more",
+      fix: "doctl compute ssh-key list",
+    },
+    ...[0, 16_385, 0.5].map(
+      (volumeGiB): RefusedInput => ({
+        input: `a volume of ${volumeGiB} GiB`,
+        attempt: attempt({ volumeGiB }),
+        code: "NUMBER_OUT_OF_RANGE",
+        path: path("volumeGiB"),
+        value: volumeGiB,
+        allowed: "from 1 to 16384",
+        fix: "choose a number",
+      }),
+    ),
+    ...["0.0.0.0/0", "::/0", "203.0.113.7", "203.0.113.7/33", "example.com/24", "203.0.113.7/24/1"].map(
+      (range): RefusedInput => ({
+        input: `SSH open to ${range}`,
+        attempt: attempt({ adminCidrs: ["203.0.113.0/24", range] }),
+        code: "VALUE_INVALID",
+        path: path("adminCidrs"),
+        value: range,
+        allowed: "CIDR notation",
+        fix: "203.0.113.7/32",
+      }),
+    ),
+    {
+      input: "HTTPS limited to the whole internet",
+      attempt: attempt({ replicatorCidrs: ["::/0"] }),
+      code: "VALUE_INVALID",
+      path: path("replicatorCidrs"),
+      value: "::/0",
+      allowed: "longer than /0",
+      fix: "203.0.113.7/32",
+    },
+  ];
+
+  it.each(refused)("refuses $input with $code, and says what to change", ({ attempt: act, ...expected }) => {
+    const refusal = refusalOf(act);
+
+    expect(refusal).toMatchObject({ code: expected.code, path: expected.path, value: expected.value });
+    expect(refusal.allowed).toContain(expected.allowed);
+    expect(refusal.fix).toContain(expected.fix);
+  });
+
+  it.each([
+    DEFAULT_SERVER_IMAGE,
+    `quay.io/minio/minio@sha256:${"a".repeat(64)}`,
+    "docker.io/pgsty/silo:RELEASE.1",
+    "registry.example.com:5000/a/b/c:v1",
+    "localhost/server:1",
+  ])("accepts the image %s", (image) => {
+    expect(serverImageProblem(image)).toBeUndefined();
+  });
+
+  it("says why MinIO's own name on Docker Hub is refused", () => {
+    const refusal = refusalOf(attempt({ serverImage: "minio/minio:latest" }));
+
+    expect(refusal.what).toContain("deleted from Docker Hub");
+  });
+
+  it("leaves alone a network that is known only later", () => {
+    expect(attempt({ adminCidrs: [reference], zoneId: reference })).not.toThrow();
+  });
+});
