@@ -54,7 +54,7 @@ export function checkTargets(history: RunHistory, measured: Measured): readonly 
     {
       ...target(
         "recovery-predicted",
-        "… within the plan's prediction",
+        "the same, against the plan's prediction",
         failover?.rtoSeconds,
         worst.refusing.worst + tolerance,
         "s",

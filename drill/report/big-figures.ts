@@ -19,8 +19,10 @@ function recovery({ failover, kill, targets }: DrillFigures): BigFigure {
   return {
     label,
     value: duration(failover.rtoSeconds),
-    meaning: `Readers went without ${failover.store} for this long after it answered 503 to everything (predicted ${durationRange(failover.predictedSeconds)}).${killed}`,
-    state: stateOf(targets.filter(({ id }) => id.includes("recovery") || id === "kill-predicted").every(({ met }) => met)),
+    meaning: `Reads failed for this long when ${failover.store} answered 503 to everything (predicted ${durationRange(failover.predictedSeconds)}).${killed}`,
+    state: stateOf(
+      targets.filter(({ id }) => id.includes("recovery") || id === "kill-predicted").every(({ met }) => met),
+    ),
   };
 }
 
@@ -40,19 +42,24 @@ function dataAtRisk({ rpo, targets }: DrillFigures): BigFigure {
     label,
     value: `${duration(rpo.seconds)} of writes`,
     meaning: `What the standby might have lacked when the primary was lost; in truth ${duration(rpo.exactSeconds)}. ${lost}`,
-    state: stateOf(targets.filter(({ id }) => id === "data-at-risk" || id === "objects-lost").every(({ met }) => met)),
+    state: stateOf(
+      targets.filter(({ id }) => id === "data-at-risk" || id === "objects-lost").every(({ met }) => met),
+    ),
   };
 }
 
 function parity({ parity: compared, conflicts }: DrillFigures): BigFigure {
   const label = "parity";
-  if (compared === null) return { label, value: "–", meaning: "the stores were not compared", state: "unknown" };
+  if (compared === null)
+    return { label, value: "–", meaning: "the stores were not compared", state: "unknown" };
   const differences = compared.differences.length;
   const exceptions = amount(compared.exceptions.length, "named exception");
-  const conflicting = conflicts.length === 0 ? "" : `, ${amount(conflicts.length, "conflict")} kept on both sides`;
+  const conflicting =
+    conflicts.length === 0 ? "" : `, ${amount(conflicts.length, "conflict")} kept on both sides`;
   return {
     label,
-    value: differences === 0 ? `${amount(compared.objects, "object")} equal` : amount(differences, "difference"),
+    value:
+      differences === 0 ? `${amount(compared.objects, "object")} equal` : amount(differences, "difference"),
     meaning: `Both stores compared in bytes, headers and tags (${byteSize(compared.bytes)}); ${exceptions}${conflicting}.`,
     state: stateOf(differences === 0),
   };
@@ -63,7 +70,9 @@ function invariants({ invariants: all }: DrillFigures): BigFigure {
   const unchecked = all.filter(({ holds }) => holds === undefined);
   const names = broken.map(({ id }) => id).join(", ");
   const rest =
-    unchecked.length === 0 ? "" : ` ${unchecked.map(({ id }) => id).join(", ")} could not be checked by this run.`;
+    unchecked.length === 0
+      ? ""
+      : ` ${unchecked.map(({ id }) => id).join(", ")} could not be checked by this run.`;
   return {
     label: "invariants",
     value: `${all.length - broken.length - unchecked.length} of ${all.length} hold`,

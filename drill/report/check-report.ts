@@ -21,7 +21,8 @@ export interface ReportCheck {
 export function checkReport(folder: string): ReportCheck {
   const path = join(folder, "report.json");
   const report: unknown = JSON.parse(readFileSync(path, "utf8"));
-  if (!hasLog(report)) throw new Error(`${path} names no raw event log; expected events.path and events.sha256`);
+  if (!hasLog(report))
+    throw new Error(`${path} names no raw event log; expected events.path and events.sha256`);
   const log = readEventLog(join(folder, report.events.path));
   const figures = computeFigures(log.history);
   const { events, ...reported } = report;
@@ -37,7 +38,8 @@ type Reported = DrillFigures & { readonly events: { readonly path: string; reado
 
 /** Only what is needed to find the log; the figures are then compared with recomputed ones, whatever they are. */
 function hasLog(value: unknown): value is Reported {
-  if (typeof value !== "object" || value === null || !("events" in value) || !("invariants" in value)) return false;
+  if (typeof value !== "object" || value === null || !("events" in value) || !("invariants" in value))
+    return false;
   const { events, invariants } = value;
   return (
     Array.isArray(invariants) &&

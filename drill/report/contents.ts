@@ -51,7 +51,11 @@ export interface LogReference {
   readonly count: number;
 }
 
-export function reportContents(figures: DrillFigures, history: RunHistory, log: LogReference): ReportContents {
+export function reportContents(
+  figures: DrillFigures,
+  history: RunHistory,
+  log: LogReference,
+): ReportContents {
   const shortcomings = findShortcomings(figures);
   return {
     title: "Failover drill",
@@ -78,11 +82,15 @@ function findShortcomings({ targets, invariants }: DrillFigures): readonly strin
     ...targets
       .filter(({ met }) => !met)
       .map(({ text, value, limit, unit }) =>
-        value === null ? `${text}: not measured` : `${text}: ${inUnit(value, unit)}, allowed ${inUnit(limit, unit)}`,
+        value === null
+          ? `${text}: not measured`
+          : `${text}: ${inUnit(value, unit)}, allowed ${inUnit(limit, unit)}`,
       ),
     ...invariants
       .filter(({ id, holds }) => holds === false || (holds === undefined && id !== "I12"))
-      .map(({ id, text, evidence, holds }) => (holds === false ? `${id} is broken: ${text}` : `${id}: ${evidence}`)),
+      .map(({ id, text, evidence, holds }) =>
+        holds === false ? `${id} is broken: ${text}` : `${id}: ${evidence}`,
+      ),
   ];
 }
 

@@ -35,7 +35,9 @@ function table({ title, note, columns, rows }: ReportTable): readonly string[] {
     row(columns),
     `|${columns.map(() => "---|").join("")}`,
     ...rows.map(({ cells, state }) =>
-      state === undefined ? row(cells) : row([...cells.slice(0, -1), `${MARKS[state]} ${cells.at(-1) ?? ""}`]),
+      state === undefined
+        ? row(cells)
+        : row([...cells.slice(0, -1), `${MARKS[state]} ${cells.at(-1) ?? ""}`]),
     ),
     "",
   ];

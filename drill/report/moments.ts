@@ -21,7 +21,11 @@ export const PHASE_NAMES: Readonly<Record<Phase, string>> = {
   verify: "verify",
 };
 
-const FAULT_WORDS = { "answers-503": "answers 503 to everything", killed: "is killed", none: "is back" } as const;
+const FAULT_WORDS = {
+  "answers-503": "answers 503 to everything",
+  killed: "is killed",
+  none: "is back",
+} as const;
 
 /** What the picture shows, as a list that can be read aloud. */
 export function momentsOf(history: RunHistory): readonly Moment[] {

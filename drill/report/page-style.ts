@@ -39,7 +39,7 @@ p { margin: 4px 0; }
 .figure { border-top: 4px solid var(--unknown); }
 .figure.good { border-top-color: var(--good); } .figure.bad { border-top-color: var(--bad); }
 .figure .label { color: var(--muted); font-size: 0.85rem; }
-.figure .value { font-size: 1.6rem; font-weight: 650; line-height: 1.25; }
+.figure .value { font-size: 1.45rem; font-weight: 650; line-height: 1.25; }
 .figure .meaning { font-size: 0.88rem; color: var(--muted); }
 figure { margin: 0 0 12px; } figure svg { display: block; width: 100%; height: auto; }
 .scroll { overflow-x: auto; }
@@ -55,6 +55,6 @@ tr:last-child td { border-bottom: 0; }
 td.mark { white-space: nowrap; font-weight: 600; }
 td.good { color: var(--good); } td.bad { color: var(--bad); } td.unknown { color: var(--unknown); }
 #prediction td:not(:first-child), #moments td:first-child, #invariants td:first-child { white-space: nowrap; }
-.sides { display: grid; grid-template-columns: repeat(auto-fit, minmax(460px, 1fr)); gap: 0 12px; align-items: start; }
-@media (max-width: 520px) { .sides { grid-template-columns: 1fr; } main { padding: 10px; } }
+.sides { columns: 2 460px; column-gap: 12px; } .sides section { break-inside: avoid; }
+@media (max-width: 520px) { main { padding: 10px; } }
 `;

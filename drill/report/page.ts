@@ -67,7 +67,9 @@ function timelineFigure(picture: string): string {
     ["unhealthy", "unhealthy for the edge"],
     ["paused", "writer holds back"],
   ];
-  const legend = keys.map(([name, text]) => `<span class="key" style="--swatch: var(--${name})">${text}</span>`).join("");
+  const legend = keys
+    .map(([name, text]) => `<span class="key" style="--swatch: var(--${name})">${text}</span>`)
+    .join("");
   const described = picture.replace(
     /^<svg /,
     '<svg role="img" aria-label="Timeline of the drill; the same is told in words under What happened." ',

@@ -30,5 +30,8 @@ export function htmlText(text: string): string {
 
 /** Inert in a paragraph, a list or a table's cell: no markup, no HTML, no link that renders by itself. */
 export function markdownText(text: string): string {
-  return visible(text).replace(/[\\`*_{}[\]<>()#|~&!$@]|:(?=\/\/)|(?<=\bwww)\./gi, (character) => `\\${character}`);
+  return visible(text).replace(
+    /[\\`*_{}[\]<>()#|~&!$@]|:(?=\/\/)|(?<=\bwww)\./gi,
+    (character) => `\\${character}`,
+  );
 }

@@ -9,7 +9,11 @@ import { amount, byteSize, clockTime, duration, grouped, inUnit, productName } f
 const ROWS_SHOWN = 20;
 
 /** In the order of how much they matter to someone who has read the verdict. */
-export function reportTables(figures: DrillFigures, history: RunHistory, log: LogReference): readonly ReportTable[] {
+export function reportTables(
+  figures: DrillFigures,
+  history: RunHistory,
+  log: LogReference,
+): readonly ReportTable[] {
   return [
     targetTable(figures),
     predictionTable(figures),
@@ -28,7 +32,12 @@ function targetTable({ targets }: DrillFigures): ReportTable {
     title: "Targets",
     columns: ["figure", "measured", "allowed", "verdict"],
     rows: targets.map(({ text, value, limit, unit, met }) => ({
-      cells: [text, value === null ? "not measured" : inUnit(value, unit), `≤ ${inUnit(limit, unit)}`, met ? "met" : "missed"],
+      cells: [
+        text,
+        value === null ? "not measured" : inUnit(value, unit),
+        `≤ ${inUnit(limit, unit)}`,
+        met ? "met" : "missed",
+      ],
       state: met ? "good" : "bad",
     })),
   };
@@ -40,10 +49,7 @@ function predictionTable({ failover, kill, toleranceSeconds }: DrillFigures): Re
     title: "Predicted against measured",
     note: `Predicted from the plan's own numbers, over the phase of the outage within the monitors' interval. This run could see nothing shorter than ${duration(toleranceSeconds)} (reader period and machine delay, scaled): that much is allowed beyond the range.`,
     columns: ["outage", "best", "mean", "worst", "recovery", "noticed after", "failed reads", "verdict"],
-    rows: [
-      ...predictionRow("answers 503", failover),
-      ...predictionRow("process killed", kill),
-    ],
+    rows: [...predictionRow("answers 503", failover), ...predictionRow("process killed", kill)],
   };
 }
 
@@ -95,7 +101,9 @@ function momentTable(history: RunHistory): ReportTable {
 }
 
 function exceptionTable({ exceptions }: DrillFigures): ReportTable {
-  const all = EXCEPTION_KINDS.flatMap((kind) => exceptions[kind].map(({ key, reason }) => [kind, key, reason]));
+  const all = EXCEPTION_KINDS.flatMap((kind) =>
+    exceptions[kind].map(({ key, reason }) => [kind, key, reason]),
+  );
   const more = all.length - ROWS_SHOWN;
   return {
     id: "exceptions",

@@ -1,6 +1,6 @@
 import { type EChartsOption, init } from "echarts";
-import { clockTime, duration } from "./wording";
 import type { LagPoint, ReaderBin, Segment, Timeline } from "./timeline";
+import { clockTime, duration } from "./wording";
 
 const WIDTH = 1160;
 const LEFT = 112;
@@ -45,7 +45,9 @@ export function timelinePicture(timeline: Timeline): string {
 function pictureOption(timeline: Timeline): EChartsOption {
   const laneNames = timeline.lanes.map(({ name }) => name);
   const rows = [PHASE_ROW, READER_ROW, LAG_ROW, { top: LANE_TOP, height: laneNames.length * LANE_HEIGHT }];
-  const lanes = timeline.lanes.flatMap(({ segments }, lane) => segments.map((segment) => ({ ...segment, lane })));
+  const lanes = timeline.lanes.flatMap(({ segments }, lane) =>
+    segments.map((segment) => ({ ...segment, lane })),
+  );
   const phases = timeline.phases.map((segment) => ({ ...segment, lane: 0 }));
   return {
     animation: false,
@@ -54,8 +56,11 @@ function pictureOption(timeline: Timeline): EChartsOption {
     xAxis: rows.map((_row, index) => timeAxis(index, timeline.endSeconds, index === rows.length - 1)),
     yAxis: [
       laneAxis(0, ["phase"]),
-      countAxis(1, "reads"),
-      { ...countAxis(2, "lag"), axisLabel: { color: "var(--muted)", formatter: (value: number) => duration(value) } },
+      countAxis(1, `reads\nper ${duration(timeline.readers.binSeconds)}`),
+      {
+        ...countAxis(2, "lag"),
+        axisLabel: { color: "var(--muted)", formatter: (value: number) => duration(value) },
+      },
       laneAxis(3, laneNames),
     ],
     series: [
@@ -75,12 +80,22 @@ function timeAxis(gridIndex: number, endSeconds: number, labelled: boolean) {
     min: 0,
     max: endSeconds,
     interval: tickSeconds(endSeconds),
-    axisLabel: { show: labelled, color: "var(--muted)", formatter: (value: number) => clockTime(value), showMaxLabel: false },
+    axisLabel: {
+      show: labelled,
+      color: "var(--muted)",
+      formatter: (value: number) => clockTime(value),
+      showMaxLabel: false,
+    },
     axisLine: { show: labelled, onZero: false, lineStyle: { color: "var(--rule)" } },
     axisTick: { show: labelled, lineStyle: { color: "var(--rule)" } },
     splitLine: { show: gridIndex > 0, lineStyle: { color: "var(--rule)", opacity: 0.6 } },
     ...(labelled
-      ? { name: "minutes and seconds of the real deployment", nameLocation: "middle" as const, nameGap: 26, nameTextStyle: { color: "var(--muted)" } }
+      ? {
+          name: "minutes and seconds of the real deployment",
+          nameLocation: "middle" as const,
+          nameGap: 26,
+          nameTextStyle: { color: "var(--muted)" },
+        }
       : {}),
   };
 }
@@ -115,6 +130,8 @@ function countAxis(gridIndex: number, name: string) {
     nameTextStyle: { color: "var(--muted)" },
     splitNumber: 2,
     axisLabel: { color: "var(--muted)" },
+    axisLine: { lineStyle: { color: "var(--rule)" } },
+    axisTick: { lineStyle: { color: "var(--rule)" } },
     splitLine: { lineStyle: { color: "var(--rule)", opacity: 0.6 } },
   };
 }
@@ -128,7 +145,7 @@ function readerSeries(bins: readonly ReaderBin[]) {
     step: "end" as const,
     symbol: "none",
     silent: true,
-    lineStyle: { width: 0 },
+    lineStyle: { width: 0, color: `var(--${answer})` },
     areaStyle: { color: `var(--${answer})`, opacity: 1 },
     data: bins.map((bin) => [bin.from, bin[answer]]),
   }));
@@ -142,6 +159,7 @@ function flipSeries({ flips }: Timeline) {
     yAxisIndex: 1,
     data: [],
     silent: true,
+    lineStyle: { color: "var(--text)" },
     markLine: {
       silent: true,
       symbol: "none",
@@ -157,7 +175,15 @@ function flipLine(xAxis: number, text: string, type: "solid" | "dashed") {
   return {
     xAxis,
     lineStyle: { color: "var(--text)", type, width: type === "solid" ? 1.6 : 1 },
-    label: { formatter: text, color: "var(--text)", position: "end" as const, distance: 4, fontSize: 11 },
+    label: {
+      formatter: text,
+      color: "var(--text)",
+      position: "end" as const,
+      // Away from each other: a flip and the end of its fence are close.
+      align: type === "solid" ? ("right" as const) : ("left" as const),
+      distance: 4,
+      fontSize: 11,
+    },
   };
 }
 
@@ -201,7 +227,12 @@ function segmentSeries(grid: number, segments: readonly (Segment & { readonly la
         style: { fill: COLOURS[segment.kind] },
         textContent: {
           type: "text" as const,
-          style: { text: isReadable ? segment.label : "", fill: TEXT_COLOURS[segment.kind], fontSize: 11 },
+          style: {
+            text: isReadable ? segment.label : "",
+            fill: TEXT_COLOURS[segment.kind],
+            fontSize: 11,
+            fontFamily: "inherit",
+          },
         },
         textConfig: { position: "inside" as const },
       };

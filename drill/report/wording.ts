@@ -34,10 +34,15 @@ export function clockTime(seconds: number): string {
   return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
 }
 
-export function productName({ product, version }: { readonly product: string; readonly version: string }): string {
+export function productName({
+  product,
+  version,
+}: {
+  readonly product: string;
+  readonly version: string;
+}): string {
   return `${product} ${version}`;
 }
-
 
 /** One decimal below 10, none above. */
 function shortened(value: number): string {

@@ -51,12 +51,12 @@ export function conflictKeys(history: RunHistory): readonly string[] {
 function isDescendant(stacks: VersionStacks, { store, key, newer, older, otherStack }: Replacement): boolean {
   if (newer.etag === older.etag) return true;
   const source = otherStore(store);
-  const original = !stacks.isCopy(store, key, older);
+  const original = !stacks.isReplica(store, key, older);
   const reached = otherStack.findIndex(({ etag }) => etag === newer.etag);
   return (
     reached >= 0 &&
     otherStack
       .slice(reached + 1)
-      .some((version) => version.etag === older.etag && (!original || stacks.isCopy(source, key, version)))
+      .some((version) => version.etag === older.etag && (!original || stacks.isReplica(source, key, version)))
   );
 }

@@ -63,12 +63,15 @@ export class VersionStacks {
     return this.writes.get(store)?.get(key) ?? [];
   }
 
-  public isCopy(store: StoreName, key: string, version: Version): boolean {
-    return this.copies.has(versionName(store, key, version.versionId));
+  /** Made by replication. A version that nobody logged is judged as a copy whose line was lost. */
+  public isReplica(store: StoreName, key: string, version: Version): boolean {
+    return (
+      this.copies.has(versionName(store, key, version.versionId)) || !this.isWritten(store, key, version)
+    );
   }
 
   /** Made by the writer, or possibly so: a write without an answer has no version to compare. */
-  public isWritten(store: StoreName, key: string, version: Version): boolean {
+  private isWritten(store: StoreName, key: string, version: Version): boolean {
     return this.writesOf(store, key)
       .filter(isPut)
       .some(({ versionId, etag, outcome }) =>
@@ -78,7 +81,7 @@ export class VersionStacks {
       );
   }
 
-  /** What replication put on top of something else. A version that nobody logged is judged as a copy. */
+  /** What replication put on top of something else. */
   public *replacements(): Generator<Replacement> {
     for (const store of STORE_NAMES) {
       for (const key of this.keys(store)) {
@@ -86,7 +89,7 @@ export class VersionStacks {
         for (const [index, newer] of stack.entries()) {
           const older = stack[index + 1];
           if (older === undefined || newer.isDeleteMarker) continue;
-          if (!this.isCopy(store, key, newer) && this.isWritten(store, key, newer)) continue;
+          if (!this.isReplica(store, key, newer)) continue;
           yield {
             store,
             key,
