@@ -14,6 +14,8 @@ const shared = {
 
 /** `unit` needs nothing but Node; `real` starts MinIO and LocalStack. */
 module.exports = {
+  // Milliseconds; generous, because a busy machine is no failure. Jest takes it for all projects or not at all.
+  testTimeout: 120_000,
   projects: [
     {
       ...shared,
@@ -21,6 +23,6 @@ module.exports = {
       testMatch: ["<rootDir>/test/**/*.test.ts"],
       testPathIgnorePatterns: ["/node_modules/", "<rootDir>/test/real/"],
     },
-    { ...shared, displayName: "real", testMatch: ["<rootDir>/test/real/**/*.test.ts"], testTimeout: 120_000 },
+    { ...shared, displayName: "real", testMatch: ["<rootDir>/test/real/**/*.test.ts"] },
   ],
 };
