@@ -57,10 +57,7 @@ function pictureOption(timeline: Timeline): EChartsOption {
     yAxis: [
       laneAxis(0, ["phase"]),
       countAxis(1, `reads\nper ${duration(timeline.readers.binSeconds)}`),
-      {
-        ...countAxis(2, "lag"),
-        axisLabel: { color: "var(--muted)", formatter: (value: number) => duration(value) },
-      },
+      lagAxis(timeline.lag),
       laneAxis(3, laneNames),
     ],
     series: [
@@ -79,7 +76,7 @@ function timeAxis(gridIndex: number, endSeconds: number, labelled: boolean) {
     gridIndex,
     min: 0,
     max: endSeconds,
-    interval: tickSeconds(endSeconds),
+    interval: niceStep(endSeconds, 12),
     axisLabel: {
       show: labelled,
       color: "var(--muted)",
@@ -100,10 +97,10 @@ function timeAxis(gridIndex: number, endSeconds: number, labelled: boolean) {
   };
 }
 
-/** About ten ticks, at full minutes where there are minutes. */
-function tickSeconds(endSeconds: number): number {
+/** The least step, at full minutes where there are minutes, that needs no more than so many for the whole. */
+function niceStep(seconds: number, most: number): number {
   const steps = [1, 2, 5, 10, 30, 60, 120, 180, 300, 600, 1200, 1800, 3600];
-  return steps.find((step) => endSeconds / step <= 12) ?? Math.ceil(endSeconds / 36_000) * 3600;
+  return steps.find((step) => seconds / step <= most) ?? Math.ceil(seconds / most / 3600) * 3600;
 }
 
 function laneAxis(gridIndex: number, names: readonly string[]) {
@@ -125,7 +122,7 @@ function countAxis(gridIndex: number, name: string) {
     name,
     min: 0,
     nameLocation: "middle" as const,
-    nameGap: 62,
+    nameGap: 48,
     nameRotate: 0,
     nameTextStyle: { color: "var(--muted)" },
     splitNumber: 2,
@@ -133,6 +130,22 @@ function countAxis(gridIndex: number, name: string) {
     axisLine: { lineStyle: { color: "var(--rule)" } },
     axisTick: { lineStyle: { color: "var(--rule)" } },
     splitLine: { lineStyle: { color: "var(--rule)", opacity: 0.6 } },
+  };
+}
+
+function lagAxis(points: readonly LagPoint[]) {
+  const worst = points.reduce((most, { lag }) => Math.max(most, lag ?? 0), 1);
+  const axis = countAxis(2, "lag");
+  const step = niceStep(worst, 3);
+  return {
+    ...axis,
+    nameGap: 62,
+    interval: step,
+    max: Math.ceil(worst / step) * step,
+    axisLabel: {
+      ...axis.axisLabel,
+      formatter: (value: number) => (step >= 60 ? `${value / 60} min` : `${value} s`),
+    },
   };
 }
 

@@ -119,7 +119,7 @@ function faultSegments(history: RunHistory, store: StoreName): readonly Segment[
   const faults = history.of("fault").filter((event) => event.store === store);
   return faults.flatMap(({ at, fault }, index) => {
     if (fault === "none") return [];
-    const label = fault === "killed" ? "killed" : "answers 503";
+    const label = fault === "killed" ? "killed" : "503";
     return [segment(history, at, faults[index + 1]?.at, label, "broken")];
   });
 }

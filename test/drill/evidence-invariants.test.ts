@@ -312,6 +312,25 @@ describe("invariants of a history that is unusual and right", () => {
         ),
     ],
     [
+      "replication rewrites its own state, which no copy and no writer accounts for",
+      () =>
+        changed(good, "survey", (event) => ({
+          ...event,
+          objects: [
+            ...event.objects,
+            {
+              key: ".storage-failover/progress.json",
+              etag: `${event.store}-2`,
+              versions: ["2", "1"].map((versionId) => ({
+                versionId,
+                etag: `${event.store}-${versionId}`,
+                isDeleteMarker: false,
+              })),
+            },
+          ],
+        })),
+    ],
+    [
       "a key is written again after its deletion, and that is copied",
       () =>
         meddled((run) => {

@@ -101,7 +101,7 @@ describe("the written report", () => {
     for (const label of [
       "all well",
       "failback",
-      "answers 503",
+      "503",
       "killed",
       "flip to secondary",
       "fence over",

@@ -1,3 +1,4 @@
+import { isReservedKey } from "../../../contract/state-keys";
 import { otherStore, STORE_NAMES, type StoreName } from "../../../contract/stores";
 import type { SurveyedObject, WriteDone } from "../events";
 import { groupByKey, isPut, objectsByKey } from "../missing-writes";
@@ -50,8 +51,9 @@ export class VersionStacks {
     return this.surveys.get(store)?.get(key)?.versions ?? [];
   }
 
+  /** Without replication's own state and the health objects, which each store has for itself. */
   public keys(store: StoreName): readonly string[] {
-    return [...(this.surveys.get(store)?.keys() ?? [])];
+    return [...(this.surveys.get(store)?.keys() ?? [])].filter((key) => !isReservedKey(key));
   }
 
   public currentEtag(store: StoreName, key: string): string | undefined {
