@@ -1,6 +1,7 @@
 import { rmSync } from "node:fs";
 import { mkdir, open, readFile, rm, rmdir, stat } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
+import { errorCode } from "./caught-error";
 
 const POLL_MILLISECONDS = 250;
 /** Taking over takes microseconds: an older guard belongs to a process that died in the middle of it. */
@@ -54,7 +55,7 @@ async function tryLock(lockFile: string): Promise<boolean> {
     await file.close();
     return true;
   } catch (error) {
-    if (hasCode(error, "EEXIST")) {
+    if (errorCode(error) === "EEXIST") {
       return false;
     }
     throw error;
@@ -72,7 +73,7 @@ async function readOwner(lockFile: string): Promise<number | undefined> {
     // Nobody needs that long to write a number: a dead owner's file, for which no process can be named.
     return age > GUARD_MILLISECONDS ? NOBODY : undefined;
   } catch (error) {
-    if (hasCode(error, "ENOENT")) {
+    if (errorCode(error) === "ENOENT") {
       return undefined;
     }
     throw error;
@@ -90,7 +91,7 @@ function isAlive(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    return hasCode(error, "EPERM");
+    return errorCode(error) === "EPERM";
   }
 }
 
@@ -100,7 +101,7 @@ async function takeOver(lockFile: string, deadOwner: number): Promise<void> {
   try {
     await mkdir(guard);
   } catch (error) {
-    if (!hasCode(error, "EEXIST")) {
+    if (errorCode(error) !== "EEXIST") {
       throw error;
     }
     await removeOldGuard(guard);
@@ -121,12 +122,8 @@ async function removeOldGuard(guard: string): Promise<void> {
       await rmdir(guard);
     }
   } catch (error) {
-    if (!hasCode(error, "ENOENT")) {
+    if (errorCode(error) !== "ENOENT") {
       throw error;
     }
   }
-}
-
-function hasCode(error: unknown, code: string): boolean {
-  return error instanceof Error && "code" in error && error.code === code;
 }

@@ -1,4 +1,5 @@
 import { startGateway } from "../gateway/store-gateway";
+import { errorReason } from "./caught-error";
 import type { LocalServer } from "./local-server";
 
 /**
@@ -37,7 +38,7 @@ export async function mustAnswer(url: string, readyPath: string): Promise<string
     }
     outcome = `status ${response.status}`;
   } catch (error) {
-    outcome = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
+    outcome = errorReason(error);
   }
   throw new Error(`GET ${address}: ${outcome}; expected 200`);
 }

@@ -1,3 +1,4 @@
+import { errorReason } from "./caught-error";
 import { probeEngines } from "./container-engine";
 import { type EndpointVariables, namedEndpoint } from "./named-endpoint";
 import { type ClosedRoute, planRoutes, type Route, type RouteFacts, routeName } from "./server-routes";
@@ -31,7 +32,7 @@ export async function obtainServer<Started>(
       return await start(route);
     } catch (error) {
       context.signal.throwIfAborted();
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = errorReason(error);
       failed.push({ route: routeName(route), reason });
       context.onProgress(`${server.name} by ${routeName(route)} did not work: ${reason.split("\n")[0]}`);
     }
