@@ -1,21 +1,17 @@
-import { type ChildProcess, fork } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { once } from "node:events";
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 import type { StoreCredentials } from "../../contract/credentials";
 import type { StoreProcessReady, StoreProcessSettings } from "./embedded/store-process";
 import type { LocalStoreSettings, RunningStore } from "./running-store";
-
-/** Characters of the process's last words that a failed start shows. */
-const LAST_WORDS = 4000;
+import { firstMessage, forkTypeScript, whenExited } from "./typescript-child";
 
 /**
  * Starts an S3-compatible store of our own, which needs nothing but Node. Data is kept in the folder, so that a
  * killed store starts again with everything that it acknowledged.
  *
- * @throws Error with the process's own words when it does not start
+ * @throws Error when it does not start; the reason is on standard error
  */
 export async function startEmbeddedStore(settings: LocalStoreSettings): Promise<RunningStore> {
   const credentials: StoreCredentials = {
@@ -29,7 +25,8 @@ export async function startEmbeddedStore(settings: LocalStoreSettings): Promise<
   let running = await startProcess(0);
   const { port } = running;
   const kill = async () => {
-    await endProcess(running.child);
+    running.child.kill("SIGKILL");
+    await whenExited(running.child);
   };
   return {
     storeName,
@@ -57,27 +54,9 @@ export async function startEmbeddedStore(settings: LocalStoreSettings): Promise<
 async function startStoreProcess(
   settings: StoreProcessSettings,
 ): Promise<{ child: ChildProcess; port: number }> {
-  const child = fork(join(__dirname, "embedded", "store-process.ts"), {
-    // By its full address: `tsx` alone would be looked for from the current folder.
-    execArgv: ["--import", pathToFileURL(require.resolve("tsx")).href],
-    stdio: ["ignore", "ignore", "pipe", "ipc"],
-  });
-  let lastWords = "";
-  child.stderr?.setEncoding("utf8").on("data", (text: string) => {
-    lastWords = (lastWords + text).slice(-LAST_WORDS);
-  });
-  const port = new Promise<number>((resolve, reject) => {
-    child.once("message", (ready: StoreProcessReady) => resolve(ready.port));
-    child.once("error", reject);
-    child.once("close", () => reject(new Error(`the embedded store did not start\n${lastWords}`)));
-  });
+  const child = forkTypeScript(join(__dirname, "embedded", "store-process.ts"));
+  const ready = firstMessage(child, "the embedded store");
   child.send(settings);
-  return { child, port: await port };
-}
-
-async function endProcess(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const ended = once(child, "exit");
-  child.kill("SIGKILL");
-  await ended;
+  const { port } = (await ready) as StoreProcessReady;
+  return { child, port };
 }

@@ -26,13 +26,16 @@ const KIND_BY_CODE: Readonly<Record<string, StoreErrorKind>> = {
 /**
  * What an answer that is no success means to the caller.
  *
+ * @param operation - S3 operation, as in `GetObject`
  * @param code - the server's own code; absent on a HEAD, which has no body
  */
-export function errorKind(status: number, code: string | undefined): StoreErrorKind {
+export function errorKind(operation: string, status: number, code: string | undefined): StoreErrorKind {
   const known = code === undefined ? undefined : KIND_BY_CODE[code];
   if (known !== undefined) return known;
   // A bucket that is missing is a wrong configuration, and must never read as an absent object.
   if (code === "NoSuchBucket") return "refused";
+  // The version that a read names is a delete marker.
+  if (status === 405 && /^(Get|Head)/.test(operation)) return "not-found";
   if (status === 404) return "not-found";
   if (status === 403 || status === 401) return "access-denied";
   if (status === 412 || status === 409) return "precondition-failed";

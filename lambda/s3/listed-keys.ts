@@ -9,6 +9,20 @@ export function decodeKey(encoded: string): string {
   return decodeURIComponent(encoded.replaceAll("+", " "));
 }
 
+/**
+ * Whether keys can be taken from a listing's XML as they stand. XML has no place for control characters: S3
+ * writes references that XML forbids, and MinIO writes U+FFFD for all of them. References above U+FFFF are
+ * misread by the SDK.
+ */
+export function isFaithful(document: string): boolean {
+  if (document.includes("\uFFFD")) return false;
+  for (const [, hexadecimal, decimal] of document.matchAll(/&#(?:x([0-9a-f]+)|([0-9]+));/gi)) {
+    const code = hexadecimal === undefined ? Number(decimal) : Number.parseInt(hexadecimal, 16);
+    if (code < 0x20 || code > 0xffff) return false;
+  }
+  return true;
+}
+
 /** The first key that does not come strictly after the one before it, `after` being before the first. */
 export function firstOutOfOrder(keys: readonly string[], after: string | undefined): string | undefined {
   let previous = after;

@@ -23,7 +23,7 @@ export function toStoreError(error: unknown, request: RequestDescription): Store
   if (error instanceof S3ServiceException && status !== undefined && status >= 300) {
     const code = NO_CODE.has(error.name) || /^\d+$/.test(error.name) ? undefined : error.name;
     const message = `${status} ${[code, error.message].filter(Boolean).join(": ")}`;
-    return storeError(errorKind(status, code), message, request, {
+    return storeError(errorKind(request.operation, status, code), message, request, {
       cause: error,
       code,
       requestId: error.$metadata.requestId,
@@ -34,7 +34,7 @@ export function toStoreError(error: unknown, request: RequestDescription): Store
   }
   if (status !== undefined) {
     // An answer whose body is no S3: a proxy's page, or cut off. The status alone still tells a refusal.
-    const kind = status >= 300 ? errorKind(status, undefined) : "malformed-answer";
+    const kind = status >= 300 ? errorKind(request.operation, status, undefined) : "malformed-answer";
     return storeError(kind, `${status}: the answer cannot be understood`, request, { cause: error });
   }
   if (isConnectionError(error)) return storeError("unreachable", error.message, request, { cause: error });
@@ -58,7 +58,7 @@ export function storeError(
 }
 
 /** The answer's status, where the SDK left one on the error. */
-export function statusOf(error: unknown): number | undefined {
+function statusOf(error: unknown): number | undefined {
   if (typeof error !== "object" || error === null) return undefined;
   if ("$response" in error) {
     const response = error.$response;

@@ -1,47 +1,54 @@
 import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
-import type { ListObjectsV2Command, ListObjectVersionsCommand, PutObjectCommand } from "@aws-sdk/client-s3";
+import {
+  ListObjectsV2Command,
+  type ListObjectVersionsCommand,
+  type PutObjectCommand,
+} from "@aws-sdk/client-s3";
 
 /** Hooks for what the SDK's own types leave out: each changes one command, and nothing else. */
 
-/** Keeps the answer's `Date`. */
-export function captureDate(command: ListObjectsV2Command): { readonly value: Date | undefined } {
-  const captured: { value: Date | undefined } = { value: undefined };
-  command.middlewareStack.add(
-    (next) => async (args) => {
-      const result = await next(args);
-      const date = isMessage(result.response) ? Date.parse(String(result.response.headers.date)) : Number.NaN;
-      if (!Number.isNaN(date)) captured.value = new Date(date);
-      return result;
-    },
-    { step: "deserialize", priority: "low" },
-  );
+export interface CapturedAnswer {
+  /** The answer's `Date`. */
+  readonly date: Date | undefined;
+  /** Its body, before anything was made of it. */
+  readonly document: string;
+}
+
+/** Where in the SDK's stack an answer is still as it came. */
+const BEFORE_PARSING = { step: "deserialize", priority: "low" } as const;
+
+/** Keeps what the SDK drops of the answer to a listing. */
+export function captureAnswer(command: ListObjectsV2Command | ListObjectVersionsCommand): CapturedAnswer {
+  const captured: Capture = { date: undefined, document: "" };
+  // The same twice: the two stacks have types of their own.
+  if (command instanceof ListObjectsV2Command) {
+    command.middlewareStack.add((next) => async (args) => keep(captured, await next(args)), BEFORE_PARSING);
+  } else {
+    command.middlewareStack.add((next) => async (args) => keep(captured, await next(args)), BEFORE_PARSING);
+  }
   return captured;
 }
 
-export type VersionElement = "Version" | "DeleteMarker";
+interface Capture {
+  date: Date | undefined;
+  document: string;
+}
 
-/** Keeps the order in which versions and delete markers stand in the answer: the SDK sorts them into two lists. */
-export function captureElementOrder(command: ListObjectVersionsCommand): {
-  readonly elements: readonly VersionElement[];
-} {
-  const captured: { elements: VersionElement[] } = { elements: [] };
-  command.middlewareStack.add(
-    (next) => async (args) => {
-      const result = await next(args);
-      const { response } = result;
-      if (isMessage(response) && response.body instanceof Readable) {
-        const bytes = await buffer(response.body);
-        // Keys and owners cannot hold a raw "<", so every match is an element.
-        const tags = bytes.toString("utf8").matchAll(/<(Version|DeleteMarker)[\s>]/g);
-        captured.elements = [...tags].map((tag) => (tag[1] === "Version" ? "Version" : "DeleteMarker"));
-        response.body = bytes;
-      }
-      return result;
-    },
-    { step: "deserialize", priority: "low" },
-  );
-  return captured;
+async function keep<Result extends { response: unknown }>(
+  captured: Capture,
+  result: Result,
+): Promise<Result> {
+  const { response } = result;
+  if (!isMessage(response)) return result;
+  const date = Date.parse(response.headers.date ?? "");
+  captured.date = Number.isNaN(date) ? undefined : new Date(date);
+  if (response.body instanceof Readable) {
+    const bytes = await buffer(response.body);
+    captured.document = bytes.toString("utf8");
+    response.body = bytes;
+  }
+  return result;
 }
 
 /** Sends `Expires` as it is: the SDK takes a date only, and writers store what is none, such as `0`. */

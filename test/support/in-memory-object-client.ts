@@ -173,7 +173,7 @@ export class InMemoryObjectClient implements ObjectClient {
     } catch (error) {
       if (!(error instanceof S3Refusal)) throw error;
       throw new StoreError(error.message, {
-        kind: errorKind(error.status, error.code),
+        kind: errorKind(S3_OPERATIONS[operation], error.status, error.code),
         operation: S3_OPERATIONS[operation],
         bucket: this.bucket,
         key,

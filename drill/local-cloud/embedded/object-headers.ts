@@ -75,8 +75,15 @@ export function answerHeaders(
     "content-language": headers.contentLanguage,
     expires: headers.expires,
   };
-  for (const [name, value] of Object.entries(headers.metadata)) answer[METADATA_PREFIX + name] = value;
+  for (const [name, value] of Object.entries(headers.metadata))
+    answer[METADATA_PREFIX + name] = mailSafe(value);
   return Object.fromEntries(
     Object.entries(answer).filter((entry): entry is [string, string] => entry[1] !== undefined),
   );
+}
+
+/** S3 answers user metadata that is not ASCII as an encoded word of RFC 2047. */
+function mailSafe(value: string): string {
+  if (/^[\x20-\x7e]*$/.test(value)) return value;
+  return `=?UTF-8?B?${Buffer.from(value, "latin1").toString("base64")}?=`;
 }

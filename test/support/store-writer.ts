@@ -1,0 +1,43 @@
+import { DeleteObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import type { VersionedBucket } from "../../drill/local-cloud/embedded/versioned-bucket";
+import type { RunningStore } from "../../drill/local-cloud/running-store";
+import { writeObject } from "./in-memory-object-client";
+
+/** What an application does to a store, and an `ObjectClient` cannot: write without a condition, and delete. */
+export interface StoreWriter {
+  write(key: string, body: string): Promise<void>;
+  /** Places a delete marker. */
+  delete(key: string): Promise<void>;
+}
+
+export function inMemoryWriter(bucket: VersionedBucket<Buffer>): StoreWriter {
+  return {
+    write: async (key, body) => {
+      writeObject(bucket, key, body);
+    },
+    delete: async (key) => {
+      bucket.delete(key);
+    },
+  };
+}
+
+export function runningStoreWriter(store: RunningStore): StoreWriter & { close(): void } {
+  const { accessKeyId, secretAccessKey } = store;
+  const client = new S3Client({
+    endpoint: `http://${store.host}:${store.port}`,
+    region: store.region,
+    forcePathStyle: true,
+    credentials: { accessKeyId, secretAccessKey },
+    requestChecksumCalculation: "WHEN_REQUIRED",
+  });
+  const Bucket = store.bucketName;
+  return {
+    write: async (Key, Body) => {
+      await client.send(new PutObjectCommand({ Bucket, Key, Body }));
+    },
+    delete: async (Key) => {
+      await client.send(new DeleteObjectCommand({ Bucket, Key }));
+    },
+    close: () => client.destroy(),
+  };
+}
