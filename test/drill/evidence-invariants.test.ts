@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import type { StoreName } from "../../contract/stores";
@@ -23,7 +24,10 @@ function changed<Type extends DrillEvent["type"]>(
   change: (event: Extract<DrillEvent, { type: Type }>) => DrillEvent | readonly DrillEvent[],
 ): Events {
   const isMeant = (event: DrillEvent): event is Extract<DrillEvent, { type: Type }> => event.type === type;
-  return events.flatMap((event) => (isMeant(event) ? change(event) : event));
+  const result = events.flatMap((event) => (isMeant(event) ? change(event) : event));
+  // A change that hits nothing would make its test pass for nothing.
+  if (isDeepStrictEqual(result, events)) throw new Error(`no ${type} event was changed`);
+  return result;
 }
 
 function surveyed(
@@ -306,7 +310,7 @@ describe("invariants of a history that is unusual and right", () => {
       "a copy into the store that has just become active ends within the fence",
       () =>
         changed(good, "copy", (event) =>
-          event.record.source === "primary" && event.record.key === "log/entry-45.json"
+          event.record.source === "primary" && event.record.key === "log/entry-44.json"
             ? { ...event, record: { ...event.record, endedAt: iso(STORY.failover + 3600) } }
             : event,
         ),
