@@ -8,5 +8,10 @@ export async function buildLambda(root, onLine) {
     onLine,
   });
   if (code !== 0) return { outcome: "failed", figure: `npm run build:lambda ended with ${code}`, output };
-  return { outcome: "passed", figure: output.trim().split("\n").at(-1) || "assets/replicator.zip" };
+  const [figure] = output
+    .trim()
+    .split("\n")
+    .at(-1)
+    .split(/\s+sha256/);
+  return { outcome: "passed", figure: figure || "assets/replicator.zip" };
 }

@@ -61,7 +61,7 @@ function summarize(results, code) {
     failed,
     skipped,
     tests: results.numTotalTests,
-    figure: `${parts.join(", ")} in ${results.numTotalTestSuites} files`,
+    figure: `${parts.join(", ")} in ${results.numTotalTestSuites} ${results.numTotalTestSuites === 1 ? "file" : "files"}`,
     skippedTitles: skippedTitles(results),
   };
 }
@@ -71,7 +71,7 @@ function skippedTitles(results) {
   const titles = results.testResults
     .flatMap((file) => file.assertionResults)
     .filter((test) => test.status === "pending" || test.status === "todo")
-    .map((test) => test.ancestorTitles[0] ?? test.fullName);
+    .map((test) => (test.ancestorTitles[0] ?? test.fullName).replace(/\s*\n\s*/g, "; "));
   return [...new Set(titles)];
 }
 

@@ -199,13 +199,13 @@ describe("npm test", () => {
 
   it("names what was skipped, and why, before the last line", async () => {
     behave({
-      "test:real": { results: results({ passed: 1, skipped: ["MinIO (no Go, no container engine)"] }) },
+      "test:real": { results: results({ passed: 1, skipped: ["MinIO (no Go\n  no container engine)"] }) },
     });
 
     const { code, output } = await run("test.mjs");
 
     expect(code).toBe(0);
-    expect(output).toContain("skipped: MinIO (no Go, no container engine)");
+    expect(output).toContain("skipped: MinIO (no Go; no container engine)");
     expect(lastLine(output)).toBe("10 passed, 0 failed, 1 skipped");
   });
 
