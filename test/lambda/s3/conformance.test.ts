@@ -1,7 +1,10 @@
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { afterAll, beforeAll, describe } from "@jest/globals";
 import { startEmbeddedStore } from "../../../drill/local-cloud/embedded-store";
+import type { RunningStore } from "../../../drill/local-cloud/running-store";
+import { describeAnonymousReads } from "../../support/anonymous-reads";
 import { InMemoryObjectClient } from "../../support/in-memory-object-client";
 import { describeObjectClientConformance } from "../../support/object-client-conformance";
 import { openRunningStore } from "../../support/opened-store";
@@ -12,14 +15,21 @@ describeObjectClientConformance("the in-memory client", () => {
   return { client, writer: inMemoryWriter(client.contents), close: async () => client.close() };
 });
 
-describeObjectClientConformance("the SDK client on the embedded store", async () =>
-  openRunningStore(
-    await startEmbeddedStore({
+describe("the embedded store", () => {
+  const originHost = "conformance.example.test";
+  let store: RunningStore;
+  beforeAll(async () => {
+    store = await startEmbeddedStore({
       storeName: "primary",
       bucketName: "conformance",
       region: "eu-central-1",
-      originHost: "conformance.example.test",
+      originHost,
       folder: await mkdtemp(join(tmpdir(), "embedded-")),
-    }),
-  ),
-);
+    });
+  }, 60_000);
+  afterAll(async () => {
+    await store?.stop();
+  });
+  describeAnonymousReads("the embedded store", () => ({ store, originHost }));
+  describeObjectClientConformance("the SDK client on the embedded store", () => openRunningStore(store));
+});
