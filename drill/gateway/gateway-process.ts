@@ -67,7 +67,8 @@ function track(socket: Socket): void {
 function enter(next: GatewayMode): void {
   mode = next;
   for (const socket of openSockets) {
-    socket.resetAndDestroy();
+    // As a dying process would: what is still unsent is lost. `resetAndDestroy` would send it first.
+    socket.destroy();
   }
 }
 

@@ -84,9 +84,8 @@ describe("the fault gateway", () => {
     let received = 0;
     for await (const chunk of socket) {
       received += (chunk as Buffer).length;
-      if (received < 300_000) {
-        await setTimeout(20);
-      }
+      // So slow that the origin is done while bytes are still on their way through the gateway.
+      await setTimeout(3);
     }
 
     expect(received).toBeGreaterThan(BIG.length);
@@ -106,6 +105,25 @@ describe("the fault gateway", () => {
     expect((await call({ port: gateway.port })).body.toString()).toBe("well");
   });
 
+  it("reads a request to its end before it answers 503: closing on unread bytes would tear the answer", async () => {
+    await gateway.answer503();
+    const socket = connect({ host: "127.0.0.1", port: gateway.port });
+    let received = "";
+    socket.on("data", (chunk: Buffer) => {
+      received += chunk.toString();
+    });
+    const ended = new Promise<void>((resolve) => socket.once("end", () => resolve()));
+    socket.write("PUT /object HTTP/1.1\r\nhost: x\r\ncontent-length: 10\r\n\r\n12345");
+    await setTimeout(200);
+    expect(received).toBe("");
+
+    socket.write("67890");
+
+    await ended;
+    expect(received).toMatch(/^HTTP\/1\.1 503 /);
+    socket.destroy();
+  });
+
   it("cuts what is under way when it starts to answer 503, and kept-alive connections see 503 next", async () => {
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     expect((await call({ port: gateway.port, agent })).status).toBe(200);
@@ -118,6 +136,10 @@ describe("the fault gateway", () => {
     await gateway.answer503();
 
     await cut;
+    // Its connection was cut as well; the agent opens another one as soon as it has noticed.
+    while (Object.keys(agent.freeSockets).length > 0) {
+      await setTimeout(5);
+    }
     expect((await call({ port: gateway.port, agent })).status).toBe(503);
     agent.destroy();
   });
