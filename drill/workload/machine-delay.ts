@@ -12,7 +12,7 @@ export interface MachineDelaySettings {
 
 /**
  * Records for how long this process could not run: no figure of the drill can be more exact than that.
- * Returns a function that records the last stretch and ends it.
+ * Returns a function that records the last stretch and ends it; safe to call twice.
  *
  * Not by `monitorEventLoopDelay`: its `reset` drops the sample under way, which is the long one whenever the
  * process was held up while a record was due.

@@ -155,7 +155,8 @@ describe("readers", () => {
       answer(response, 404, "x", HELLO);
     };
     await readFor(120);
-    expect(reads).toEqual([expect.objectContaining({ status: 404, outcome: "ok" })]);
+    expect(reads.length).toBeGreaterThan(0);
+    expect(reads.every(({ status, outcome }) => status === 404 && outcome === "ok")).toBe(true);
   });
 
   it("keep their rate while nothing answers, and give each read up after its time", async () => {

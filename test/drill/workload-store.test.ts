@@ -1,10 +1,12 @@
 import { mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { setTimeout as pause } from "node:timers/promises";
 import { GetObjectTaggingCommand, HeadObjectCommand } from "@aws-sdk/client-s3";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import type { Marker } from "../../contract/marker";
 import type { StoreName } from "../../contract/stores";
 import { surveyStore } from "../../drill/comparison/survey";
@@ -123,18 +125,45 @@ describe("loading", () => {
   });
 });
 
+it("loading stops when the store acknowledges other bytes than were sent", async () => {
+  const liar = createServer((request, response) => {
+    request
+      .resume()
+      .on("end", () => response.writeHead(200, { etag: '"0123456789abcdef0123456789abcdef"' }).end());
+  });
+  await new Promise<void>((resolve) => liar.listen(0, "127.0.0.1", resolve));
+  const { port } = liar.address() as AddressInfo;
+  const failure: unknown = await loadObjects({
+    store: { ...stores.primary, port },
+    objects: generateObjects({ seed: 3, count: 1 }),
+    clock,
+    emit: () => undefined,
+    values: new KnownValues(),
+  }).catch((error: unknown) => error);
+  liar.closeAllConnections();
+  await new Promise((resolve) => liar.close(resolve));
+
+  expect(String(failure)).toMatch(
+    /ETag 0123456789abcdef0123456789abcdef, what was sent has MD5 [0-9a-f]{32}/,
+  );
+});
+
 describe("the writer", () => {
   const FENCE = 300;
   const HOLD = 50;
   let events: (WriteDone | WriterMoved)[];
   let marker: Marker | undefined;
   let values: KnownValues;
+  let group: Writer;
 
   beforeEach(() => {
     events = [];
     values = new KnownValues();
     marker = { active: "primary", writesPaused: false };
   });
+
+  // Stopped here as well, so that a failed test does not go on writing.
+  afterEach(() => group.stop());
 
   function writer(settings: Partial<WriterSettings> = {}): Writer {
     return new Writer({
@@ -166,7 +195,7 @@ describe("the writer", () => {
   }
 
   it("makes, overwrites and deletes keys of its own, and overwrites others only where it may", async () => {
-    const group = writer({ deleteShare: 0.1, overwritableKeys: ["given", "elsewhere"] });
+    group = writer({ deleteShare: 0.1, overwritableKeys: ["given", "elsewhere"] });
     await group.putNow("primary", "given", Buffer.from("a"));
     await group.putNow("secondary", "elsewhere", Buffer.from("b"));
     events = [];
@@ -196,7 +225,7 @@ describe("the writer", () => {
   });
 
   it("follows the marker to another store, but not before the fence", async () => {
-    const group = writer();
+    group = writer();
     group.start();
     await until(() => writes().length > 5);
     const flippedAt = clock();
@@ -219,7 +248,7 @@ describe("the writer", () => {
     ["while writes are paused", { active: "primary", writesPaused: true }],
     ["while the marker cannot be read", undefined],
   ])("writes nothing %s, and goes on afterwards", async (_, obstacle) => {
-    const group = writer();
+    group = writer();
     group.start();
     await until(() => writes().length > 3);
     marker = obstacle;
@@ -235,7 +264,7 @@ describe("the writer", () => {
   });
 
   it("records what a dead store did not answer, and what a person wrote to another", async () => {
-    const group = writer();
+    group = writer();
     await stores.primary.kill();
     const refused = await group.putNow("primary", "story/a b", Buffer.from("one"));
     const elsewhere = await group.putNow("secondary", "story/a b", Buffer.from("two"), {
