@@ -63,10 +63,10 @@ export class MultipartUploads<Content> {
   ): StoredPart<Content>[] {
     const { parts } = this.find(key, uploadId);
     if (chosen.length === 0) throw new S3Refusal(400, "MalformedXML", "a completion names at least one part");
+    if (chosen.some(({ partNumber }, index) => partNumber <= (chosen[index - 1]?.partNumber ?? 0))) {
+      throw new S3Refusal(400, "InvalidPartOrder", "parts must be named in ascending order");
+    }
     return chosen.map(({ partNumber, etag }, index) => {
-      if (index > 0 && partNumber <= (chosen[index - 1]?.partNumber ?? 0)) {
-        throw new S3Refusal(400, "InvalidPartOrder", "parts must be named in ascending order");
-      }
       const part = parts.get(partNumber);
       if (part === undefined || part.etag !== unquoted(etag)) {
         throw new S3Refusal(400, "InvalidPart", `part ${partNumber} was not uploaded with this ETag`);
