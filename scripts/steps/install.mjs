@@ -6,6 +6,10 @@ import { npmCommand, runCommand } from "./command.mjs";
 /**
  * Installs the packages of package-lock.json, unless the last installation was made from the same file.
  *
+ * Not `npm ci`: native tools bring a package for each platform, the lockfile names those that could be had where it was
+ * made, and `npm ci` refuses to work anywhere until all are named. `npm install --no-save` takes every version that
+ * the lockfile names, leaves the file alone, and adds what this platform needs.
+ *
  * Without install scripts: none of the packages needs one to work, one of them would otherwise ask for a C++
  * compiler, and code that runs at installation is the easiest way into a build machine.
  *
@@ -19,10 +23,10 @@ export async function install(root, onLine) {
   const npm = npmCommand();
   const { code, output } = await runCommand(
     npm.command,
-    [...npm.first, "ci", "--ignore-scripts", "--no-audit", "--no-fund"],
+    [...npm.first, "install", "--no-save", "--ignore-scripts", "--no-audit", "--no-fund"],
     { cwd: root, onLine },
   );
-  if (code !== 0) return { outcome: "failed", figure: `npm ci ended with ${code}`, output };
+  if (code !== 0) return { outcome: "failed", figure: `npm install ended with ${code}`, output };
   writeFileSync(stampPath(root), wanted);
   return { outcome: "passed", figure: output.match(/added \d+ packages/)?.[0] ?? "packages installed" };
 }

@@ -23,8 +23,8 @@ const { appendFileSync, mkdirSync, writeFileSync, readFileSync } = require("node
 const args = process.argv.slice(2);
 const behaviour = JSON.parse(readFileSync("behaviour.json", "utf8"));
 appendFileSync("calls.txt", args.join(" ").replace(/--outputFile=\\S+/, "--outputFile=…") + "\\n");
-if (args[0] === "ci") mkdirSync("node_modules", { recursive: true });
-const answer = behaviour[args[0] === "ci" ? "ci" : args[2]] ?? {};
+if (args[0] === "install") mkdirSync("node_modules", { recursive: true });
+const answer = behaviour[args[0] === "install" ? "install" : args[2]] ?? {};
 const file = args.find((arg) => arg.startsWith("--outputFile="))?.slice("--outputFile=".length);
 if (file && answer.results) writeFileSync(file, JSON.stringify(answer.results));
 if (answer.pid) {
@@ -147,7 +147,7 @@ describe("npm test", () => {
     expect(code).toBe(0);
     const asked = calls();
     expect(asked.slice(0, 2)).toEqual([
-      "ci --ignore-scripts --no-audit --no-fund",
+      "install --no-save --ignore-scripts --no-audit --no-fund",
       "run --silent build:lambda",
     ]);
     expect(asked.slice(2, 6).sort()).toEqual(
@@ -160,16 +160,16 @@ describe("npm test", () => {
   });
 
   it("installs again only when the lockfile has changed or the last installation failed", async () => {
-    behave({ ci: { code: 1, output: "no network" } });
+    behave({ install: { code: 1, output: "no network" } });
     expect((await run("test.mjs")).output).toContain("no network");
     behave({});
     await run("test.mjs");
     await run("test.mjs");
-    expect(calls().filter((call) => call.startsWith("ci"))).toHaveLength(2);
+    expect(calls().filter((call) => call.startsWith("install"))).toHaveLength(2);
 
     writeFileSync(join(clone, "package-lock.json"), `${LOCKFILE}\n`);
     await run("test.mjs");
-    expect(calls().filter((call) => call.startsWith("ci"))).toHaveLength(3);
+    expect(calls().filter((call) => call.startsWith("install"))).toHaveLength(3);
   });
 
   it("goes on after a failure, shows its output and fails at the end", async () => {
@@ -237,7 +237,10 @@ describe("npm run demo", () => {
   it("installs, builds, hands its arguments over and ends as the demo ends", async () => {
     const { code, output } = await run("demo.mjs", "--stores", "real");
 
-    expect(calls()).toEqual(["ci --ignore-scripts --no-audit --no-fund", "run --silent build:lambda"]);
+    expect(calls()).toEqual([
+      "install --no-save --ignore-scripts --no-audit --no-fund",
+      "run --silent build:lambda",
+    ]);
     expect(output).toContain("demo got demo --stores real");
     expect(code).toBe(1);
   });
