@@ -1,20 +1,16 @@
 import type { Readable } from "node:stream";
 import {
   GetObjectCommand,
-  type GetObjectCommandOutput,
   GetObjectTaggingCommand,
   HeadObjectCommand,
-  type HeadObjectCommandOutput,
   ListObjectsV2Command,
   ListObjectVersionsCommand,
-  type ListObjectVersionsCommandOutput,
   PutObjectCommand,
   S3Client,
   type S3ClientConfig,
 } from "@aws-sdk/client-s3";
 import { REQUEST_TIMEOUT_SECONDS } from "../../contract/marker";
 import { CheckedBody } from "./checked-body";
-import { decodeWords } from "./encoded-words";
 import { HttpTransport } from "./http-transport";
 import { decodeKey, firstOutOfOrder, isFaithful } from "./listed-keys";
 import {
@@ -31,10 +27,11 @@ import {
   type PutResult,
   type ReadRequest,
 } from "./object-client";
+import { headOf, malformed, nextPage, unquote, versionsOf } from "./sdk-answers";
 import { type RequestDescription, storeError, toStoreError } from "./sdk-error";
 import { captureAnswer, sendRawExpires } from "./sdk-middleware";
 import type { StoreError } from "./store-error";
-import { elementOrder, orderVersions, type VersionElement, type VersionEntry } from "./version-order";
+import { elementOrder, orderVersions, type VersionEntry } from "./version-order";
 
 export interface SdkObjectClientOptions {
   /** S3 API base URL, without the bucket: `https://s3.eu-central-1.amazonaws.com`. */
@@ -261,81 +258,6 @@ export class SdkObjectClient implements ObjectClient {
   }
 }
 
-function headOf(
-  answer: HeadObjectCommandOutput | GetObjectCommandOutput,
-  request: RequestDescription,
-): ObjectHead {
-  const { ETag, ContentLength, LastModified } = answer;
-  if (ETag === undefined || ContentLength === undefined || LastModified === undefined) {
-    throw malformed(request, "the answer has no ETag, length or time");
-  }
-  if (answer.MissingMeta) {
-    throw storeError(
-      "refused",
-      `${answer.MissingMeta} user metadata entries cannot be shown as headers`,
-      request,
-    );
-  }
-  return {
-    etag: unquote(ETag),
-    size: ContentLength,
-    lastModified: LastModified,
-    versionId: answer.VersionId ?? "null",
-    headers: {
-      contentType: answer.ContentType,
-      cacheControl: answer.CacheControl,
-      contentDisposition: answer.ContentDisposition,
-      contentEncoding: answer.ContentEncoding,
-      contentLanguage: answer.ContentLanguage,
-      expires: answer.ExpiresString,
-      metadata: decodedMetadata(answer.Metadata ?? {}),
-    },
-  };
-}
-
-function decodedMetadata(metadata: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(metadata).map(([name, value]) => [name, decodeWords(value)]));
-}
-
-/** The entries of one page in the order in which they stood there. */
-function versionsOf(
-  answer: ListObjectVersionsCommandOutput,
-  elements: readonly VersionElement[],
-  request: RequestDescription,
-): { key: string; entry: VersionEntry }[] {
-  if (answer.IsTruncated === undefined) throw malformed(request, "the answer is no listing of versions");
-  const decode = answer.EncodingType === "url" ? decodeKey : (key: string) => key;
-  const versions = [...(answer.Versions ?? [])];
-  const markers = [...(answer.DeleteMarkers ?? [])];
-  if (elements.length !== versions.length + markers.length) {
-    throw malformed(request, "the order of versions and delete markers cannot be told");
-  }
-  return elements.map((element) => {
-    const version = element === "Version" ? versions.shift() : undefined;
-    const item = version ?? markers.shift();
-    if (item?.Key === undefined || item.VersionId === undefined || item.LastModified === undefined) {
-      throw malformed(request, "a version has no key, id or time");
-    }
-    const entry: VersionEntry = {
-      versionId: item.VersionId,
-      isDeleteMarker: element === "DeleteMarker",
-      etag: version?.ETag === undefined ? undefined : unquote(version.ETag),
-      isLatest: item.IsLatest ?? false,
-      lastModified: item.LastModified,
-    };
-    return { key: decode(item.Key), entry };
-  });
-}
-
-function nextPage(answer: ListObjectVersionsCommandOutput): { KeyMarker?: string; VersionIdMarker?: string } {
-  const { NextKeyMarker, NextVersionIdMarker } = answer;
-  if (NextKeyMarker === undefined) return {};
-  return {
-    KeyMarker: answer.EncodingType === "url" ? decodeKey(NextKeyMarker) : NextKeyMarker,
-    ...(NextVersionIdMarker ? { VersionIdMarker: NextVersionIdMarker } : {}),
-  };
-}
-
 function bodyError(cause: unknown, size: number, request: RequestDescription): StoreError {
   if (cause === undefined)
     return malformed(request, `the body has not the ${size} bytes that were announced`);
@@ -348,12 +270,4 @@ function encodeTags(tags: ObjectTags): string {
   return Object.entries(tags)
     .map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`)
     .join("&");
-}
-
-function malformed(request: RequestDescription, message: string): StoreError {
-  return storeError("malformed-answer", message, request);
-}
-
-function unquote(etag: string): string {
-  return etag.replace(/^"(.*)"$/, "$1");
 }

@@ -256,6 +256,25 @@ describe("the body of an answer", () => {
   });
 });
 
+describe("user metadata that is not ASCII", () => {
+  it.each([
+    ["=?UTF-8?B?Z3LDtsOfZQ==?=", "größe"],
+    ["=?utf-8?q?gr=C3=B6=C3=9Fe_=F0=9F=98=80?=", "größe \u{1F600}"],
+    ["=?UTF-8?Q?gr=C3?= =?UTF-8?Q?=B6=C3=9Fe?=", "größe"],
+    ["a =?UTF-8?Q?=C3=B6?= b =?ISO-8859-1?Q?=F6?=", "a ö b ö"],
+    ["=?no-such-charset?Q?x?=", "=?no-such-charset?Q?x?="],
+    ["=?UTF-8?B?/w==?=", "=?UTF-8?B?/w==?="],
+    ["a=?b", "a=?b"],
+    ["", ""],
+  ])("is answered as %j and read as %j", async (answered, read) => {
+    const client = await clientOf((_, response) => {
+      const headers = { etag: '"e"', "last-modified": new Date(0).toUTCString(), "content-length": "0" };
+      response.writeHead(200, { ...headers, "x-amz-meta-Title": answered }).end();
+    });
+    expect((await client.head("key"))?.headers.metadata).toEqual({ title: read });
+  });
+});
+
 describe("a write whose body breaks off", () => {
   it("never shows the server a whole request", async () => {
     const seen: { complete?: boolean } = {};
