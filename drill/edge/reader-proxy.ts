@@ -108,10 +108,8 @@ function passOn(response: IncomingMessage, outgoing: ServerResponse, pool: EdgeP
       plan.removedResponseHeaders,
     ),
   ]);
-  // An origin that breaks off leaves the reader with a broken answer, never with a short one that looks whole.
-  pipeline(response, outgoing, (error) => {
-    if (error) outgoing.destroy();
-  });
+  // Whichever side breaks off, the other is cut as well: a short answer must never look whole.
+  pipeline(response, outgoing, () => undefined);
 }
 
 function refuse(outgoing: ServerResponse, code: number): void {

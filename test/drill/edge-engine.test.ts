@@ -5,7 +5,7 @@ import { Agent, type IncomingHttpHeaders, type IncomingMessage, request } from "
 import { connect } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import { afterEach, beforeEach, describe, expect, it, jest } from "@jest/globals";
 import { STAMP_HEADER } from "../../contract/stamp";
 import type { StoreName } from "../../contract/stores";
 import type { EdgeEvent } from "../../drill/edge/edge-engine";
@@ -21,6 +21,7 @@ const SPEED = 120;
 const INTERVAL_MILLISECONDS = 500;
 /** A machine under load is late; this is long enough to tell late from never. */
 const PATIENCE_MILLISECONDS = 15_000;
+jest.setTimeout(4 * PATIENCE_MILLISECONDS);
 
 const PRIMARY_FIRST = readEdgePlan(edgeStackJson("primary"));
 const SECONDARY_FIRST = readEdgePlan(edgeStackJson("secondary"));
@@ -34,17 +35,19 @@ interface Read {
 
 let origins: Record<StoreName, TestOrigin>;
 let edge: RunningEdge;
+let toStop: (() => Promise<void>)[];
 let events: EdgeEvent[];
 const began = monotonicMilliseconds();
 
 beforeEach(async () => {
   origins = { primary: new TestOrigin("primary"), secondary: new TestOrigin("secondary") };
   events = [];
+  toStop = [() => origins.primary.stop(), () => origins.secondary.stop()];
   await Promise.all([origins.primary.start(), origins.secondary.start()]);
 });
 
 afterEach(async () => {
-  await Promise.all([edge.stop(), origins.primary.stop(), origins.secondary.stop()]);
+  await Promise.all(toStop.map((stop) => stop()));
 });
 
 async function startWith(plan: EdgePlan = PRIMARY_FIRST, settings: Partial<EdgeOptions> = {}): Promise<void> {
@@ -59,10 +62,14 @@ async function startWith(plan: EdgePlan = PRIMARY_FIRST, settings: Partial<EdgeO
     onEvent: (event) => events.push(event),
     ...settings,
   });
+  toStop.push(() => edge.stop());
 }
 
-async function startHealthy(plan: EdgePlan = PRIMARY_FIRST): Promise<void> {
-  await startWith(plan);
+async function startHealthy(
+  plan: EdgePlan = PRIMARY_FIRST,
+  settings: Partial<EdgeOptions> = {},
+): Promise<void> {
+  await startWith(plan, settings);
   await until(async () => (await edge.pools()).every((pool) => pool.status === "healthy"));
   events.length = 0;
 }
@@ -168,26 +175,27 @@ describe("the edge while both stores are well", () => {
     expect(poolEvents("primary")).toEqual([]);
   });
 
-  it("breaks off the origin's answer when the reader goes, and the reader's when the origin breaks off", async () => {
-    let originClosed = false;
+  it("breaks off the reader's answer when the origin breaks off, and the origin's when the reader goes, begun or not", async () => {
+    let gone: string[] = [];
     origins.primary.handler = (incoming, outgoing) => {
-      outgoing.writeHead(200, { "content-length": 1000 });
+      outgoing.on("close", () => gone.push(incoming.url ?? ""));
+      if (incoming.url === "/unanswered") return;
+      // Without a length, only the missing end tells a reader that something is missing.
       outgoing.write("begun");
-      outgoing.on("close", () => {
-        originClosed = true;
-      });
       if (incoming.url === "/broken") setTimeout(() => outgoing.destroy(), 20);
     };
-    await startHealthy();
-
+    await startHealthy(PRIMARY_FIRST, { minimumTimeoutMilliseconds: 2 * PATIENCE_MILLISECONDS });
     await expect(read("/broken")).rejects.toMatchObject({ code: "ECONNRESET" });
-    originClosed = false;
-    const reader = request({ port: edge.port, host: "127.0.0.1", path: "/slow" });
-    reader.on("error", () => undefined);
-    reader.end();
-    await once(reader, "response");
-    reader.destroy();
-    await until(() => originClosed);
+
+    gone = [];
+    const readers = ["/begun", "/unanswered"].map((path) =>
+      request({ port: edge.port, host: "127.0.0.1", path, agent: new Agent() })
+        .on("error", () => undefined)
+        .end(),
+    );
+    await until(() => origins.primary.reads.length === 3);
+    for (const reader of readers) reader.destroy();
+    await until(() => gone.length === 2);
     expect(events).toEqual([]);
   });
 });
@@ -264,8 +272,7 @@ describe("an outage", () => {
   });
 
   it("met as silence is noticed after the time-out and its retries", async () => {
-    await startWith(PRIMARY_FIRST, { minimumTimeoutMilliseconds: 100 });
-    await until(async () => (await edge.pools()).every((pool) => pool.status === "healthy"));
+    await startHealthy(PRIMARY_FIRST, { minimumTimeoutMilliseconds: 100 });
     origins.primary.probes = [];
     origins.primary.behaviour = "hangs";
     await until(async () => (await edge.pools()).some((pool) => pool.status === "unhealthy"));
