@@ -40,7 +40,7 @@ const READERS = 4;
 const READER_PERIOD_MILLISECONDS = 100;
 const WRITES_PER_SECOND = 5;
 /** How long all is well before anything breaks; seconds of the real deployment. */
-const STEADY_SECONDS = 45;
+const STEADY_SECONDS = 30;
 
 /**
  * The whole story: both plans, two stores, real input, an outage, a loss, a failover, the way back, and a

@@ -1,9 +1,10 @@
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { changedPaths } from "../../../stacks/plan-difference";
+import { compareStores } from "../../comparison/parity";
 import { synthesizePlans } from "../plans";
 import { beginPhase, type Stage } from "../stage";
-import { duration } from "../wording";
+import { count, duration, megabytes } from "../wording";
 
 /** How long writers write to the primary again before the run ends; seconds of the real deployment. */
 const AFTERWARDS_SECONDS = 45;
@@ -13,9 +14,8 @@ export async function playFailback(stage: Stage): Promise<void> {
   const { options, timing, emit, clock, edge, observed } = stage;
   const { signal } = options;
   const step = options.progress.step("flip back, planned");
-  const after = await synthesizePlans("primary", join(stage.folder, "failback"), signal);
-  const paths = changedPaths(stage.plans.secondary.stacks, after.stacks);
   beginPhase(stage, "failback");
+  const failedBefore = observed.failedReads;
   const publish = async (marker: { active: "primary" | "secondary"; writesPaused: boolean }) => {
     await edge.publishMarker(marker);
     emit({ type: "marker", at: clock(), marker });
@@ -25,15 +25,24 @@ export async function playFailback(stage: Stage): Promise<void> {
   await publish({ active: "secondary", writesPaused: true });
   const pausedAt = clock();
   step.update("writes paused; waiting for the fence");
-  await fence();
+  const [after] = await Promise.all([
+    synthesizePlans("primary", join(stage.folder, "failback"), signal),
+    fence(),
+  ]);
   step.update("a clean run that begins now");
-  await stage.replicator.runUntilClean(signal);
+  const report = await stage.replicator.runUntilClean(signal);
 
+  const paths = changedPaths(stage.plans.secondary.stacks, after.stacks);
   const marker = { ...after.edge.marker.content, writesPaused: true };
   emit({ type: "plan-applied", at: clock(), active: "primary", marker, changedPaths: paths });
   await edge.applyPlan({ ...after.edge, marker: { ...after.edge.marker, content: marker } });
-  step.update("flipped; waiting for the fence");
-  await fence();
+  step.update("flipped; waiting for the fence, and comparing bytes while nobody writes");
+  const exceptions = report.exceptions.map(({ key }) => key);
+  const [parity] = await Promise.all([
+    compareStores({ stores: stage.stores.running, exceptions, moment: "after-reverse", clock }),
+    fence(),
+  ]);
+  emit(parity);
   await publish(after.edge.marker.content);
   step.update("writes resumed");
   await observed.until(
@@ -44,5 +53,9 @@ export async function playFailback(stage: Stage): Promise<void> {
   );
   const resumedAt = clock();
   await delay(timing.milliseconds(AFTERWARDS_SECONDS), undefined, { signal });
-  step.done(`writes paused for ${duration(timing.seconds(resumedAt - pausedAt))}; readers did not notice`);
+  step.done(
+    `writes paused for ${duration(timing.seconds(resumedAt - pausedAt))}, ${observed.failedReads - failedBefore} reads failed`,
+    `${count(parity.objects)} objects, ${megabytes(parity.bytes)}, compared before writes resumed: ` +
+      `${parity.differences.length} differences in bytes, headers, metadata or tags`,
+  );
 }

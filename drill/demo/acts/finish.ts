@@ -5,28 +5,28 @@ import { beginPhase, type Stage } from "../stage";
 import { count } from "../wording";
 import { exceptionWords } from "./return";
 
-/** Everything has stopped but the stores: a last run, one more that must find nothing to do, and the comparison. */
+/** Everything has stopped but the stores: a last run, the comparison, and one more run that must find nothing to do. */
 export async function playFinish(stage: Stage): Promise<void> {
   const { options, emit, clock, stores } = stage;
   const step = options.progress.step("verify");
   beginPhase(stage, "verify");
   step.update("a last run");
-  await stage.replicator.runUntilClean(options.signal);
-  const report = await stage.replicator.runUntilClean(options.signal);
+  const last = await stage.replicator.runUntilClean(options.signal);
   const parity = await compareStores({
     stores: stores.running,
-    exceptions: report.exceptions.map(({ key }) => key),
+    exceptions: last.exceptions.map(({ key }) => key),
     moment: "end",
     clock,
     onProgress: ({ objects, ofObjects }) =>
       step.update(`compared ${count(objects)} of ${count(ofObjects)} objects`),
   });
   emit(parity);
+  const again = await stage.replicator.runUntilClean(options.signal);
   for (const store of STORE_NAMES) {
     emit(await surveyStore({ store: stores.running[store], moment: "end", clock }));
   }
   step.done(
-    `${count(parity.objects)} objects compared, ${parity.differences.length} differences; a second run copied ${report.copied}`,
-    `not touched and named in the report: ${exceptionWords(report)}`,
+    `${count(parity.objects)} objects compared, ${parity.differences.length} differences; a second run copied ${again.copied}`,
+    `not touched and named in the report: ${exceptionWords(last)}`,
   );
 }

@@ -7,7 +7,7 @@ import { STORY, storyBody } from "../story-objects";
 import { duration } from "../wording";
 
 /** How long the primary is dead before the toggle is flipped; seconds of the real deployment. */
-const UNTIL_FLIP_SECONDS = 60;
+const UNTIL_FLIP_SECONDS = 30;
 
 /** Second outage: the primary is lost. Before that, a few writes are acknowledged that no run replicates in time. */
 export async function playLoss(stage: Stage): Promise<void> {

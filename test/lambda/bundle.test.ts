@@ -1,0 +1,61 @@
+import { execFile } from "node:child_process";
+import { cp, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { unzipSync } from "fflate";
+import { bundleReplicator } from "../../scripts/bundle-replicator";
+
+const ROOT = resolve(__dirname, "../..");
+const run = promisify(execFile);
+
+describe("the function's zip", () => {
+  let folders: string[];
+
+  beforeAll(async () => {
+    folders = await Promise.all(["one", "a longer name"].map((name) => mkdtemp(join(tmpdir(), `${name}-`))));
+    for (const folder of folders) {
+      for (const room of ["lambda", "contract", "scripts", "package.json", "tsconfig.json"]) {
+        await cp(join(ROOT, room), join(folder, room), { recursive: true });
+      }
+      await symlink(join(ROOT, "node_modules"), join(folder, "node_modules"));
+    }
+  });
+
+  afterAll(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true }))));
+
+  async function sha256(folder: string, timeZone: string): Promise<string> {
+    const script = join(folder, "scripts", "build-lambda.ts");
+    const { stdout } = await run(process.execPath, ["--import", "tsx", script], {
+      cwd: folder,
+      env: { PATH: process.env.PATH, TZ: timeZone },
+    });
+    return /sha256 (\w{64})/.exec(stdout)?.[1] ?? stdout;
+  }
+
+  it("has the same bytes from two folders and in two time zones", async () => {
+    const [one, other] = folders;
+    const here = await sha256(one ?? "", "Pacific/Kiritimati");
+    expect(await sha256(other ?? "", "America/Los_Angeles")).toBe(here);
+    expect(here).toBe((await bundleReplicator(ROOT)).sha256);
+  });
+
+  it("changes with the sources", async () => {
+    const [one] = folders;
+    const before = await sha256(one ?? "", "UTC");
+    await writeFile(
+      join(one ?? "", "contract", "metrics.ts"),
+      'export const METRICS_NAMESPACE = "Other";\nexport const METRICS_DIMENSION = "B";\nexport const METRIC_NAMES = { lagSeconds: "L", failedRuns: "F", conflicts: "C", runs: "R" } as const;\n',
+    );
+    expect(await sha256(one ?? "", "UTC")).not.toBe(before);
+  });
+
+  it("holds one file, and nothing of the machine that built it", async () => {
+    const entries = unzipSync((await bundleReplicator(ROOT)).zip);
+    expect(Object.keys(entries)).toEqual(["handler.js"]);
+    const text = Buffer.from(entries["handler.js"] ?? []).toString("utf8");
+    expect(text).not.toContain(ROOT);
+    expect(text).not.toContain("cdktf");
+  });
+});
