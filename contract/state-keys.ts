@@ -10,6 +10,9 @@ export const EPOCH_KEY = `${STATE_PREFIX}epoch.json`;
 /** Watermark, sync point and checkpoint of the direction that leads into this store; on the standby. */
 export const PROGRESS_KEY = `${STATE_PREFIX}progress.json`;
 
+/** Written once with headers that some servers do not keep, to see what this one does. */
+export const PROBE_KEY = `${STATE_PREFIX}probe.json`;
+
 /** Each store's own health object; the monitors read it. */
 export const HEALTH_KEY = "storage-failover-health.txt";
 

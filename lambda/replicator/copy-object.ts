@@ -11,6 +11,7 @@ import type {
 } from "../s3/object-client";
 import { StoreError } from "../s3/store-error";
 import { BUFFERED_BYTES } from "./admission";
+import { type DestinationProbe, isHttpDate } from "./destination-probe";
 import { lastBytesGate } from "./last-bytes-gate";
 import { metadataBytes, stampedHeaders } from "./stamp";
 
@@ -34,6 +35,7 @@ export interface CopyRequest {
   readonly condition: WriteCondition;
   /** Resolves when a mutation may start or be completed now. */
   readonly confirm: () => Promise<void>;
+  readonly probe: DestinationProbe;
 }
 
 export interface Copied extends PutResult {
@@ -53,14 +55,24 @@ const MD5_SHAPE = /^[0-9a-f]{32}$/;
  */
 export async function copyObject(request: CopyRequest, content: ObjectContent): Promise<Copied> {
   try {
-    if (content.size > PUT_LIMIT) {
-      throw new UnsupportedObjectError(`larger than ${PUT_LIMIT} bytes, the most that one PUT carries`);
-    }
+    await refuseUnsupported(request, content);
     return content.size <= BUFFERED_BYTES
       ? await copyBuffered(request, content)
       : await copyStreamed(request, content);
   } finally {
     content.body.destroy();
+  }
+}
+
+async function refuseUnsupported({ probe }: CopyRequest, { size, headers }: ObjectContent): Promise<void> {
+  if (size > PUT_LIMIT) {
+    throw new UnsupportedObjectError(`larger than ${PUT_LIMIT} bytes, the most that one PUT carries`);
+  }
+  const { expires } = headers;
+  if (expires !== undefined && !isHttpDate(expires) && !(await probe.keepsAnyExpires())) {
+    throw new UnsupportedObjectError(
+      `its Expires header ${JSON.stringify(expires)} is no date, and the destination drops it`,
+    );
   }
 }
 

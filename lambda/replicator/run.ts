@@ -5,6 +5,7 @@ import type { ObjectClient } from "../s3/object-client";
 import { StoreError } from "../s3/store-error";
 import type { AdmissionLimits } from "./admission";
 import type { Clock } from "./clock";
+import { DestinationProbe } from "./destination-probe";
 import { DirectionGuard, DirectionLostError } from "./direction-guard";
 import { type Epoch, StoreReplacedError, settleEpoch } from "./epoch";
 import { storeIdentity } from "./identity";
@@ -99,6 +100,7 @@ async function beginPass(options: RunOptions) {
         ids,
         destinationWasActive: epoch.epoch > 1,
         confirm,
+        probe: new DestinationProbe(destination, confirm),
         after: checkpoint?.after,
         changedSince: watermark === undefined ? undefined : new Date(Date.parse(watermark) - margin),
         deadline,

@@ -1,6 +1,7 @@
 import type { ObjectClient, ObjectContent, WriteCondition } from "../s3/object-client";
 import { StoreError } from "../s3/store-error";
 import { type Copied, copyObject, UnsupportedObjectError } from "./copy-object";
+import type { DestinationProbe } from "./destination-probe";
 import { deletedReplicaOf, heldReplicaOf } from "./lineage";
 import type { ExceptionKind } from "./report";
 import {
@@ -20,6 +21,7 @@ export interface Stores {
   readonly destinationWasActive: boolean;
   /** Resolves when a mutation may start or be completed now. */
   readonly confirm: () => Promise<void>;
+  readonly probe: DestinationProbe;
 }
 
 /** Repeats a request that may succeed when it is tried again. */
@@ -103,8 +105,8 @@ async function copy(
   condition: WriteCondition,
   stores: Stores,
 ): Promise<Settled> {
-  const { source, destination, confirm } = stores;
-  const request = { source, destination, sourceId: stores.ids.source, key, condition, confirm };
+  const { source, destination, confirm, probe } = stores;
+  const request = { source, destination, sourceId: stores.ids.source, key, condition, confirm, probe };
   return { outcome: "copied", copied: await copyObject(request, content) };
 }
 

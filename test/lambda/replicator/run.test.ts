@@ -394,6 +394,21 @@ describe("everything travels (rule 11)", () => {
     expect(pair.body("secondary", "a")).toBeUndefined();
   });
 
+  it("copies an Expires that is no date where the destination keeps it, and reports it where it does not", async () => {
+    const pair = new ReplicatedPair();
+    pair.write("primary", "a", "a1", { expires: "0", metadata: {} });
+    expect((await pair.run()).copied).toBe(1);
+
+    const dropping = new ReplicatedPair();
+    const put = dropping.clients.secondary.put.bind(dropping.clients.secondary);
+    dropping.clients.secondary.put = (key, request) =>
+      put(key, { ...request, headers: { ...request.headers, expires: undefined } });
+    dropping.write("primary", "a", "a1", { expires: "0", metadata: {} });
+    dropping.write("primary", "b", "b1", { expires: "Sun, 06 Nov 1994 08:49:37 GMT", metadata: {} });
+    expect(kinds(await dropping.run())).toEqual(["unsupported a"]);
+    expect(dropping.body("secondary", "a")).toBeUndefined();
+  });
+
   it("copies an object of several parts, and knows it again", async () => {
     const pair = new ReplicatedPair();
     const bytes = Buffer.alloc(3_000_000, "x");
