@@ -2,7 +2,7 @@ import "./steps/node-version.mjs";
 import { fileURLToPath } from "node:url";
 import { buildLambda } from "./steps/build-lambda.mjs";
 import { ONE, runCheck, runSuite } from "./steps/checks.mjs";
-import { endChildrenWhenInterrupted, wasInterrupted } from "./steps/command.mjs";
+import { endChildrenWhenInterrupted } from "./steps/command.mjs";
 import { install } from "./steps/install.mjs";
 import { createProgress } from "./steps/progress.mjs";
 
@@ -39,12 +39,10 @@ const LANES = 2;
 
 const progress = createProgress(process.stdout);
 const results = [];
-endChildrenWhenInterrupted(() => progress.stop());
+endChildrenWhenInterrupted(() => progress.interrupted());
 
 async function step(name, body) {
   const result = await progress.step(name, async (onLine) => ({ ...ONE.passed, ...(await body(onLine)) }));
-  // The output of a step that was cut short says nothing about the code.
-  if (wasInterrupted()) await new Promise(() => {});
   const counted = result.outcome === "failed" && result.failed === 0 ? { ...result, ...ONE.failed } : result;
   results.push(counted);
   if (counted.outcome === "failed") progress.print(`\n${result.output}\n`);

@@ -61,7 +61,10 @@ function summarize(results, code) {
     failed,
     skipped,
     tests: results.numTotalTests,
-    figure: `${parts.join(", ")} in ${results.numTotalTestSuites} ${results.numTotalTestSuites === 1 ? "file" : "files"}`,
+    figure:
+      results.numTotalTests === 0
+        ? "no test matches"
+        : `${parts.join(", ")} in ${results.numTotalTestSuites} ${results.numTotalTestSuites === 1 ? "file" : "files"}`,
     skippedTitles: skippedTitles(results),
   };
 }

@@ -22,11 +22,12 @@ let interruptedBy;
  * @param {readonly string[]} args
  * @param {{ cwd: string, env?: Record<string, string>, inherit?: boolean, onLine?: (line: string) => void }} options
  *   `inherit`: the child writes to this terminal itself, and nothing is captured
- * @returns {Promise<{ code: number, output: string }>} 127 when it could not be started, 128 + n when signal n ended it
+ * @returns {Promise<{ code: number, output: string }>} 127 when it could not be started, 128 + n when signal n ended it;
+ *   never settles once this process is interrupted, because what was cut short says nothing
  */
 export function runCommand(command, args, options) {
-  if (interruptedBy !== undefined) return Promise.resolve({ code: exitCodeOf(interruptedBy), output: "" });
   return new Promise((resolve) => {
+    if (interruptedBy !== undefined) return;
     let output = "";
     const child = spawn(command, args, {
       cwd: options.cwd,
@@ -48,7 +49,7 @@ export function runCommand(command, args, options) {
     });
     child.once("close", (code, signal) => {
       running.delete(child);
-      resolve({ code: code ?? exitCodeOf(signal), output });
+      if (interruptedBy === undefined) resolve({ code: code ?? exitCodeOf(signal), output });
     });
   });
 }
@@ -73,10 +74,6 @@ export function endChildrenWhenInterrupted(last = () => {}) {
       });
     });
   }
-}
-
-export function wasInterrupted() {
-  return interruptedBy !== undefined;
 }
 
 async function endChildren(signal) {

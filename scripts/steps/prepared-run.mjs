@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { buildLambda } from "./build-lambda.mjs";
-import { endChildrenWhenInterrupted, runCommand, wasInterrupted } from "./command.mjs";
+import { endChildrenWhenInterrupted, runCommand } from "./command.mjs";
 import { install } from "./install.mjs";
 import { createProgress } from "./progress.mjs";
 
@@ -16,7 +16,7 @@ export async function runPrepared(program) {
   const root = fileURLToPath(new URL("../..", import.meta.url));
   // With --json, standard output belongs to the one object that the program prints.
   const progress = createProgress(program.includes("--json") ? process.stderr : process.stdout);
-  endChildrenWhenInterrupted(() => progress.stop());
+  endChildrenWhenInterrupted(() => progress.interrupted());
 
   const steps = [
     ["install", install],
@@ -24,7 +24,6 @@ export async function runPrepared(program) {
   ];
   for (const [name, body] of steps) {
     const result = await progress.step(name, (onLine) => body(root, onLine));
-    if (wasInterrupted()) return;
     if (result.outcome === "failed") {
       progress.print(result.output);
       process.exit(NOT_REACHED);
@@ -34,5 +33,5 @@ export async function runPrepared(program) {
     cwd: root,
     inherit: true,
   });
-  if (!wasInterrupted()) process.exit(code);
+  process.exit(code);
 }

@@ -47,7 +47,10 @@ export function createProgress(stream, environment = process.env) {
         step.line = plain(line).slice(0, 70);
       });
       active.delete(name);
-      if (active.size === 0) this.stop();
+      if (active.size === 0) {
+        clearInterval(timer);
+        timer = undefined;
+      }
       clear();
       const mark = paint(result.outcome, MARKS[result.outcome]);
       stream.write(
@@ -60,10 +63,10 @@ export function createProgress(stream, environment = process.env) {
       clear();
       stream.write(text.endsWith("\n") ? text : `${text}\n`);
     },
-    stop() {
+    /** Says which steps were cut short. */
+    interrupted() {
       clearInterval(timer);
-      timer = undefined;
-      if (active.size > 0) clear();
+      for (const name of active.keys()) this.print(` ✘ ${name.padEnd(15)} interrupted`);
     },
   };
 }
