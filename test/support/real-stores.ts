@@ -20,6 +20,8 @@ export function describeReal(name: string, needs: readonly RealStore[], body: ()
       });
     });
   } else {
+    // Jest's own summary counts what was skipped, and does not name it.
+    process.stderr.write(`skipped: ${name}, because ${missing}\n`);
     describe.skip(`${name} (skipped: ${missing})`, body);
   }
 }
