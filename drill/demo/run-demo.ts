@@ -20,12 +20,12 @@ import { playFailover } from "./acts/failover";
 import { playFinish } from "./acts/finish";
 import { playLoss } from "./acts/loss";
 import { playOutage } from "./acts/outage";
-import { loadAndReplicate, synthesizeBoth } from "./acts/prepare";
+import { loadAndReplicate, planFolders, synthesizeBoth } from "./acts/prepare";
 import { playReturn } from "./acts/return";
 import { Cleanup } from "./cleanup";
-import { functionEnvironment } from "./function-environment";
 import { Observed } from "./observed";
 import type { DemoOptions } from "./options";
+import { plannedEnvironment } from "./planned-environment";
 import { predictions } from "./plans";
 import { ScheduledReplicator } from "./replicator";
 import { beginPhase, type Stage } from "./stage";
@@ -96,9 +96,11 @@ async function play(options: DemoOptions, cleanup: Cleanup): Promise<WrittenRepo
   return writeReport({ folder: options.reportFolder, logPath: log.path, measured });
 }
 
-async function inputObjects({ input, seed }: DemoOptions): Promise<readonly SourceObject[]> {
+async function inputObjects({ input, seed, stores }: DemoOptions): Promise<readonly SourceObject[]> {
   if (input !== undefined) return (await readFolder(input)).objects;
-  return combineInputs((await readFolder(EXAMPLE_SITE)).objects, generateObjects({ seed }));
+  // LocalStack answers 500 to an Expires that is no date, and MinIO drops it.
+  const rawExpires = stores === "embedded";
+  return combineInputs((await readFolder(EXAMPLE_SITE)).objects, generateObjects({ seed, rawExpires }));
 }
 
 /** Starts stores, edge and function, and whoever uses them. */
@@ -152,16 +154,19 @@ async function setStage(
     accessKeyId,
     secretAccessKey,
   });
-  const surroundings = {
+  const functionVariables = plannedEnvironment(plan.replicator, {
     stores: stores.access,
     resolverUrls: edge.resolverUrls,
     secretsEndpoint: stores.secrets.endpoint,
     timing,
-  };
+  });
   const lambda = await startLambdaProcess({
     zipFile: FUNCTION_ZIP,
     handler: plan.replicator.handler,
-    environment: functionEnvironment(plan.replicator, surroundings),
+    environment: functionVariables,
+    // What Lambda puts there by itself: the region, and the role's credentials, which open the primary and the secret.
+    region: stores.access.primary.region,
+    role: stores.access.primary,
     timeoutSeconds: plan.replicator.timeoutSeconds,
     memoryMiB: plan.replicator.memoryMiB,
     onLog: (line) => replicator.log(line),
@@ -200,6 +205,7 @@ async function setStage(
     stores,
     edge,
     replicator,
+    functionVariables,
     values,
     writer,
   };
@@ -225,32 +231,16 @@ function startReaders(
   return readers;
 }
 
-function searchForSecrets({ folder, options, stores, plans, edge, timing, clock }: Stage) {
+/** Looks for the stores' keys in what was synthesized, in the function and its own variables, and in the log. */
+function searchForSecrets({ folder, options, stores, functionVariables, clock }: Stage) {
   const { primary, secondary } = stores.running;
-  const surroundings = {
-    stores: stores.access,
-    resolverUrls: edge.resolverUrls,
-    secretsEndpoint: stores.secrets.endpoint,
-    timing,
-  };
-  const {
-    AWS_ACCESS_KEY_ID: _id,
-    AWS_SECRET_ACCESS_KEY: _key,
-    ...environment
-  } = functionEnvironment(plans.primary.replicator, surroundings);
   return searchSecrets({
     secrets: [
       { name: "primary's secret access key", value: primary.secretAccessKey },
       { name: "secondary's secret access key", value: secondary.secretAccessKey },
     ],
-    paths: [
-      join(folder, "primary"),
-      join(folder, "secondary"),
-      FUNCTION_ZIP,
-      join(options.reportFolder, "events.jsonl"),
-    ],
-    // The role's credentials aside, which Lambda itself puts there.
-    environments: { replicator: environment },
+    paths: [...planFolders(folder), FUNCTION_ZIP, join(options.reportFolder, "events.jsonl")],
+    environments: { replicator: functionVariables },
     clock,
   });
 }

@@ -27,6 +27,8 @@ export interface Stage {
   readonly stores: LocalStores;
   readonly edge: RunningEdge;
   readonly replicator: ScheduledReplicator;
+  /** The function's own variables, as its process has them. */
+  readonly functionVariables: Readonly<Record<string, string>>;
   readonly values: KnownValues;
   readonly writer: Writer;
 }

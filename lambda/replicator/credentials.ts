@@ -18,10 +18,20 @@ export function credentialsFromSecret(
   secrets = new SecretsManagerClient(),
 ): CredentialsProvider {
   return async () => {
-    const { SecretString } = await secrets.send(new GetSecretValueCommand({ SecretId: secretName }));
+    const { SecretString } = await readSecret(secrets, secretName);
     const expiration = new Date(Date.now() + SECRET_LIFETIME_MILLISECONDS);
     return { ...keyPair(secretName, SecretString), expiration };
   };
+}
+
+async function readSecret(secrets: SecretsManagerClient, secretName: string) {
+  try {
+    return await secrets.send(new GetSecretValueCommand({ SecretId: secretName }));
+  } catch (error) {
+    // Told apart from an answer of the store, whose request this error would otherwise seem to belong to.
+    const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+    throw new CredentialsError(`secret "${secretName}" cannot be read: ${reason}`, { cause: error });
+  }
 }
 
 function keyPair(secretName: string, text: string | undefined): StoreCredentials {

@@ -15,11 +15,17 @@ export interface Preview {
   readonly changedPaths: readonly string[];
 }
 
+/** Where both values' plans are written, below the run's own folder. */
+export function planFolders(folder: string): readonly [string, string] {
+  return [join(folder, "plan-primary"), join(folder, "plan-secondary")];
+}
+
 export async function synthesizeBoth({ progress, signal }: DemoOptions, folder: string): Promise<Preview> {
   const step = progress.step("plans");
+  const [primaryFolder, secondaryFolder] = planFolders(folder);
   const [primary, secondary] = await Promise.all([
-    synthesizePlans("primary", join(folder, "plan-primary"), signal),
-    synthesizePlans("secondary", join(folder, "plan-secondary"), signal),
+    synthesizePlans("primary", primaryFolder, signal),
+    synthesizePlans("secondary", secondaryFolder, signal),
   ]);
   const stacks = Object.keys(primary.stacks).length;
   step.done(`${stacks} stacks synthesized with activeProvider primary, and with secondary`);

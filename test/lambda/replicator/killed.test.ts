@@ -8,7 +8,7 @@ import { STATE_PREFIX } from "../../../contract/state-keys";
 import type { StoreName } from "../../../contract/stores";
 import { compareStores } from "../../../drill/comparison/parity";
 import { surveyStore } from "../../../drill/comparison/survey";
-import { functionEnvironment } from "../../../drill/demo/function-environment";
+import { plannedEnvironment } from "../../../drill/demo/planned-environment";
 import { Timing } from "../../../drill/demo/timing";
 import { type LambdaProcess, startLambdaProcess } from "../../../drill/lambda-process/lambda-process";
 import type { RunningStore } from "../../../drill/local-cloud/running-store";
@@ -72,7 +72,9 @@ describe("a replicator that is killed at any moment", () => {
     replicator = await startLambdaProcess({
       zipFile,
       handler: planned.handler,
-      environment: functionEnvironment(planned, surroundings),
+      environment: plannedEnvironment(planned, surroundings),
+      region: "eu-central-1",
+      role: stores.primary,
       timeoutSeconds: 60,
       onLog: () => undefined,
     });

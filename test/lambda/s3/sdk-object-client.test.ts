@@ -507,15 +507,16 @@ describe("a version stack", () => {
     ]);
   });
 
-  it("keeps the order of an old multipart object that the server shows above newer times", async () => {
+  it("keeps the server's order where a multipart object's time is older than its place", async () => {
     const client = await clientOf(
       page([
-        { kind: "Version", id: "multipart", second: 1, latest: true },
-        { kind: "Version", id: "2", second: 5 },
-        { kind: "DeleteMarker", id: "1", second: 4 },
+        { kind: "DeleteMarker", id: "4", second: 9, latest: true },
+        { kind: "Version", id: "multipart", second: 1 },
+        { kind: "DeleteMarker", id: "2", second: 5 },
+        { kind: "Version", id: "1", second: 4 },
       ]),
     );
-    expect(await idsOf(client)).toEqual(["multipart", "2", "1"]);
+    expect(await idsOf(client)).toEqual(["4", "multipart", "2", "1"]);
   });
 
   it.each([

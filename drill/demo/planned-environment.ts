@@ -21,15 +21,11 @@ export interface FunctionSurroundings {
   readonly timing: Timing;
 }
 
-/**
- * The function's environment as planned, with addresses on this machine and scaled durations. What Lambda adds
- * by itself, the role's credentials, is added here; the other store's key pair is not.
- */
-export function functionEnvironment(
+/** The function's own variables as planned, with addresses on this machine and scaled durations. */
+export function plannedEnvironment(
   planned: PlannedReplicator,
   { stores, resolverUrls, secretsEndpoint, timing }: FunctionSurroundings,
 ): Record<string, string> {
-  const { primary } = stores;
   const addresses = STORE_NAMES.map((name) => ({
     [storeVariables(name).endpoint]: `http://${stores[name].host}:${stores[name].port}`,
     [storeVariables(name).addressStyle]: "path",
@@ -41,8 +37,5 @@ export function functionEnvironment(
     [WATERMARK_MARGIN_VARIABLE]: String(timing.milliseconds(WATERMARK_MARGIN_SECONDS) / 1000),
     [LOG_LEVEL_VARIABLE]: "debug",
     AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsEndpoint,
-    AWS_REGION: primary.region,
-    AWS_ACCESS_KEY_ID: primary.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: primary.secretAccessKey,
   });
 }
