@@ -20,7 +20,7 @@ import {
   type PutResult,
   type ReadRequest,
 } from "../../lambda/s3/object-client";
-import { StoreError } from "../../lambda/s3/store-error";
+import { StoreError, type StoreErrorKind } from "../../lambda/s3/store-error";
 
 export type ObjectClientOperation = "list" | "versions" | "head" | "get" | "tags" | "put";
 
@@ -183,22 +183,16 @@ export class InMemoryObjectClient implements ObjectClient {
   }
 
   private async receive(key: string, request: PutRequest): Promise<Buffer> {
-    const fail = (message: string, cause?: unknown) =>
-      new StoreError(message, {
-        kind: "unreachable",
-        operation: "PutObject",
-        bucket: this.bucket,
-        key,
-        cause,
-      });
+    const fail = (kind: StoreErrorKind, message: string, cause?: unknown) =>
+      new StoreError(message, { kind, operation: S3_OPERATIONS.put, bucket: this.bucket, key, cause });
     let content: Buffer;
     try {
       content = Buffer.isBuffer(request.body) ? Buffer.from(request.body) : await buffer(request.body);
     } catch (error) {
-      throw fail("the body could not be read to its end", error);
+      throw fail("unreachable", "the body could not be read to its end", error);
     }
     if (content.length !== request.size) {
-      throw fail(`the body has ${content.length} bytes, ${request.size} were announced`);
+      throw fail("refused", `the body has ${content.length} bytes, ${request.size} were announced`);
     }
     return content;
   }
