@@ -32,6 +32,8 @@ export async function runPrepared(program) {
   const { code } = await runCommand(process.execPath, ["--import", "tsx", ...program], {
     cwd: root,
     inherit: true,
+    // Its notice about Node versions of 2027 would stand in the middle of what the program shows.
+    env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" },
   });
   process.exit(code);
 }
