@@ -40,7 +40,7 @@ const READERS = 4;
 const READER_PERIOD_MILLISECONDS = 100;
 const WRITES_PER_SECOND = 5;
 /** How long all is well before anything breaks; seconds of the real deployment. */
-const STEADY_SECONDS = 30;
+const STEADY_SECONDS = 20;
 
 /**
  * The whole story: both plans, two stores, real input, an outage, a loss, a failover, the way back, and a
@@ -80,8 +80,7 @@ async function play(options: DemoOptions, cleanup: Cleanup): Promise<WrittenRepo
   await delay(stage.timing.milliseconds(STEADY_SECONDS), undefined, { signal: options.signal });
 
   await playOutage(stage);
-  await playLoss(stage);
-  await playFailover(stage);
+  await playFailover(stage, await playLoss(stage));
   await playReturn(stage);
   await playFailback(stage);
   await readers.stop();

@@ -6,7 +6,7 @@ import {
 } from "../../contract/marker";
 
 /** Least milliseconds of a request's time-out, whatever the speed: a busy machine must not fail what works. */
-const SHORTEST_TIMEOUT_MILLISECONDS = 1_500;
+const SHORTEST_TIMEOUT_MILLISECONDS = 1_000;
 
 /** Seconds of the real deployment, as milliseconds of this run. */
 export class Timing {

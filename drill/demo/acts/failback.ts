@@ -7,7 +7,7 @@ import { beginPhase, type Stage } from "../stage";
 import { count, duration, megabytes } from "../wording";
 
 /** How long writers write to the primary again before the run ends; seconds of the real deployment. */
-const AFTERWARDS_SECONDS = 45;
+const AFTERWARDS_SECONDS = 30;
 
 /** A planned flip back: pause, wait F, a clean run that began afterwards, flip, wait F, resume. Loses nothing. */
 export async function playFailback(stage: Stage): Promise<void> {

@@ -1,22 +1,19 @@
-import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { changedPaths } from "../../../stacks/plan-difference";
-import { synthesizePlans } from "../plans";
+import type { Plans } from "../plans";
 import { beginPhase, type Stage } from "../stage";
 import { STORY, storyBody } from "../story-objects";
 import { count, duration } from "../wording";
 
 /** How long writers write to the secondary before the primary returns; seconds of the real deployment. */
-const ON_SECONDARY_SECONDS = 60;
+const ON_SECONDARY_SECONDS = 45;
 
-/** With the primary still dead, the toggle is flipped: the app synthesizes anew, and the edge takes the new plan. */
-export async function playFailover(stage: Stage): Promise<void> {
+/** With the primary still dead, the edge takes the plan of the flipped toggle, and writers move. */
+export async function playFailover(stage: Stage, after: Plans): Promise<void> {
   const { options, timing, emit, clock, edge, observed, writer } = stage;
   const step = options.progress.step("flip to secondary");
   beginPhase(stage, "failover");
-  const before = stage.plans.primary;
-  const after = await synthesizePlans("secondary", join(stage.folder, "flip"), options.signal);
-  const paths = changedPaths(before.stacks, after.stacks);
+  const paths = changedPaths(stage.plans.primary.stacks, after.stacks);
   const flippedAt = clock();
   emit({
     type: "plan-applied",

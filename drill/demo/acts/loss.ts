@@ -1,7 +1,9 @@
+import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { surveyStore } from "../../comparison/survey";
 import { outageFigures } from "../../evidence/outage";
 import { RunHistory } from "../../evidence/run-history";
+import { type Plans, synthesizePlans } from "../plans";
 import { beginPhase, type Stage } from "../stage";
 import { STORY, storyBody } from "../story-objects";
 import { duration } from "../wording";
@@ -9,8 +11,12 @@ import { duration } from "../wording";
 /** How long the primary is dead before the toggle is flipped; seconds of the real deployment. */
 const UNTIL_FLIP_SECONDS = 30;
 
-/** Second outage: the primary is lost. Before that, a few writes are acknowledged that no run replicates in time. */
-export async function playLoss(stage: Stage): Promise<void> {
+/**
+ * Second outage: the primary is lost. Before that, a few writes are acknowledged that no run replicates in time.
+ *
+ * @returns the plans for the flip, synthesized anew with the primary dead
+ */
+export async function playLoss(stage: Stage): Promise<Plans> {
   const { options, timing, writer, stores, emit, clock } = stage;
   const step = options.progress.step("outage 2: primary killed");
   await stage.replicator.runUntilClean(options.signal);
@@ -28,8 +34,11 @@ export async function playLoss(stage: Stage): Promise<void> {
   emit({ type: "fault", at: clock(), store: "primary", fault: "killed" });
   const { primary } = stores.running;
   await Promise.all([stores.gateways.primary.kill(), primary.survivesKill ? primary.kill() : undefined]);
-  step.update("readers go on");
-  await delay(timing.milliseconds(UNTIL_FLIP_SECONDS), undefined, { signal: options.signal });
+  step.update("readers go on; the toggle is changed and the app synthesizes");
+  const [plans] = await Promise.all([
+    synthesizePlans("secondary", join(stage.folder, "flip"), options.signal),
+    delay(timing.milliseconds(UNTIL_FLIP_SECONDS), undefined, { signal: options.signal }),
+  ]);
   emit(await surveyStore({ store: stores.running.secondary, moment: "standby-at-failover", clock }));
 
   const figures = outageFigures(new RunHistory(stage.events), "killed");
@@ -44,4 +53,5 @@ export async function playLoss(stage: Stage): Promise<void> {
       : "its gateway gets SIGKILL: this server keeps its data in memory only",
     `${figures.failedReads} of ${figures.reads} reads failed; ${figures.edgeRetries} were retried by the edge at once on the other pool   ${detected}`,
   );
+  return plans;
 }
