@@ -7,12 +7,12 @@ import type { ObjectStore } from "../object-store";
 import { type OutageKind, predictRecoveryTime, type Range, type RecoveryTimings } from "../objectives";
 import { checkHostnameInZone } from "../private/host-name";
 import { checkSecretReference } from "../private/secret-reference";
+import { checkStorePair } from "../private/store-pair";
 import { type CheckRegion, checkCheckRegions, DEFAULT_CHECK_REGIONS } from "./check-regions";
 import { HealthNotifications } from "./health-notifications";
 import { MarkerRecord } from "./marker-record";
 import { checkMonitorTimings, type MonitorTimingsProps } from "./monitor-timings";
 import { type CloudflarePlan, checkPlan } from "./plan-limits";
-import { checkStorePair } from "./store-pair";
 import { StorePool } from "./store-pool";
 import { ZoneRules } from "./zone-rules";
 
@@ -195,7 +195,7 @@ export class FailoverLoadBalancer extends Construct {
       },
       // Writers and replication learn of a flip before readers are moved.
       dependsOn: [this.marker.record],
-      lifecycle: (props.protectFromDestroy ?? true) ? { preventDestroy: true } : undefined,
+      lifecycle: { preventDestroy: props.protectFromDestroy ?? true },
     });
   }
 }

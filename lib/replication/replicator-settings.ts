@@ -1,6 +1,5 @@
 import { Token } from "cdktf";
 import { ConfigurationError, type ConfigurationProblem } from "../configuration-error";
-import { isHostName } from "../private/host-name";
 import type { WholeNumberRange } from "../private/whole-number";
 
 export type LambdaArchitecture = "arm64" | "x86_64";
@@ -55,15 +54,6 @@ export function checkLogRetention(days: number, path: string): void {
     what: "CloudWatch does not offer this retention",
     allowed: `${RETENTION_DAYS.join(", ")} days`,
     fix: "choose one of these numbers",
-  });
-}
-
-export function checkHostname(hostname: string, path: string): void {
-  refuseUnless(isHostName(hostname), hostname, {
-    path,
-    what: "this is not a host name",
-    allowed: "lower-case labels joined by dots, without scheme, port or path",
-    fix: 'write it as in "assets.example.com"',
   });
 }
 

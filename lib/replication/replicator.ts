@@ -12,7 +12,8 @@ import { DEFAULT_RESOLVERS } from "../../contract/environment";
 import { MARKER_HOLD_SECONDS, REQUEST_TIMEOUT_SECONDS } from "../../contract/marker";
 import type { ObjectStore } from "../object-store";
 import { boundedName } from "../private/bounded-name";
-import { checkDistinctStores } from "../private/distinct-stores";
+import { checkHostName } from "../private/host-name";
+import { checkStorePair } from "../private/store-pair";
 import { checkWholeNumber } from "../private/whole-number";
 import { ReplicatorAlarms } from "./replicator-alarms";
 import { replicatorCode } from "./replicator-code";
@@ -21,7 +22,6 @@ import { replicatorPermissions, TRUST_POLICY } from "./replicator-permissions";
 import {
   checkArchitecture,
   checkEmails,
-  checkHostname,
   checkLogRetention,
   checkResolvers,
   checkRuntime,
@@ -223,8 +223,8 @@ export class Replicator extends Construct {
 
   private checkProps(props: ReplicatorProps): void {
     const path = (prop: keyof ReplicatorProps) => `${this.node.path}/${prop}`;
-    checkDistinctStores(props.primary, props.secondary, this.node.path);
-    checkHostname(props.hostname, path("hostname"));
+    checkHostName(props.hostname, path("hostname"));
+    checkStorePair(props, props.hostname, this.node.path);
     for (const [prop, range] of NUMBER_RANGES) {
       const value = props[prop];
       if (value !== undefined) {

@@ -5,22 +5,11 @@ import { MARKER_TTL_SECONDS, parseMarker } from "../../contract/marker";
 import { STAMP_HEADER } from "../../contract/stamp";
 import { STORE_NAMES, type StoreName } from "../../contract/stores";
 import { FailoverLoadBalancer, type FailoverLoadBalancerProps } from "../../lib/edge/failover-load-balancer";
-import { examplePrimary, exampleSecondary } from "./example-stores";
+import { exampleEdgeProps } from "./example-stores";
+import { synthesizedResources } from "./synthesized-resources";
 import { temporaryFolder } from "./temporary-folder";
 
 const outdir = temporaryFolder();
-
-const exampleProps: FailoverLoadBalancerProps = {
-  primary: examplePrimary,
-  secondary: exampleSecondary,
-  activeProvider: "primary",
-  hostname: "assets.example.com",
-  zoneName: "example.com",
-  zoneId: "zone",
-  accountId: "account",
-};
-
-type Resources = Record<string, Record<string, Record<string, unknown>>>;
 
 /** A stack of its own around the construct, synthesized with validations. */
 function synthesizeEdge(change: Partial<FailoverLoadBalancerProps> = {}, secret = false) {
@@ -28,21 +17,16 @@ function synthesizeEdge(change: Partial<FailoverLoadBalancerProps> = {}, secret 
   new CloudflareProvider(stack, "cloudflare", {});
   const variable = new TerraformVariable(stack, "origin_secret", { type: "string", sensitive: true });
   const edge = new FailoverLoadBalancer(stack, "edge", {
-    ...exampleProps,
+    ...exampleEdgeProps,
     ...(secret ? { originSecret: variable.stringValue } : {}),
     ...change,
   });
-  const json: { resource: Resources } = JSON.parse(Testing.synth(stack, true));
-  const only = (type: string) => {
-    const found = Object.values(json.resource[type] ?? {});
-    expect(found).toHaveLength(1);
-    return found[0] ?? {};
-  };
+  const { resources, only } = synthesizedResources(Testing.synth(stack, true));
   const ofStore = (type: string, store: StoreName) =>
-    Object.entries(json.resource[type] ?? {}).find(([name]) => name.startsWith(`edge_${store}_`)) ?? ["", {}];
+    Object.entries(resources[type] ?? {}).find(([name]) => name.startsWith(`edge_${store}_`)) ?? ["", {}];
   const ruleOf = (phase: string) =>
-    Object.values(json.resource.cloudflare_ruleset ?? {}).find((ruleset) => ruleset.phase === phase)?.rules;
-  return { edge, json, only, ofStore, ruleOf };
+    Object.values(resources.cloudflare_ruleset ?? {}).find((ruleset) => ruleset.phase === phase)?.rules;
+  return { edge, resources, only, ofStore, ruleOf };
 }
 
 describe("pools and monitors", () => {
@@ -50,7 +34,7 @@ describe("pools and monitors", () => {
     "gives the %s store a pool with one origin, which sends the store's own host name",
     (store) => {
       const { ofStore } = synthesizeEdge();
-      const { originHost } = exampleProps[store];
+      const { originHost } = exampleEdgeProps[store];
       const [monitorName] = ofStore("cloudflare_load_balancer_monitor", store);
 
       const [, pool] = ofStore("cloudflare_load_balancer_pool", store);
@@ -87,7 +71,7 @@ describe("pools and monitors", () => {
       method: "GET",
       path: "/storage-failover-health.txt",
       port: 443,
-      header: { Host: [exampleProps[store].originHost] },
+      header: { Host: [exampleEdgeProps[store].originHost] },
       expected_codes: "200",
       expected_body: `storage-failover ${store} is healthy`,
       follow_redirects: false,
@@ -167,9 +151,9 @@ describe("the load balancer", () => {
   );
 
   it("can be destroyed when asked for", () => {
-    expect(
-      synthesizeEdge({ protectFromDestroy: false }).only("cloudflare_load_balancer").lifecycle,
-    ).toBeUndefined();
+    expect(synthesizeEdge({ protectFromDestroy: false }).only("cloudflare_load_balancer").lifecycle).toEqual({
+      prevent_destroy: false,
+    });
   });
 });
 
@@ -190,7 +174,7 @@ describe("the marker", () => {
 
 describe("zone rules", () => {
   it("serve the index document and hide the stamp, each rule with a ref", () => {
-    const { ruleOf, json } = synthesizeEdge();
+    const { ruleOf, resources } = synthesizeEdge();
 
     expect(ruleOf("http_request_transform")).toEqual([
       expect.objectContaining({
@@ -207,7 +191,7 @@ describe("zone rules", () => {
         action_parameters: { headers: { [STAMP_HEADER]: { operation: "remove" } } },
       }),
     ]);
-    expect(Object.keys(json.resource.cloudflare_ruleset ?? {})).toHaveLength(2);
+    expect(Object.keys(resources.cloudflare_ruleset ?? {})).toHaveLength(2);
   });
 
   it("send the origin secret with readers' requests and with probes, by reference", () => {
@@ -221,22 +205,22 @@ describe("zone rules", () => {
     ]);
     for (const store of STORE_NAMES) {
       expect(ofStore("cloudflare_load_balancer_monitor", store)[1].header).toEqual({
-        Host: [exampleProps[store].originHost],
+        Host: [exampleEdgeProps[store].originHost],
         Referer: ["${var.origin_secret}"],
       });
     }
   });
 
   it("are left to a zone that has its own", () => {
-    expect(synthesizeEdge({ manageZoneRules: false }).json.resource.cloudflare_ruleset).toBeUndefined();
+    expect(synthesizeEdge({ manageZoneRules: false }).resources.cloudflare_ruleset).toBeUndefined();
   });
 });
 
 describe("notifications", () => {
   it("tell everybody named about health and switches of both pools", () => {
-    const { json } = synthesizeEdge({ notificationEmails: ["one@example.com", "two@example.com"] });
+    const { resources } = synthesizeEdge({ notificationEmails: ["one@example.com", "two@example.com"] });
 
-    const policies = Object.values(json.resource.cloudflare_notification_policy ?? {});
+    const policies = Object.values(resources.cloudflare_notification_policy ?? {});
 
     expect(policies.map((policy) => String(policy.alert_type)).sort()).toEqual([
       "load_balancing_health_alert",
@@ -254,16 +238,14 @@ describe("notifications", () => {
   });
 
   it.each([[undefined], [[]]])("are not made for nobody (%j)", (notificationEmails) => {
-    expect(
-      synthesizeEdge({ notificationEmails }).json.resource.cloudflare_notification_policy,
-    ).toBeUndefined();
+    expect(synthesizeEdge({ notificationEmails }).resources.cloudflare_notification_policy).toBeUndefined();
   });
 });
 
 it("never writes what Cloudflare does not store: port 0, 0 in a row, empty maps", () => {
   const values: [string, unknown][] = [];
   JSON.stringify(
-    synthesizeEdge({ notificationEmails: ["one@example.com"] }).json.resource,
+    synthesizeEdge({ notificationEmails: ["one@example.com"] }).resources,
     (key, value: unknown) => {
       values.push([key, value]);
       return value;

@@ -1,7 +1,8 @@
 import { HEALTH_KEY, healthBody } from "../../contract/state-keys";
+import type { FailoverLoadBalancerProps } from "../../lib/edge/failover-load-balancer";
 import type { ObjectStore } from "../../lib/object-store";
 
-/** A store as the edge and replication see it, without any cloud behind it. */
+/** What the edge and replication are told about the stores; their own tests hold that it is what they say. */
 export const examplePrimary: ObjectStore = {
   storeName: "primary",
   bucketName: "example-assets-primary",
@@ -25,4 +26,15 @@ export const exampleSecondary: ObjectStore = {
   versioned: true,
   healthPath: `/${HEALTH_KEY}`,
   healthBody: healthBody("secondary"),
+};
+
+/** All that an edge must be given. */
+export const exampleEdgeProps: FailoverLoadBalancerProps = {
+  primary: examplePrimary,
+  secondary: exampleSecondary,
+  activeProvider: "primary",
+  hostname: "assets.example.com",
+  zoneName: "example.com",
+  zoneId: "zone",
+  accountId: "account",
 };

@@ -2,13 +2,15 @@ import { AwsProvider } from "@cdktf/provider-aws/lib/provider";
 import { describe, expect, it } from "@jest/globals";
 import { App, TerraformStack, TerraformVariable, Testing } from "cdktf";
 import fc from "fast-check";
-import { HEALTH_KEY, healthBody, STATE_PREFIX } from "../../contract/state-keys";
+import { HEALTH_KEY, STATE_PREFIX } from "../../contract/state-keys";
 import { CLOUDFLARE_IPV4_RANGES } from "../../lib/primary/cloudflare-ranges";
 import { S3PrimaryStore, type S3PrimaryStoreProps } from "../../lib/primary/s3-primary-store";
 import { boundedName } from "../../lib/private/bounded-name";
 import { checkBucketName } from "../../lib/private/bucket-name";
 import { terraformLiteral } from "../../lib/private/terraform-literal";
-import { type RefusedInput, refusalOf } from "./refusal";
+import { examplePrimary } from "./example-stores";
+import { itRefusesEach, type RefusedInput } from "./refusal";
+import { synthesizedResources } from "./synthesized-resources";
 import { temporaryFolder } from "./temporary-folder";
 
 const outdir = temporaryFolder();
@@ -41,12 +43,7 @@ function createStore(change: Partial<S3PrimaryStoreProps> = {}, secret = false) 
 function synthesizeStore(change: Partial<S3PrimaryStoreProps> = {}, secret = false) {
   const { stack, store } = createStore(change, secret);
   const text = Testing.synth(stack, true);
-  const resources: Record<string, Record<string, Record<string, unknown>>> = JSON.parse(text).resource;
-  const only = (type: string) => {
-    const found = Object.values(resources[type] ?? {});
-    expect(found).toHaveLength(1);
-    return found[0] ?? {};
-  };
+  const { resources, only } = synthesizedResources(text);
   const statement = (sid: string) => {
     const policy: { Statement: Statement[] } = JSON.parse(String(only("aws_s3_bucket_policy").policy));
     const found = policy.Statement.find(({ Sid }) => Sid === sid);
@@ -59,17 +56,7 @@ describe("what other stacks are told", () => {
   it("names the regional REST endpoint and the bucket's own host, in plain strings", () => {
     const { store } = createStore();
 
-    expect(store).toMatchObject({
-      storeName: "primary",
-      bucketName: "example-assets-primary",
-      region: "eu-central-1",
-      endpoint: "https://s3.eu-central-1.amazonaws.com",
-      addressStyle: "virtual",
-      originHost: "example-assets-primary.s3.eu-central-1.amazonaws.com",
-      versioned: true,
-      healthPath: `/${HEALTH_KEY}`,
-      healthBody: healthBody("primary"),
-    });
+    expect(store).toMatchObject(examplePrimary);
     expect(store).not.toHaveProperty("credentialsSecretName");
   });
 });
@@ -278,14 +265,7 @@ describe("bad input", () => {
     ),
   ];
 
-  it.each(refused)("refuses $input with $code, and says what to change", ({ attempt: act, ...expected }) => {
-    const refusal = refusalOf(act);
-
-    expect(refusal).toMatchObject({ code: expected.code, path: expected.path, value: expected.value });
-    expect(refusal.allowed).toContain(expected.allowed);
-    expect(refusal.fix).toContain(expected.fix);
-    expect(refusal.message).not.toContain("correct horse");
-  });
+  itRefusesEach(refused);
 
   it("accepts every bucket name of S3's shape that uses nothing reserved", () => {
     const name = fc.stringMatching(/^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/);

@@ -1,3 +1,4 @@
+import { expect, it } from "@jest/globals";
 import { ConfigurationError, type ConfigurationProblem } from "../../lib/configuration-error";
 
 /** What `action` is refused with; a test that expects a refusal fails when there is none. */
@@ -21,4 +22,21 @@ export interface RefusedInput extends Pick<ConfigurationProblem, "code" | "path"
   readonly allowed: string;
   /** Words that must stand in the advice. */
   readonly fix: string;
+}
+
+/** Makes a test of each line: refused with code, place and value, and with advice that helps. */
+export function itRefusesEach(table: readonly RefusedInput[]): void {
+  it.each(table)("refuses $input with $code, and says what to change", ({ attempt, ...expected }) => {
+    const refusal = refusalOf(attempt);
+
+    const { code, path, value } = refusal;
+    expect({ code, path, value }).toEqual({
+      code: expected.code,
+      path: expected.path,
+      value: expected.value,
+    });
+    expect(refusal.allowed).toContain(expected.allowed);
+    expect(refusal.fix).toContain(expected.fix);
+    expect(refusal.message).toContain(`[${code}] at ${path}: `);
+  });
 }

@@ -12,7 +12,8 @@ import { REPLICATOR_ACTIONS } from "../../lib/private/replicator-actions";
 import { Replicator, type ReplicatorProps } from "../../lib/replication/replicator";
 import { replicatorCode } from "../../lib/replication/replicator-code";
 import { examplePrimary, exampleSecondary } from "./example-stores";
-import { type RefusedInput, refusalOf } from "./refusal";
+import { itRefusesEach, type RefusedInput } from "./refusal";
+import { synthesizedResources } from "./synthesized-resources";
 import { temporaryFolder } from "./temporary-folder";
 
 const folder = temporaryFolder();
@@ -47,12 +48,7 @@ function synthesizeReplicator(change: Partial<ReplicatorProps> = {}) {
   app.synth();
   const stackFolder = join(app.outdir, "stacks", "replication");
   const text = readFileSync(join(stackFolder, "cdk.tf.json"), "utf8");
-  const resources: Record<string, Record<string, Record<string, unknown>>> = JSON.parse(text).resource;
-  const only = (type: string) => {
-    const found = Object.values(resources[type] ?? {});
-    expect(found).toHaveLength(1);
-    return found[0] ?? {};
-  };
+  const { resources, only } = synthesizedResources(text);
   const alarm = (metric: string) =>
     Object.values(resources.aws_cloudwatch_metric_alarm ?? {}).find(
       ({ metric_name }) => metric_name === metric,
@@ -413,13 +409,7 @@ describe("bad input", () => {
     },
   ];
 
-  it.each(refused)("refuses $input with $code, and says what to change", ({ attempt: act, ...expected }) => {
-    const refusal = refusalOf(act);
-
-    expect(refusal).toMatchObject({ code: expected.code, path: expected.path, value: expected.value });
-    expect(refusal.allowed).toContain(expected.allowed);
-    expect(refusal.fix).toContain(expected.fix);
-  });
+  itRefusesEach(refused);
 
   it("looks for the zip at the top of this package, unless given another", () => {
     const packageFolder = join(__dirname, "..", "..");

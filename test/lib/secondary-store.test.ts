@@ -2,7 +2,6 @@ import { CloudflareProvider } from "@cdktf/provider-cloudflare/lib/provider";
 import { DigitaloceanProvider } from "@cdktf/provider-digitalocean/lib/provider";
 import { describe, expect, it } from "@jest/globals";
 import { App, TerraformStack, TerraformVariable, Testing } from "cdktf";
-import { HEALTH_KEY, healthBody } from "../../contract/state-keys";
 import { CLOUDFLARE_IPV4_RANGES } from "../../lib/primary/cloudflare-ranges";
 import {
   MinioSecondaryStore,
@@ -10,7 +9,9 @@ import {
 } from "../../lib/secondary/minio-secondary-store";
 import { cloudInit } from "../../lib/secondary/provisioning";
 import { DEFAULT_SERVER_IMAGE, serverImageProblem } from "../../lib/secondary/server-image";
-import { type RefusedInput, refusalOf } from "./refusal";
+import { exampleSecondary } from "./example-stores";
+import { itRefusesEach, type RefusedInput, refusalOf } from "./refusal";
+import { synthesizedResources } from "./synthesized-resources";
 import { temporaryFolder } from "./temporary-folder";
 
 const outdir = temporaryFolder();
@@ -39,14 +40,7 @@ interface FirewallRule {
 
 function synthesizeStore(change: Partial<MinioSecondaryStoreProps> = {}) {
   const { stack, store } = createStore(change);
-  const resources: Record<string, Record<string, Record<string, unknown>>> = JSON.parse(
-    Testing.synth(stack, true),
-  ).resource;
-  const only = (type: string) => {
-    const found = Object.values(resources[type] ?? {});
-    expect(found).toHaveLength(1);
-    return found[0] ?? {};
-  };
+  const { resources, only } = synthesizedResources(Testing.synth(stack, true));
   const inbound = (port: string) => {
     const rules = only("digitalocean_firewall").inbound_rule;
     return Array.isArray(rules) ? rules.filter((rule: FirewallRule) => rule.port_range === port) : [];
@@ -58,18 +52,7 @@ describe("what other stacks are told", () => {
   it("names the DNS-only host for requests of both kinds, in plain strings", () => {
     const { store } = createStore();
 
-    expect(store).toMatchObject({
-      storeName: "secondary",
-      bucketName: "assets-standby",
-      region: "us-east-1",
-      endpoint: "https://assets-standby.example.com",
-      addressStyle: "path",
-      originHost: "assets-standby.example.com",
-      credentialsSecretName: "storage-failover/assets-standby",
-      versioned: true,
-      healthPath: `/${HEALTH_KEY}`,
-      healthBody: healthBody("secondary"),
-    });
+    expect(store).toMatchObject(exampleSecondary);
     expect(createStore({ credentialsSecretName: "team/standby" }).store.credentialsSecretName).toBe(
       "team/standby",
     );
@@ -311,13 +294,7 @@ describe("bad input", () => {
     },
   ];
 
-  it.each(refused)("refuses $input with $code, and says what to change", ({ attempt: act, ...expected }) => {
-    const refusal = refusalOf(act);
-
-    expect(refusal).toMatchObject({ code: expected.code, path: expected.path, value: expected.value });
-    expect(refusal.allowed).toContain(expected.allowed);
-    expect(refusal.fix).toContain(expected.fix);
-  });
+  itRefusesEach(refused);
 
   it.each([
     DEFAULT_SERVER_IMAGE,

@@ -184,9 +184,7 @@ describe("rule 4: a flip is an update in place", () => {
     });
 
     const guardOf = (stacks: SynthesizedStacks) =>
-      resourcesOf(stacks[stack], type).map(
-        (resource) => blockAt(resource, "lifecycle").prevent_destroy ?? false,
-      );
+      resourcesOf(stacks[stack], type).map((resource) => blockAt(resource, "lifecycle").prevent_destroy);
 
     expect(guardOf(plans.primary)).toEqual([true]);
     expect(guardOf(open)).toEqual([false]);
