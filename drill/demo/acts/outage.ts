@@ -1,5 +1,6 @@
 import { outageFigures } from "../../evidence/outage";
 import { RunHistory } from "../../evidence/run-history";
+import { markReplicated } from "../replicated-values";
 import { beginPhase, type Stage } from "../stage";
 import { duration, range } from "../wording";
 
@@ -8,7 +9,7 @@ const QUIET_SECONDS = 30;
 
 /** First outage: the primary answers 503 to everything. No retry helps; the monitors must notice. */
 export async function playOutage(stage: Stage): Promise<void> {
-  const { options, timing, observed, emit, clock, stores, values } = stage;
+  const { options, timing, observed, emit, clock, stores } = stage;
   const step = options.progress.step("outage 1: primary answers 503");
   beginPhase(stage, "outage");
   emit({ type: "fault", at: clock(), store: "primary", fault: "answers-503" });
@@ -39,14 +40,5 @@ export async function playOutage(stage: Stage): Promise<void> {
       `reads failed for ${duration(rtoSeconds ?? 0)} (predicted ${range(predictedSeconds)})   ${failedReads} reads failed`,
   );
   // What was written meanwhile was refused or is in doubt; from here on both stores are known to be equal again.
-  const report = await stage.replicator.runUntilClean(options.signal);
-  values.markReplicated(
-    syncPointOf(stage, report.syncPoint),
-    report.exceptions.map(({ key }) => key),
-  );
-}
-
-/** A sync point on the run's own clock. */
-export function syncPointOf({ events }: Stage, syncPoint: string | undefined): number {
-  return syncPoint === undefined ? Number.NEGATIVE_INFINITY : new RunHistory(events).moment(syncPoint);
+  markReplicated(stage, await stage.replicator.runUntilClean(options.signal));
 }

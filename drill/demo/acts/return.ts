@@ -1,8 +1,8 @@
 import type { RunReport } from "../../../lambda/replicator/report";
 import { surveyStore } from "../../comparison/survey";
+import { markReplicated } from "../replicated-values";
 import { beginPhase, type Stage } from "../stage";
 import { runSummary } from "../wording";
-import { syncPointOf } from "./outage";
 
 /** The primary returns with what it had, and replication runs the other way. */
 export async function playReturn(stage: Stage): Promise<void> {
@@ -17,10 +17,7 @@ export async function playReturn(stage: Stage): Promise<void> {
 
   step.update("catching up");
   const report = await stage.replicator.runUntilClean(options.signal);
-  stage.values.markReplicated(
-    syncPointOf(stage, report.syncPoint),
-    report.exceptions.map(({ key }) => key),
-  );
+  markReplicated(stage, report);
   step.done(runSummary(report), `not touched and named in the report: ${exceptionWords(report)}`);
 }
 
