@@ -2,7 +2,7 @@ import type { S3Client } from "@aws-sdk/client-s3";
 import { isReservedKey } from "../../contract/state-keys";
 import type { StoreName } from "../../contract/stores";
 import type { ParityChecked } from "../evidence/events";
-import { errorLine } from "../workload/error-words";
+import { errorLine } from "../machine/caught-error";
 import { inParallel } from "../workload/in-parallel";
 import { connectStore, type StoreAccess } from "../workload/store-access";
 import { differencesBetween } from "./differences";

@@ -2,10 +2,11 @@ import type { Server } from "node:http";
 import { isDeepStrictEqual } from "node:util";
 import type { Marker } from "../../contract/marker";
 import type { StoreName } from "../../contract/stores";
-import { monotonicMilliseconds } from "../evidence/clock";
 import type { EdgeRetried, PoolChanged } from "../evidence/events";
+import { monotonicMilliseconds } from "../machine/clock";
+import { close, listen } from "../machine/loopback-server";
+import { seededRandom } from "../workload/seeded-random";
 import { type EdgePlan, type EdgePool, poolsOf } from "./edge-plan";
-import { close, listen } from "./loopback-server";
 import { createMarkerResolver } from "./marker-resolver";
 import { CachedMarkerZone } from "./marker-zone";
 import { PlanTime } from "./plan-time";
@@ -13,7 +14,6 @@ import type { PoolStatus } from "./pool-health";
 import { PoolMonitor } from "./pool-monitor";
 import { createReaderProxy } from "./reader-proxy";
 import { ROUTE_SECONDS, RouteCache } from "./route-cache";
-import { seededRandom } from "./seeded-random";
 
 export interface EdgeSettings {
   readonly plan: EdgePlan;
@@ -67,7 +67,7 @@ export class EdgeEngine {
     private readonly onEvent: (event: EdgeEvent) => void,
   ) {
     this.time = new PlanTime(settings.speed, settings.minimumTimeoutMilliseconds ?? 1000);
-    this.random = seededRandom(settings.seed ?? 1);
+    this.random = seededRandom(settings.seed ?? 1).fraction;
     checkPorts(settings.plan, settings.ports);
     this.plan = settings.plan;
     this.marker = settings.plan.marker;

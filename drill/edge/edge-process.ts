@@ -1,4 +1,5 @@
 /** Entry of the edge's own process; `start-edge.ts` starts it and talks to it. */
+import { errorReason } from "../machine/caught-error";
 import { EdgeEngine } from "./edge-engine";
 import type { Command, FromEdge, Reply, ToEdge } from "./messages";
 
@@ -33,12 +34,7 @@ async function carryOut(command: Command): Promise<Reply> {
 process.on("message", ({ number, command }: ToEdge) => {
   const last = command.action === "stop";
   void carryOut(command)
-    .catch(
-      (error: unknown): Reply => ({
-        kind: "failed",
-        reason: error instanceof Error ? error.message : String(error),
-      }),
-    )
+    .catch((error: unknown): Reply => ({ kind: "failed", reason: errorReason(error) }))
     .then((reply) => send({ kind: "reply", number, reply }, last ? () => process.disconnect() : undefined));
 });
 

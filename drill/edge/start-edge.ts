@@ -1,12 +1,10 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
+import type { ChildProcess } from "node:child_process";
 import { join } from "node:path";
 import type { Marker } from "../../contract/marker";
+import { forkTypeScript, whenExited } from "../machine/typescript-child";
 import type { EdgeEvent, EdgeSettings, PoolState } from "./edge-engine";
 import type { EdgePlan } from "./edge-plan";
 import type { Command, FromEdge, Reply, ToEdge } from "./messages";
-
-const REPOSITORY = join(__dirname, "..", "..");
 
 /** Milliseconds after which an edge that does not stop is killed. */
 const STOP_MILLISECONDS = 5000;
@@ -90,12 +88,7 @@ class EdgeChild {
   private stopping?: Promise<void>;
 
   constructor(private readonly onEvent: (event: EdgeEvent) => void) {
-    this.child = spawn(process.execPath, ["--import", "tsx", join(__dirname, "edge-process.ts")], {
-      // `--import tsx` is looked up from the working directory.
-      cwd: REPOSITORY,
-      env: { PATH: process.env.PATH, HOME: process.env.HOME, TMPDIR: process.env.TMPDIR },
-      stdio: ["ignore", "inherit", "inherit", "ipc"],
-    });
+    this.child = forkTypeScript(join(__dirname, "edge-process.ts"));
     this.child.on("message", (message) => this.receive(message as FromEdge));
     this.child.on("error", (error) => this.end(error));
     this.child.on("exit", (code, signal) =>
@@ -120,10 +113,9 @@ class EdgeChild {
 
   private async endProcess(): Promise<void> {
     if (this.ended !== undefined) return;
-    const exited = once(this.child, "exit");
     const killer = setTimeout(() => this.child.kill("SIGKILL"), STOP_MILLISECONDS);
     // The process may go before its answer arrives; that it goes is all that counts.
-    await Promise.allSettled([this.ask({ action: "stop" }), exited]);
+    await Promise.allSettled([this.ask({ action: "stop" }), whenExited(this.child)]);
     clearTimeout(killer);
   }
 

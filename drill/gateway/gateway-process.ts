@@ -1,5 +1,7 @@
 import { createServer as createHttpServer } from "node:http";
 import { connect, createServer, type Socket } from "node:net";
+import { errorReason } from "../machine/caught-error";
+import { listen } from "../machine/loopback-server";
 import type { GatewayAddress, GatewayAnswer, GatewayMode, GatewayRequest } from "./gateway-messages";
 
 /** The gateway's own process: see `store-gateway.ts`. */
@@ -77,16 +79,18 @@ function answer(id: number, error?: string): void {
   process.send?.(message);
 }
 
-function listen(id: number, address: GatewayAddress): void {
+function open(id: number, address: GatewayAddress): void {
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (client) => accept(client, address));
-  server.once("error", (error) => answer(id, error.message));
-  server.listen(address.port, "127.0.0.1", () => answer(id));
+  listen(server, address.port).then(
+    () => answer(id),
+    (error: unknown) => answer(id, errorReason(error)),
+  );
 }
 
 process.on("message", (request: GatewayRequest) => {
   switch (request.type) {
     case "listen":
-      listen(request.id, request.address);
+      open(request.id, request.address);
       break;
     case "mode":
       if (request.mode !== mode) {

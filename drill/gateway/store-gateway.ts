@@ -1,7 +1,7 @@
 import type { ChildProcess } from "node:child_process";
 import path from "node:path";
-import { freePort } from "../local-cloud/free-port";
-import { forkTypeScript, whenExited } from "../local-cloud/typescript-child";
+import { freePort } from "../machine/free-port";
+import { forkTypeScript, whenExited } from "../machine/typescript-child";
 import type { GatewayAddress, GatewayAnswer, GatewayMode, GatewayRequest } from "./gateway-messages";
 
 export type { GatewayMode } from "./gateway-messages";

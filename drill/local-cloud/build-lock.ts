@@ -1,7 +1,7 @@
 import { rmSync } from "node:fs";
 import { mkdir, open, readFile, rm, rmdir, stat } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
-import { errorCode } from "./caught-error";
+import { errorCode } from "../machine/caught-error";
 
 const POLL_MILLISECONDS = 250;
 /** Taking over takes microseconds: an older guard belongs to a process that died in the middle of it. */

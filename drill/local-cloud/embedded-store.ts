@@ -3,9 +3,9 @@ import { randomBytes } from "node:crypto";
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { StoreCredentials } from "../../contract/credentials";
+import { firstMessage, forkTypeScript, whenExited } from "../machine/typescript-child";
 import type { StoreProcessReady, StoreProcessSettings } from "./embedded/store-process";
 import type { LocalStoreSettings, RunningStore } from "./running-store";
-import { firstMessage, forkTypeScript, whenExited } from "./typescript-child";
 
 /**
  * Starts an S3-compatible store of our own, which needs nothing but Node. Data is kept in the folder, so that a

@@ -1,7 +1,7 @@
 import type { ChildProcess } from "node:child_process";
 import path from "node:path";
+import { firstMessage, forkTypeScript, whenExited } from "../machine/typescript-child";
 import type { KeeperMessage, KeepRequest } from "./keeper-messages";
-import { firstMessage, forkTypeScript, whenExited } from "./typescript-child";
 
 export interface Exit {
   /** Exit status; null after a signal. */

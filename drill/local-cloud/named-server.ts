@@ -1,5 +1,5 @@
 import { startGateway } from "../gateway/store-gateway";
-import { errorReason } from "./caught-error";
+import { errorReason } from "../machine/caught-error";
 import type { LocalServer } from "./local-server";
 
 /**

@@ -1,4 +1,4 @@
-import { errorReason } from "./caught-error";
+import { errorReason } from "../machine/caught-error";
 import { probeEngines } from "./container-engine";
 import { type EndpointVariables, namedEndpoint } from "./named-endpoint";
 import { type ClosedRoute, planRoutes, type Route, type RouteFacts, routeName } from "./server-routes";

@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { text } from "node:stream/consumers";
 import type { StoreCredentials } from "../../contract/credentials";
+import { close, listen } from "../machine/loopback-server";
 import type { SecretStore } from "./secret-store";
 
 const TARGET_PREFIX = "secretsmanager.";
@@ -27,11 +27,7 @@ export async function startSecretsStandIn(): Promise<SecretStore> {
       () => response.destroy(),
     );
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", resolve);
-  });
-  const { port } = server.address() as AddressInfo;
+  const port = await listen(server);
   return {
     endpoint: `http://127.0.0.1:${port}`,
     put: (name, credentials) => {
@@ -116,12 +112,4 @@ function send(response: ServerResponse, status: number, body: object, errorType:
     ...(errorType === undefined ? {} : { "x-amzn-errortype": errorType }),
   });
   response.end(content);
-}
-
-function close(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    // An error says that it was closed before.
-    server.close(() => resolve());
-    server.closeAllConnections();
-  });
 }

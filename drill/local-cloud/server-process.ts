@@ -1,7 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { freePort, isFree } from "./free-port";
+import { freePort, isFree } from "../machine/free-port";
 import type { Command } from "./keeper-messages";
 import { type KeptProcess, keepProcess } from "./kept-process";
 import type { LocalServer } from "./local-server";

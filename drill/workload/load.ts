@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { PassThrough, type Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { WriteDone } from "../evidence/events";
-import { errorLine } from "./error-words";
+import { errorLine } from "../machine/caught-error";
 import { inParallel } from "./in-parallel";
 import type { KnownValues } from "./known-values";
 import { type PutAnswer, putObject } from "./put-object";

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { type Agent, type IncomingMessage, request } from "node:http";
-import { errorCode, errorLine } from "./error-words";
+import { errorCode, errorLine } from "../machine/caught-error";
 
 export interface ReadTarget {
   /** Base URL of the edge on this machine. */

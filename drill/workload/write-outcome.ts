@@ -1,5 +1,5 @@
 import type { WriteDone } from "../evidence/events";
-import { errorCode, errorName } from "./error-words";
+import { errorCode, errorName } from "../machine/caught-error";
 
 /** How a write that was not acknowledged ended. */
 export interface FailedWrite {

@@ -12,7 +12,7 @@ import type { EdgeEvent } from "../../drill/edge/edge-engine";
 import { type EdgePlan, poolsOf } from "../../drill/edge/edge-plan";
 import { readEdgePlan } from "../../drill/edge/read-edge-plan";
 import { type EdgeOptions, type RunningEdge, startEdge } from "../../drill/edge/start-edge";
-import { monotonicMilliseconds } from "../../drill/evidence/clock";
+import { monotonicMilliseconds } from "../../drill/machine/clock";
 import { edgeStackJson } from "./edge-stack-fixture";
 import { TestOrigin } from "./edge-test-origin";
 

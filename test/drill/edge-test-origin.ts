@@ -1,7 +1,7 @@
-import { once } from "node:events";
 import { createServer, type IncomingMessage, type RequestListener, type Server } from "node:http";
 import { healthBody } from "../../contract/state-keys";
 import type { StoreName } from "../../contract/stores";
+import { close, listen } from "../../drill/machine/loopback-server";
 
 /**
  * - `sick`: only the health object answers 503; `wrong-store`: it names another store.
@@ -25,22 +25,13 @@ export class TestOrigin {
   /** Listens on a free port, and after `stop` on the same port again. */
   public async start(): Promise<void> {
     const server = createServer((incoming, outgoing) => this.answer(incoming, outgoing));
-    server.listen(this.port, "127.0.0.1");
-    await once(server, "listening");
-    const address = server.address();
-    if (address !== null && typeof address === "object") this.port = address.port;
+    this.port = await listen(server, this.port);
     this.server = server;
   }
 
   /** Connections are refused from now on. */
   public async stop(): Promise<void> {
-    const server = this.server;
-    this.server = undefined;
-    if (server === undefined) return;
-    const closed = once(server, "close");
-    server.close();
-    server.closeAllConnections();
-    await closed;
+    if (this.server !== undefined) await close(this.server);
   }
 
   private answer(...[incoming, outgoing]: Parameters<RequestListener>): void {

@@ -30,7 +30,7 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { checkSignature } from "../../drill/local-cloud/embedded/signature";
 import { startEmbeddedStore } from "../../drill/local-cloud/embedded-store";
 import type { RunningStore } from "../../drill/local-cloud/running-store";
-import { firstMessage, forkTypeScript, whenExited } from "../../drill/local-cloud/typescript-child";
+import { firstMessage, forkTypeScript, whenExited } from "../../drill/machine/typescript-child";
 import { plainRequest } from "../support/anonymous-reads";
 import { clientFor } from "../support/opened-store";
 

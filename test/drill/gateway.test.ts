@@ -1,16 +1,17 @@
 import { createHash, randomBytes } from "node:crypto";
 import { Agent, createServer, type IncomingMessage, request, type Server } from "node:http";
-import { type AddressInfo, connect } from "node:net";
+import { connect } from "node:net";
 import { setTimeout } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it, jest } from "@jest/globals";
 import { type StoreGateway, startGateway } from "../../drill/gateway/store-gateway";
-import { forkTypeScript } from "../../drill/local-cloud/typescript-child";
+import { close, listen } from "../../drill/machine/loopback-server";
+import { forkTypeScript } from "../../drill/machine/typescript-child";
 
 const BIG = randomBytes(20 * 1024 * 1024);
 
 /** Answers with the MD5 of what it got, or with 20 MiB; `/hang` never answers. */
-function startOrigin(): Promise<Server> {
-  const server = createServer((incoming, response) => {
+function createOrigin(): Server {
+  return createServer((incoming, response) => {
     if (incoming.url === "/hang") {
       return;
     }
@@ -20,7 +21,6 @@ function startOrigin(): Promise<Server> {
       response.end(incoming.method === "PUT" ? digest.digest("hex") : incoming.url === "/big" ? BIG : "well");
     });
   });
-  return new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(server)));
 }
 
 interface Answer {
@@ -60,14 +60,13 @@ describe("the fault gateway", () => {
   let gateway: StoreGateway;
 
   beforeEach(async () => {
-    origin = await startOrigin();
-    gateway = await startGateway({ targetPort: (origin.address() as AddressInfo).port });
+    origin = createOrigin();
+    gateway = await startGateway({ targetPort: await listen(origin) });
   });
 
   afterEach(async () => {
     await gateway.stop();
-    origin.closeAllConnections();
-    origin.close();
+    await close(origin);
   });
 
   it("passes 20 MiB intact in both directions", async () => {
@@ -177,8 +176,7 @@ describe("the fault gateway", () => {
   });
 
   it("passes a refused connection on as a torn one", async () => {
-    origin.closeAllConnections();
-    await new Promise((resolve) => origin.close(resolve));
+    await close(origin);
 
     await expect(call({ port: gateway.port })).rejects.toMatchObject({ code: "ECONNRESET" });
   });

@@ -11,7 +11,7 @@ import {
   type LambdaProcessOptions,
   startLambdaProcess,
 } from "../../drill/lambda-process/lambda-process";
-import { forkTypeScript } from "../../drill/local-cloud/typescript-child";
+import { forkTypeScript } from "../../drill/machine/typescript-child";
 
 // Processes are started; a busy machine takes its time over that.
 jest.setTimeout(60_000);

@@ -6,12 +6,12 @@ import path from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it, jest } from "@jest/globals";
 import { type CachedBuild, ensureBuilt } from "../../drill/local-cloud/build-cache";
-import { freePort, isFree } from "../../drill/local-cloud/free-port";
 import { keepProcess } from "../../drill/local-cloud/kept-process";
 import { startSecretsStandIn } from "../../drill/local-cloud/secrets-stand-in";
 import { startServerProcess } from "../../drill/local-cloud/server-process";
 import { startContext } from "../../drill/local-cloud/start-options";
-import { forkTypeScript, whenExited } from "../../drill/local-cloud/typescript-child";
+import { freePort, isFree } from "../../drill/machine/free-port";
+import { forkTypeScript, whenExited } from "../../drill/machine/typescript-child";
 import { describeSecretStore } from "../support/describe-secret-store";
 
 // Processes are started; a busy machine takes its time over that.

@@ -1,7 +1,6 @@
 import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout } from "node:timers/promises";
@@ -12,7 +11,8 @@ import { namedEndpoint } from "../../drill/local-cloud/named-endpoint";
 import type { LocalStoreSettings } from "../../drill/local-cloud/running-store";
 import { planRoutes, type RouteFacts } from "../../drill/local-cloud/server-routes";
 import { ServerUnavailableError } from "../../drill/local-cloud/server-unavailable-error";
-import { forkTypeScript } from "../../drill/local-cloud/typescript-child";
+import { close, listen } from "../../drill/machine/loopback-server";
+import { forkTypeScript } from "../../drill/machine/typescript-child";
 import { engineCalls, writeDeadEngine, writeStandInEngine } from "../support/stand-in-engine";
 
 // Processes are started; a busy machine takes its time over that.
@@ -288,8 +288,7 @@ describe("starting a real server", () => {
         }
         response.end();
       });
-      await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-      const { port } = server.address() as AddressInfo;
+      const port = await listen(server);
       environment = {
         STORAGE_FAILOVER_MINIO_URL: `http://127.0.0.1:${port}`,
         STORAGE_FAILOVER_MINIO_ACCESS_KEY: "name",
@@ -297,10 +296,7 @@ describe("starting a real server", () => {
       };
     });
 
-    afterEach(() => {
-      server.closeAllConnections();
-      server.close();
-    });
+    afterEach(() => close(server));
 
     it("is not killed itself, and its bucket is removed at the end", async () => {
       findsByHost = true;

@@ -1,8 +1,9 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo, Socket } from "node:net";
+import type { Socket } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import type { MachineDelay, ReadDone } from "../../drill/evidence/events";
+import { close, listen } from "../../drill/machine/loopback-server";
 import { KnownValues } from "../../drill/workload/known-values";
 import { watchMachineDelay } from "../../drill/workload/machine-delay";
 import { md5 } from "../../drill/workload/put-object";
@@ -13,6 +14,7 @@ const KEY = "with space/100%+é😀?#.txt";
 
 describe("readers", () => {
   let edge: Server;
+  let edgePort: number;
   let respond: (request: IncomingMessage, response: ServerResponse) => void;
   let values: KnownValues;
   let reads: ReadDone[];
@@ -22,13 +24,10 @@ describe("readers", () => {
     reads = [];
     know(KEY, md5(HELLO));
     edge = createServer((request, response) => respond(request, response));
-    await new Promise<void>((resolve) => edge.listen(0, "127.0.0.1", resolve));
+    edgePort = await listen(edge);
   });
 
-  afterEach(async () => {
-    edge.closeAllConnections();
-    await new Promise((resolve) => edge.close(resolve));
-  });
+  afterEach(() => close(edge));
 
   /** The key has this value on both stores. */
   function know(key: string, etag: string): void {
@@ -52,7 +51,7 @@ describe("readers", () => {
 
   function readers(settings: Partial<ReaderSettings> = {}): Readers {
     return new Readers({
-      edgeUrl: `http://127.0.0.1:${(edge.address() as AddressInfo).port}`,
+      edgeUrl: `http://127.0.0.1:${edgePort}`,
       hostname: "assets.example.com",
       readers: 2,
       periodMilliseconds: 20,
@@ -192,9 +191,8 @@ describe("readers", () => {
 
   it("count nobody listening as failed", async () => {
     const gone = createServer();
-    await new Promise<void>((resolve) => gone.listen(0, "127.0.0.1", resolve));
-    const { port } = gone.address() as AddressInfo;
-    await new Promise((resolve) => gone.close(resolve));
+    const port = await listen(gone);
+    await close(gone);
 
     await readFor(60, { edgeUrl: `http://127.0.0.1:${port}` });
 

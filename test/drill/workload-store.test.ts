@@ -1,6 +1,5 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
@@ -13,6 +12,7 @@ import { surveyStore } from "../../drill/comparison/survey";
 import type { WriteDone, WriterMoved } from "../../drill/evidence/events";
 import { startEmbeddedStore } from "../../drill/local-cloud/embedded-store";
 import type { RunningStore } from "../../drill/local-cloud/running-store";
+import { close, listen } from "../../drill/machine/loopback-server";
 import { generateObjects } from "../../drill/workload/generated-objects";
 import { KnownValues } from "../../drill/workload/known-values";
 import { LoadError, loadObjects } from "../../drill/workload/load";
@@ -131,8 +131,7 @@ it("loading stops when the store acknowledges other bytes than were sent", async
       .resume()
       .on("end", () => response.writeHead(200, { etag: '"0123456789abcdef0123456789abcdef"' }).end());
   });
-  await new Promise<void>((resolve) => liar.listen(0, "127.0.0.1", resolve));
-  const { port } = liar.address() as AddressInfo;
+  const port = await listen(liar);
   const failure: unknown = await loadObjects({
     store: { ...stores.primary, port },
     objects: generateObjects({ seed: 3, count: 1 }),
@@ -140,8 +139,7 @@ it("loading stops when the store acknowledges other bytes than were sent", async
     emit: () => undefined,
     values: new KnownValues(),
   }).catch((error: unknown) => error);
-  liar.closeAllConnections();
-  await new Promise((resolve) => liar.close(resolve));
+  await close(liar);
 
   expect(String(failure)).toMatch(
     /ETag 0123456789abcdef0123456789abcdef, what was sent has MD5 [0-9a-f]{32}/,

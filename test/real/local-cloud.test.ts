@@ -19,7 +19,7 @@ import { localStackSecrets } from "../../drill/local-cloud/localstack-secrets";
 import { startMinio } from "../../drill/local-cloud/minio";
 import type { LocalStoreSettings, RunningStore } from "../../drill/local-cloud/running-store";
 import { startStore } from "../../drill/local-cloud/start-store";
-import { forkTypeScript } from "../../drill/local-cloud/typescript-child";
+import { forkTypeScript } from "../../drill/machine/typescript-child";
 import { describeSecretStore } from "../support/describe-secret-store";
 import { describeReal } from "../support/real-stores";
 
