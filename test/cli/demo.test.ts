@@ -1,4 +1,4 @@
-import { type ChildProcessByStdio, execFileSync, spawn } from "node:child_process";
+import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -7,6 +7,7 @@ import type { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { descendants, isRunning } from "../support/processes";
 
 const ROOT = resolve(__dirname, "../..");
 const PATIENCE = 120_000;
@@ -28,29 +29,6 @@ async function ended(child: DemoProcess): Promise<{ code: number | null; out: st
   const exit = new Promise<number | null>((resolve) => child.once("exit", resolve));
   const [out, error] = await Promise.all([text(child.stdout), text(child.stderr)]);
   return { code: await exit, out, error };
-}
-
-/** Process ids below `root` in the process table. */
-function descendants(root: number): number[] {
-  const table = execFileSync("ps", ["-eo", "pid=,ppid="], { encoding: "utf8" });
-  const rows = table
-    .trim()
-    .split("\n")
-    .map((row) => row.trim().split(/\s+/).map(Number));
-  const below = (parent: number): number[] =>
-    rows.flatMap(([pid, ppid]) => (ppid === parent && pid !== undefined ? [pid, ...below(pid)] : []));
-  return below(root);
-}
-
-/** A process that has ended and only waits to be reaped, by whoever adopted it, is not left running. */
-function isAlive(pid: number): boolean {
-  try {
-    return !execFileSync("ps", ["-o", "stat=", "-p", String(pid)], { encoding: "utf8" })
-      .trim()
-      .startsWith("Z");
-  } catch {
-    return false;
-  }
 }
 
 describe("storage-failover demo", () => {
@@ -120,7 +98,7 @@ describe("storage-failover demo", () => {
       const { code, error } = await end;
       expect({ code, said: error.includes("interrupted") }).toEqual({ code: 130, said: true });
       await delay(500);
-      expect(started.filter(isAlive)).toEqual([]);
+      expect(started.filter(isRunning)).toEqual([]);
       expect(temporary().filter((name) => !before.has(name))).toEqual([]);
     },
     PATIENCE,

@@ -12,6 +12,7 @@ import {
   startLambdaProcess,
 } from "../../drill/lambda-process/lambda-process";
 import { forkTypeScript } from "../../drill/machine/typescript-child";
+import { isRunning } from "../support/processes";
 
 // Processes are started; a busy machine takes its time over that.
 jest.setTimeout(60_000);
@@ -203,7 +204,7 @@ describe("a function in a process of its own", () => {
     });
 
     expect(running.pid).toBeUndefined();
-    expect(() => process.kill(pid ?? 0, 0)).toThrow("ESRCH");
+    expect(isRunning(pid ?? 0)).toBe(false);
     expect(await running.invoke({ do: "echo" })).toMatchObject({ calls: 1 });
     expect(running.pid).not.toBe(pid);
   });
@@ -294,19 +295,10 @@ describe("a function in a process of its own", () => {
 
     starter.kill("SIGKILL");
 
-    for (let attempt = 0; attempt < 100 && isAlive(pid); attempt += 1) {
+    for (let attempt = 0; attempt < 100 && isRunning(pid); attempt += 1) {
       await setTimeout(100);
     }
-    expect(isAlive(pid)).toBe(false);
+    expect(isRunning(pid)).toBe(false);
     await rm(path.dirname(taskFolder), { recursive: true });
   });
 });
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}

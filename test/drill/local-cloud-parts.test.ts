@@ -13,6 +13,7 @@ import { startContext } from "../../drill/local-cloud/start-options";
 import { freePort, isFree } from "../../drill/machine/free-port";
 import { forkTypeScript, whenExited } from "../../drill/machine/typescript-child";
 import { describeSecretStore } from "../support/describe-secret-store";
+import { untilGone } from "../support/processes";
 
 // Processes are started; a busy machine takes its time over that.
 jest.setTimeout(60_000);
@@ -203,23 +204,6 @@ describe("a kept process", () => {
     await untilGone(child);
   });
 });
-
-/** Gone, or ended and not yet collected by the system. */
-async function untilGone(pid: number): Promise<void> {
-  const runs = async () => {
-    try {
-      process.kill(pid, 0);
-      const state = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
-      return !/\) Z /.test(state);
-    } catch {
-      return false;
-    }
-  };
-  for (let attempt = 0; attempt < 100 && (await runs()); attempt += 1) {
-    await setTimeout(50);
-  }
-  expect(await runs()).toBe(false);
-}
 
 describe("a server process", () => {
   it("that does not come up is reported with its last lines", async () => {

@@ -13,6 +13,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import { untilGone } from "../support/processes";
 
 /**
  * The scripts run as they do on a fresh clone, in a folder of their own, with an npm that only writes down what it
@@ -119,20 +120,6 @@ function calls(): string[] {
   return existsSync(join(clone, "calls.txt"))
     ? readFileSync(join(clone, "calls.txt"), "utf8").trim().split("\n")
     : [];
-}
-
-/** Rejects when the process is still there after some seconds. */
-async function gone(pid: number): Promise<void> {
-  for (let tries = 0; tries < 100; tries += 1) {
-    try {
-      process.kill(pid, 0);
-    } catch {
-      return;
-    }
-    await setTimeout(30);
-  }
-  process.kill(pid, "SIGKILL");
-  throw new Error(`process ${pid} was left behind`);
 }
 
 function lastLine(output: string): string | undefined {
@@ -264,7 +251,7 @@ describe("npm run demo", () => {
     child.kill("SIGINT");
 
     expect((await ended).code).toBe(130);
-    await gone(Number(readFileSync(pidFile, "utf8")));
+    await untilGone(Number(readFileSync(pidFile, "utf8")));
   });
 });
 
