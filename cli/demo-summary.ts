@@ -1,7 +1,7 @@
 import { relative } from "node:path";
 import colors from "picocolors";
-import { duration, range } from "../drill/demo/wording";
 import type { DrillFigures } from "../drill/evidence/figures";
+import { duration, durationRange } from "../drill/report/wording";
 import type { WrittenReport } from "../drill/report/write-report";
 
 /** The end of the demo, able to stand alone. */
@@ -14,7 +14,7 @@ export function demoSummary(figures: DrillFigures, files: WrittenReport["files"]
     failover &&
       cell(
         "recovery time",
-        `${seconds(failover.rtoSeconds)} when the primary answers 503 (predicted ${range(failover.predictedSeconds)})`,
+        `${seconds(failover.rtoSeconds)} when the primary answers 503 (predicted ${durationRange(failover.predictedSeconds)})`,
       ),
     failover && cell("noticed after", seconds(failover.detectionSeconds)),
     rpo &&

@@ -2,9 +2,9 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { changedPaths } from "../../../stacks/plan-difference";
 import { compareStores } from "../../comparison/parity";
+import { byteSize, duration, grouped } from "../../report/wording";
 import { synthesizePlans } from "../plans";
 import { beginPhase, type Stage } from "../stage";
-import { count, duration, megabytes } from "../wording";
 
 /** How long writers write to the primary again before the run ends; seconds of the real deployment. */
 const AFTERWARDS_SECONDS = 30;
@@ -55,7 +55,7 @@ export async function playFailback(stage: Stage): Promise<void> {
   await delay(timing.milliseconds(AFTERWARDS_SECONDS), undefined, { signal });
   step.done(
     `writes paused for ${duration(timing.seconds(resumedAt - pausedAt))}, ${observed.failedReads - failedBefore} reads failed`,
-    `${count(parity.objects)} objects, ${megabytes(parity.bytes)}, compared before writes resumed: ` +
+    `${grouped(parity.objects)} objects, ${byteSize(parity.bytes)}, compared before writes resumed: ` +
       `${parity.differences.length} differences in bytes, headers, metadata or tags`,
   );
 }

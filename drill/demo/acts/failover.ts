@@ -1,9 +1,9 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { changedPaths } from "../../../stacks/plan-difference";
+import { duration, grouped } from "../../report/wording";
 import type { Plans } from "../plans";
 import { beginPhase, type Stage } from "../stage";
 import { STORY, storyBody } from "../story-objects";
-import { count, duration } from "../wording";
 
 /** How long writers write to the secondary before the primary returns; seconds of the real deployment. */
 const ON_SECONDARY_SECONDS = 45;
@@ -48,6 +48,6 @@ export async function playFailover(stage: Stage, after: Plans): Promise<void> {
   await delay(timing.milliseconds(ON_SECONDARY_SECONDS), undefined, { signal: options.signal });
   step.done(
     `one word in cdktf.json, ${paths.length} paths of the edge, no answer from AWS needed`,
-    `the writer moved +${duration(timing.seconds(movedAt - flippedAt))} after the flip, past the fence, and wrote ${count(observed.writes - writes)} objects there`,
+    `the writer moved +${duration(timing.seconds(movedAt - flippedAt))} after the flip, past the fence, and wrote ${grouped(observed.writes - writes)} objects there`,
   );
 }

@@ -1,8 +1,8 @@
 import { STORE_NAMES } from "../../../contract/stores";
 import { compareStores } from "../../comparison/parity";
 import { surveyStore } from "../../comparison/survey";
+import { grouped } from "../../report/wording";
 import { beginPhase, type Stage } from "../stage";
-import { count } from "../wording";
 import { exceptionWords } from "./return";
 
 /** Everything has stopped but the stores: a last run, the comparison, and one more run that must find nothing to do. */
@@ -18,7 +18,7 @@ export async function playFinish(stage: Stage): Promise<void> {
     moment: "end",
     clock,
     onProgress: ({ objects, ofObjects }) =>
-      step.update(`compared ${count(objects)} of ${count(ofObjects)} objects`),
+      step.update(`compared ${grouped(objects)} of ${grouped(ofObjects)} objects`),
   });
   emit(parity);
   const again = await stage.replicator.runUntilClean(options.signal);
@@ -26,7 +26,7 @@ export async function playFinish(stage: Stage): Promise<void> {
     emit(await surveyStore({ store: stores.running[store], moment: "end", clock }));
   }
   step.done(
-    `${count(parity.objects)} objects compared, ${parity.differences.length} differences; a second run copied ${again.copied}`,
+    `${grouped(parity.objects)} objects compared, ${parity.differences.length} differences; a second run copied ${again.copied}`,
     `not touched and named in the report: ${exceptionWords(last)}`,
   );
 }

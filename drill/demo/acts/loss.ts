@@ -3,10 +3,10 @@ import { setTimeout as delay } from "node:timers/promises";
 import { surveyStore } from "../../comparison/survey";
 import { outageFigures } from "../../evidence/outage";
 import { RunHistory } from "../../evidence/run-history";
+import { duration } from "../../report/wording";
 import { type Plans, synthesizePlans } from "../plans";
 import { beginPhase, type Stage } from "../stage";
 import { STORY, storyBody } from "../story-objects";
-import { duration } from "../wording";
 
 /** How long the primary is dead before the toggle is flipped; seconds of the real deployment. */
 const UNTIL_FLIP_SECONDS = 30;

@@ -1,8 +1,8 @@
 import { outageFigures } from "../../evidence/outage";
 import { RunHistory } from "../../evidence/run-history";
+import { duration, durationRange } from "../../report/wording";
 import { markReplicated } from "../replicated-values";
 import { beginPhase, type Stage } from "../stage";
-import { duration, range } from "../wording";
 
 /** Readers are well again when no read has failed for this long; seconds of the real deployment. */
 const QUIET_SECONDS = 30;
@@ -37,7 +37,7 @@ export async function playOutage(stage: Stage): Promise<void> {
   step.done(
     "only the monitors can notice; readers move to the standby and return",
     `first failed read +${duration(firstFailedReadSeconds ?? 0)}   noticed +${duration(detectionSeconds ?? 0)}   ` +
-      `reads failed for ${duration(rtoSeconds ?? 0)} (predicted ${range(predictedSeconds)})   ${failedReads} reads failed`,
+      `reads failed for ${duration(rtoSeconds ?? 0)} (predicted ${durationRange(predictedSeconds)})   ${failedReads} reads failed`,
   );
   // What was written meanwhile was refused or is in doubt; from here on both stores are known to be equal again.
   markReplicated(stage, await stage.replicator.runUntilClean(options.signal));

@@ -1,14 +1,15 @@
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { changedPaths } from "../../../stacks/plan-difference";
+import { byteSize, grouped } from "../../report/wording";
 import { loadObjects } from "../../workload/load";
 import type { SourceObject } from "../../workload/source-object";
 import type { DemoOptions } from "../options";
 import { type Plans, synthesizePlans } from "../plans";
 import { markReplicated } from "../replicated-values";
+import { runSummary } from "../run-summary";
 import { beginPhase, type Stage } from "../stage";
 import { STORY_KEYS_AT_FIRST, storyBody } from "../story-objects";
-import { count, megabytes, runSummary } from "../wording";
 
 /** A sync point has whole seconds, and one more is taken off. */
 const SYNC_POINT_RESOLUTION_MILLISECONDS = 2000;
@@ -59,12 +60,12 @@ export async function loadAndReplicate(stage: Stage, objects: readonly SourceObj
     values,
     signal: options.signal,
     onProgress: (now) =>
-      load.update(`${count(now.objects)} of ${count(objects.length)} objects, ${megabytes(now.bytes)}`),
+      load.update(`${grouped(now.objects)} of ${grouped(objects.length)} objects, ${byteSize(now.bytes)}`),
   });
   for (const key of STORY_KEYS_AT_FIRST) {
     await writer.putNow("primary", key, storyBody(key, "as it was when all was well"));
   }
-  load.done(`${count(loaded.objects)} objects, ${megabytes(loaded.bytes)}, into the primary`);
+  load.done(`${grouped(loaded.objects)} objects, ${byteSize(loaded.bytes)}, into the primary`);
 
   const step = options.progress.step("replicate");
   beginPhase(stage, "seed");

@@ -1,8 +1,8 @@
 import type { RunReport } from "../../../lambda/replicator/report";
 import { surveyStore } from "../../comparison/survey";
 import { markReplicated } from "../replicated-values";
+import { runSummary } from "../run-summary";
 import { beginPhase, type Stage } from "../stage";
-import { runSummary } from "../wording";
 
 /** The primary returns with what it had, and replication runs the other way. */
 export async function playReturn(stage: Stage): Promise<void> {
