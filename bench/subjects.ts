@@ -46,14 +46,14 @@ export function coldStartSubjects(zip: Uint8Array, folder: string): readonly Sub
       name: "function's bundle, loaded",
       command: process.execPath,
       args: [path.join(folder, "handler.js")],
-      environment: functionEnvironment(),
+      environment: loadableEnvironment(),
       comparedWith: "empty Node process",
     },
   ];
 }
 
 /** What the function must find in its environment to be loaded. */
-function functionEnvironment(): Record<string, string> {
+function loadableEnvironment(): Record<string, string> {
   const variables: Record<string, string> = {
     [MARKER_VARIABLES.name]: markerRecordName("assets.example.com"),
   };

@@ -5,7 +5,7 @@ import type { StoreName } from "../../contract/stores";
 import type { EdgeRetried, PoolChanged } from "../evidence/events";
 import { monotonicMilliseconds } from "../machine/clock";
 import { close, listen } from "../machine/loopback-server";
-import { seededRandom } from "../workload/seeded-random";
+import { type SeededRandom, seededRandom } from "../workload/seeded-random";
 import { type EdgePlan, type EdgePool, poolsOf } from "./edge-plan";
 import { createMarkerResolver } from "./marker-resolver";
 import { CachedMarkerZone } from "./marker-zone";
@@ -58,7 +58,7 @@ export class EdgeEngine {
   private marker: EdgePlan["marker"];
   private readonly monitors = new Map<string, PoolMonitor>();
   private readonly time: PlanTime;
-  private readonly random: () => number;
+  private readonly random: SeededRandom;
   private readonly proxy: Server;
   private readonly resolvers: readonly [Server, Server];
 
@@ -67,7 +67,7 @@ export class EdgeEngine {
     private readonly onEvent: (event: EdgeEvent) => void,
   ) {
     this.time = new PlanTime(settings.speed, settings.minimumTimeoutMilliseconds ?? 1000);
-    this.random = seededRandom(settings.seed ?? 1).fraction;
+    this.random = seededRandom(settings.seed ?? 1);
     checkPorts(settings.plan, settings.ports);
     this.plan = settings.plan;
     this.marker = settings.plan.marker;

@@ -1,3 +1,4 @@
+import type { SeededRandom } from "../workload/seeded-random";
 import type { EdgePool } from "./edge-plan";
 import type { PlanTime } from "./plan-time";
 import {
@@ -22,7 +23,7 @@ export interface PoolMonitorOptions {
   readonly port: number;
   readonly time: PlanTime;
   /** Numbers from 0 to 1, for the spread of the data centres. */
-  readonly random: () => number;
+  readonly random: SeededRandom;
   readonly onStatus: (pool: EdgePool, status: PoolStatus) => void;
 }
 
@@ -50,7 +51,7 @@ export class PoolMonitor {
     const began = performance.now();
     for (const region of this.pool.checkRegions) {
       for (let dataCentre = 0; dataCentre < DATA_CENTRES_PER_REGION; dataCentre += 1) {
-        const first = began + this.options.random() * SPREAD * interval;
+        const first = began + this.options.random.fraction() * SPREAD * interval;
         this.scheduleCheck({ region, dataCentre }, first, interval);
       }
     }

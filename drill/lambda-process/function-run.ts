@@ -2,10 +2,9 @@ import { type ChildProcess, fork } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
-import { DEFAULT_MEMORY_MIB, functionEnvironment } from "./function-environment";
+import { DEFAULT_MEMORY_MIB, type FunctionSettings, functionEnvironment } from "./function-environment";
 import { FunctionError } from "./function-error";
 import type { FunctionFolder } from "./function-folder";
-import type { LambdaProcessOptions } from "./lambda-process";
 import { endOfOutput, type Invocation, type ProcessMessage } from "./messages";
 
 /** Lambda gives a function's start 10 s of its own; a busy machine gets more. */
@@ -14,9 +13,16 @@ const INIT_SECONDS = 30;
 /** Memory for what is not JavaScript's heap: buffers, code, stacks. */
 const HEAP_SHARE = 0.8;
 
+export interface FunctionRunOptions extends FunctionSettings {
+  /** Real seconds after which an invocation is ended with its process. */
+  readonly timeoutSeconds: number;
+  /** Each line that the function prints, in order within a stream, before `invoke` resolves. */
+  readonly onLog: (line: string) => void;
+}
+
 /** One process of the function, from its start to its end. */
 export class FunctionRun {
-  private readonly options: LambdaProcessOptions;
+  private readonly options: FunctionRunOptions;
   private readonly child: ChildProcess;
   /** Resolves when the process has ended and its output has been read to the end. */
   private readonly closed: Promise<void>;
@@ -24,7 +30,7 @@ export class FunctionRun {
   /** Told of each end of an invocation's output, once for each stream. */
   private onEndOfOutput: (line: string) => void = () => undefined;
 
-  constructor(options: LambdaProcessOptions, folder: FunctionFolder) {
+  constructor(options: FunctionRunOptions, folder: FunctionFolder) {
     this.options = options;
     const heapMiB = Math.floor((options.memoryMiB ?? DEFAULT_MEMORY_MIB) * HEAP_SHARE);
     this.child = fork(folder.bootstrapFile, [], {

@@ -1,14 +1,9 @@
-import type { FunctionSettings } from "./function-environment";
 import { FunctionError } from "./function-error";
 import { type FunctionFolder, unpackFunction } from "./function-folder";
-import { FunctionRun } from "./function-run";
+import { FunctionRun, type FunctionRunOptions } from "./function-run";
 
-export interface LambdaProcessOptions extends FunctionSettings {
+export interface LambdaProcessOptions extends FunctionRunOptions {
   readonly zipFile: string;
-  /** Real seconds after which an invocation is ended with its process. */
-  readonly timeoutSeconds: number;
-  /** Each line that the function prints, in order within a stream, before `invoke` resolves. */
-  readonly onLog: (line: string) => void;
 }
 
 /**

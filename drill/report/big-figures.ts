@@ -1,5 +1,5 @@
 import type { DrillFigures } from "../evidence/figures";
-import type { BigFigure, State } from "./contents";
+import type { BigFigure, State } from "./report-shape";
 import { amount, byteSize, duration, durationRange } from "./wording";
 
 /** What one wants to know first: how long, how much, how equal, how safe. */

@@ -1,5 +1,5 @@
-import type { ReportContents, ReportTable, State } from "./contents";
 import { markdownText } from "./plain-text";
+import type { ReportContents, ReportTable, State } from "./report-shape";
 
 const MARKS: Readonly<Record<State, string>> = { good: "✔", bad: "✘", unknown: "–" };
 

@@ -1,6 +1,6 @@
-import type { BigFigure, ReportContents, ReportTable, State } from "./contents";
 import { PAGE_STYLE } from "./page-style";
 import { htmlText } from "./plain-text";
+import type { BigFigure, ReportContents, ReportTable, State } from "./report-shape";
 
 const MARKS: Readonly<Record<State, string>> = { good: "✔", bad: "✘", unknown: "–" };
 

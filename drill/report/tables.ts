@@ -2,8 +2,8 @@ import { EXCEPTION_KINDS } from "../../lambda/replicator/report";
 import type { DrillFigures } from "../evidence/figures";
 import type { OutageFigures } from "../evidence/outage";
 import type { RunHistory } from "../evidence/run-history";
-import type { LogReference, ReportTable, TableRow } from "./contents";
 import { momentsOf, PHASE_NAMES } from "./moments";
+import type { LogReference, ReportTable, TableRow } from "./report-shape";
 import { amount, byteSize, clockTime, duration, grouped, inUnit, productName } from "./wording";
 
 const ROWS_SHOWN = 20;

@@ -3,9 +3,10 @@ import { join, relative, sep } from "node:path";
 import { readEventLog } from "../evidence/event-log";
 import { computeFigures, type DrillFigures, withRecomputation } from "../evidence/figures";
 import { RunHistory } from "../evidence/run-history";
-import { type LogReference, reportContents } from "./contents";
+import { reportContents } from "./contents";
 import { reportMarkdown } from "./markdown";
 import { reportPage } from "./page";
+import type { LogReference } from "./report-shape";
 import { timelineOf } from "./timeline";
 import { timelinePicture } from "./timeline-picture";
 
