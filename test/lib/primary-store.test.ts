@@ -65,6 +65,12 @@ describe("the bucket", () => {
   it("is private, versioned, encrypted and owned by the account, without ACLs", () => {
     const { only, resources } = synthesizeStore();
 
+    // All that makes it so is in resources of its own: the bucket's inline arguments for it are deprecated.
+    expect(only("aws_s3_bucket")).toEqual({
+      bucket: "example-assets-primary",
+      region: "eu-central-1",
+      lifecycle: { prevent_destroy: true },
+    });
     expect(only("aws_s3_bucket_public_access_block")).toMatchObject({
       block_public_acls: true,
       block_public_policy: true,

@@ -103,6 +103,25 @@ describe("the provisioning script", () => {
     expect(script).toContain("readonly bucket=local/assets-standby\n");
     expect(script).toMatch(/version enable/);
   });
+
+  it("makes objects readable by the policy of the plan, not by one of mc's own, which list the bucket", () => {
+    const commands = file("prepare-bucket.sh").match(/ anonymous .*/g);
+
+    expect(commands).toEqual([' anonymous set-json "$files/anonymous-policy.json" "$bucket"']);
+  });
+
+  it("runs mc where it reaches the server and sees the files: in the server's container, on the host's network", () => {
+    const script = file("prepare-bucket.sh");
+    const service = file("minio.service");
+
+    expect(script).toContain("${MC:-podman exec --interactive minio mc}");
+    expect(script).toContain("readonly files=${FILES:-/etc/storage-failover/bucket}\n");
+    expect(service).toContain("--name minio --rm --network host ");
+    expect(service).toContain("--volume /etc/storage-failover/bucket:/etc/storage-failover/bucket:ro");
+    expect(cloudInit(exampleProvisioning)).toContain(
+      "path: /etc/storage-failover/bucket/anonymous-policy.json",
+    );
+  });
 });
 
 describe("the server", () => {

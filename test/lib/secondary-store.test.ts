@@ -184,6 +184,9 @@ describe("bad input", () => {
       "-a.example.com",
       "A.example.com",
       ".example.com",
+      "standby.example.com:9000",
+      "https://standby.example.com",
+      "203.0.113.7:9000",
     ].map(
       (originHost): RefusedInput => ({
         input: `the origin host ${originHost}`,
