@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { Annotations, App } from "cdktf";
+import { Annotations, App, CONTEXT_ENV } from "cdktf";
 import { failoverConfig } from "../failover.config";
 import { ConfigurationError } from "../lib/configuration-error";
 import { StorageFailover } from "../lib/storage-failover";
@@ -19,8 +19,8 @@ function main(): void {
   const failover = new StorageFailover(app, APP_SCOPE, { ...failoverConfig, activeProvider: value });
   if (warning !== undefined) {
     Annotations.of(failover.edge).addWarning(warning);
-    // The CDKTF CLI prints annotations; on its own, the app must.
-    if (process.env.CDKTF_OUTDIR === undefined) {
+    // The CDKTF CLI, which always hands over a context, prints annotations; on its own, the app must.
+    if (process.env[CONTEXT_ENV] === undefined) {
       console.error(`warning: ${warning}`);
     }
   }

@@ -8,10 +8,9 @@ import { temporaryFolder } from "../lib/temporary-folder";
 const folder = temporaryFolder();
 const app = join(__dirname, "..", "..", "stacks", "app.ts");
 
-function runApp(activeProvider: string) {
-  const environment: Record<string, string | undefined> = { ...process.env, ACTIVE_PROVIDER: activeProvider };
-  delete environment.CDKTF_OUTDIR;
-  delete environment.CDKTF_CONTEXT_JSON;
+function runApp(activeProvider: string, change: Record<string, string> = {}) {
+  const { CDKTF_OUTDIR: _outdir, CDKTF_CONTEXT_JSON: _context, ...surroundings } = process.env;
+  const environment = { ...surroundings, ACTIVE_PROVIDER: activeProvider, ...change };
   return spawnSync(process.execPath, ["--import", require.resolve("tsx"), app], {
     cwd: folder,
     env: environment,
@@ -38,5 +37,15 @@ describe("stacks/app.ts", () => {
       /^warning: environment variable ACTIVE_PROVIDER overrides the toggle: "secondary" instead of "primary"/,
     );
     expect(existsSync(join(folder, "cdktf.out", "stacks", "edge", "cdk.tf.json"))).toBe(true);
+  });
+
+  it.each([
+    ["says so too where the output goes elsewhere", {}, /^warning: /],
+    ["leaves that to the CDKTF CLI, which hands over a context", { CDKTF_CONTEXT_JSON: "{}" }, /^$/],
+  ])("%s", (_behaviour, change, printed) => {
+    const { status, stderr } = runApp("secondary", { CDKTF_OUTDIR: join(folder, "elsewhere"), ...change });
+
+    expect(status).toBe(0);
+    expect(stderr).toMatch(printed);
   });
 });
