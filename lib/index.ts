@@ -1,4 +1,5 @@
 export { fenceSeconds, MARKER_TTL_SECONDS, markerRecordName } from "../contract/marker";
+export { STACK_NAMES, type StackName } from "../contract/stacks";
 export { otherStore, STORE_NAMES, type StoreName } from "../contract/stores";
 export {
   ACTIVE_PROVIDER_CONTEXT,
@@ -52,8 +53,6 @@ export {
   type PrimaryConfig,
   type ReplicationConfig,
   type SecondaryConfig,
-  STACK_NAMES,
-  type StackName,
   StorageFailover,
   type StorageFailoverProps,
 } from "./storage-failover";

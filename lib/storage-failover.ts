@@ -3,6 +3,7 @@ import { CloudflareProvider } from "@cdktf/provider-cloudflare/lib/provider";
 import { DigitaloceanProvider } from "@cdktf/provider-digitalocean/lib/provider";
 import { TerraformOutput, TerraformStack, TerraformVariable } from "cdktf";
 import { Construct } from "constructs";
+import type { StackName } from "../contract/stacks";
 import { type ActiveProvider, checkActiveProvider } from "./active-provider";
 import { FailoverLoadBalancer, type FailoverLoadBalancerProps } from "./edge/failover-load-balancer";
 import { S3PrimaryStore, type S3PrimaryStoreProps } from "./primary/s3-primary-store";
@@ -10,11 +11,6 @@ import { checkHostnameInZone } from "./private/host-name";
 import { Replicator, type ReplicatorProps } from "./replication/replicator";
 import { MinioSecondaryStore, type MinioSecondaryStoreProps } from "./secondary/minio-secondary-store";
 import { checkEdgeBackend, type StateBackend } from "./state-backend";
-
-/** The failure domains: one stack each, and the names they are deployed by. */
-export const STACK_NAMES = ["primary", "secondary", "replication", "edge"] as const;
-
-export type StackName = (typeof STACK_NAMES)[number];
 
 /** What several stacks share is said once, in `StorageFailoverProps`. */
 type Shared = "provider" | "protectFromDestroy";

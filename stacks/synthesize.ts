@@ -1,9 +1,10 @@
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { App } from "cdktf";
+import type { StackName } from "../contract/stacks";
 import { type FailoverConfig, failoverConfig } from "../failover.config";
 import type { ActiveProvider } from "../lib/active-provider";
-import { type StackName, StorageFailover } from "../lib/storage-failover";
+import { StorageFailover } from "../lib/storage-failover";
 
 /** Parsed `cdk.tf.json` of every stack. */
 export type SynthesizedStacks = Readonly<Record<StackName, SynthesizedStack>>;

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { describe, expect, it } from "@jest/globals";
+import { STACK_NAMES } from "../../contract/stacks";
 import { STORE_NAMES } from "../../contract/stores";
-import { STACK_NAMES } from "../../lib/storage-failover";
 import { changedPaths } from "../../stacks/plan-difference";
 import { type SynthesizedStack, synthesizeStacks } from "../../stacks/synthesize";
 import { temporaryFolder } from "../lib/temporary-folder";

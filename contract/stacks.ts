@@ -1,0 +1,4 @@
+/** The failure domains: one stack each, and the names they are deployed by. */
+export const STACK_NAMES = ["primary", "secondary", "replication", "edge"] as const;
+
+export type StackName = (typeof STACK_NAMES)[number];
