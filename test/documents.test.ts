@@ -86,6 +86,27 @@ describe("documents", () => {
   });
 });
 
+describe("the edge engine's page", () => {
+  it("names tests that there are, for each behaviour that it claims", () => {
+    const files = { D: "edge-decisions", P: "edge-plan", E: "edge-engine" };
+    const table = readFileSync("docs/edge-engine.md", "utf8").match(/^\|.*\|$/gm) ?? [];
+    const cells = table.map((row) => row.split("|").at(-2) ?? "").filter((cell) => /^ [DPE]\b/.test(cell));
+
+    const named = cells.flatMap((cell) =>
+      cell.split(/(?=\b[DPE] ")/).flatMap((part) => {
+        const file = Object.entries(files).find(([letter]) => part.trim().startsWith(`${letter} "`))?.[1];
+        return [...part.matchAll(/"([^"]+?)…?"/g)].map((quoted) => ({ file, name: quoted[1] ?? "" }));
+      }),
+    );
+
+    expect(named.length).toBeGreaterThan(10);
+    const missing = named.filter(
+      ({ file, name }) => !readFileSync(`test/drill/${file}.test.ts`, "utf8").includes(name),
+    );
+    expect(missing).toEqual([]);
+  });
+});
+
 describe("the README's plan of a flip", () => {
   it("is what a flip changes, no more and no less, beside the outputs", () => {
     const folder = mkdtempSync(join(tmpdir(), "readme-flip-"));
