@@ -9,13 +9,13 @@ import { differencesBetween } from "./differences";
 import { listVersions } from "./list-versions";
 import { type ObjectFacts, readFacts } from "./object-facts";
 
+const COMPARED_AT_ONCE = 16;
+
 export interface ParitySettings {
   readonly stores: Readonly<Record<StoreName, StoreAccess>>;
   /** Keys that are known to differ and why is known: left out, and listed in the result. */
   readonly exceptions: Iterable<string>;
   readonly moment: ParityChecked["moment"];
-  /** Objects compared at once. @default 16 */
-  readonly atOnce?: number;
   /** Milliseconds since the run began. */
   readonly clock: () => number;
   readonly onProgress?: (progress: ParityProgress) => void;
@@ -34,8 +34,7 @@ export interface ParityProgress {
  */
 export async function compareStores(settings: ParitySettings): Promise<ParityChecked> {
   const at = settings.clock();
-  const atOnce = settings.atOnce ?? 16;
-  const connection = { connections: atOnce, attempts: 3 };
+  const connection = { connections: COMPARED_AT_ONCE, attempts: 3 };
   const { primary, secondary } = settings.stores;
   const clients = {
     primary: connectStore(primary, connection),
@@ -49,7 +48,7 @@ export async function compareStores(settings: ParitySettings): Promise<ParityChe
     const compared = all.filter((key) => !exceptions.has(key)).sort();
     const differences: { key: string; what: string }[] = [];
     let progress: ParityProgress = { objects: 0, ofObjects: compared.length, bytes: 0 };
-    await inParallel(compared, atOnce, async (key) => {
+    await inParallel(compared, COMPARED_AT_ONCE, async (key) => {
       const facts = await Promise.all([
         factsOf(clients.primary, primary.bucketName, key, onPrimary),
         factsOf(clients.secondary, secondary.bucketName, key, onSecondary),

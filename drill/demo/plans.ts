@@ -4,10 +4,9 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { STACK_NAMES, type StackName } from "../../contract/stacks";
 import type { StoreName } from "../../contract/stores";
-import { predictRecoveryTime, type RecoveryTimings } from "../../lib/objectives";
+import { predictRecoveryTime, type Range, type RecoveryTimings } from "../../lib/objectives";
 import type { EdgePlan } from "../edge/edge-plan";
 import { readEdgePlan } from "../edge/read-edge-plan";
-import type { Range } from "../evidence/events";
 import { type PlannedReplicator, readPlannedReplicator } from "./planned-replicator";
 
 const REPOSITORY = join(__dirname, "..", "..");

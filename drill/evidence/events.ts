@@ -1,6 +1,7 @@
 import type { Marker } from "../../contract/marker";
 import type { StoreName } from "../../contract/stores";
 import type { CopyRecord, RunReport } from "../../lambda/replicator/report";
+import type { Range } from "../../lib/objectives";
 
 /**
  * The drill's raw event log: one JSON object a line, append-only. Every figure of the report is computed
@@ -11,13 +12,6 @@ import type { CopyRecord, RunReport } from "../../lambda/replicator/report";
  */
 interface Timed {
   readonly at: number;
-}
-
-/** Seconds of the real deployment. */
-export interface Range {
-  readonly best: number;
-  readonly mean: number;
-  readonly worst: number;
 }
 
 export interface RunStarted extends Timed {

@@ -1,5 +1,6 @@
 import type { StoreName } from "../../contract/stores";
-import type { FaultInjected, Range, ReadDone } from "./events";
+import type { Range } from "../../lib/objectives";
+import type { FaultInjected, ReadDone } from "./events";
 import type { RunHistory, Span } from "./run-history";
 
 /** What readers went through in one outage, in seconds of the real deployment. */

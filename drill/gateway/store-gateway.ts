@@ -11,8 +11,6 @@ export interface GatewayOptions {
   readonly targetPort: number;
   /** @default "127.0.0.1" */
   readonly targetHost?: string;
-  /** @default - a free port */
-  readonly port?: number;
 }
 
 /**
@@ -30,7 +28,11 @@ export interface StoreGateway {
   answer503(): Promise<void>;
   /** SIGKILL: open connections are cut and the port refuses. */
   kill(): Promise<void>;
-  /** Starts the process again on the same port, in mode `pass`. */
+  /**
+   * Starts the process again on the same port, in mode `pass`.
+   *
+   * @throws Error when the port has been taken meanwhile
+   */
   restart(): Promise<void>;
   /**
    * Connections accepted since the process started.
@@ -42,10 +44,10 @@ export interface StoreGateway {
   stop(): Promise<void>;
 }
 
-/** @throws Error when the port is taken */
+/** Starts a gateway on a free port, in mode `pass`. */
 export async function startGateway(options: GatewayOptions): Promise<StoreGateway> {
   const address: GatewayAddress = {
-    port: options.port ?? (await freePort()),
+    port: await freePort(),
     targetHost: options.targetHost ?? "127.0.0.1",
     targetPort: options.targetPort,
   };

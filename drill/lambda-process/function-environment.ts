@@ -5,8 +5,6 @@ export interface FunctionSettings {
   readonly handler: string;
   /** The function's own variables. */
   readonly environment: Readonly<Record<string, string>>;
-  /** @default "storage-failover-replicator" */
-  readonly functionName?: string;
   /** @default "us-east-1" */
   readonly region?: string;
   /**
@@ -23,11 +21,12 @@ export interface FunctionSettings {
   readonly role?: StoreCredentials;
 }
 
+const FUNCTION_NAME = "storage-failover-replicator";
+
 export const DEFAULT_MEMORY_MIB = 1024;
 
 /** The whole environment that the function sees: its own variables and those that Lambda sets, and nothing of this machine. */
 export function functionEnvironment(settings: FunctionSettings, taskFolder: string): Record<string, string> {
-  const name = settings.functionName ?? "storage-failover-replicator";
   const region = settings.region ?? "us-east-1";
   const role = settings.role;
   return {
@@ -37,11 +36,11 @@ export function functionEnvironment(settings: FunctionSettings, taskFolder: stri
       : { AWS_ACCESS_KEY_ID: role.accessKeyId, AWS_SECRET_ACCESS_KEY: role.secretAccessKey }),
     _HANDLER: settings.handler,
     AWS_EXECUTION_ENV: `AWS_Lambda_nodejs${process.versions.node.split(".")[0]}.x`,
-    AWS_LAMBDA_FUNCTION_NAME: name,
+    AWS_LAMBDA_FUNCTION_NAME: FUNCTION_NAME,
     AWS_LAMBDA_FUNCTION_VERSION: "$LATEST",
     AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(settings.memoryMiB ?? DEFAULT_MEMORY_MIB),
     AWS_LAMBDA_INITIALIZATION_TYPE: "on-demand",
-    AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${name}`,
+    AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${FUNCTION_NAME}`,
     AWS_LAMBDA_LOG_STREAM_NAME: "local",
     AWS_REGION: region,
     AWS_DEFAULT_REGION: region,

@@ -1,4 +1,4 @@
-import type { Range } from "../evidence/events";
+import type { Range } from "../../lib/objectives";
 
 /** `0.4 s`, `76 s`, `4.2 min`; `not measured` for null. */
 export function duration(seconds: number | null): string {

@@ -9,11 +9,11 @@ import { type PutAnswer, putObject } from "./put-object";
 import type { SourceObject } from "./source-object";
 import { connectStore, type StoreAccess } from "./store-access";
 
+const UPLOADS_AT_ONCE = 16;
+
 export interface LoadSettings {
   readonly store: StoreAccess;
   readonly objects: readonly SourceObject[];
-  /** Uploads at once. @default 16 */
-  readonly atOnce?: number;
   /** Milliseconds since the run began. */
   readonly clock: () => number;
   readonly emit: (event: WriteDone) => void;
@@ -40,11 +40,10 @@ export class LoadError extends Error {
  * @throws LoadError at the first object that the store refuses or acknowledges with another checksum
  */
 export async function loadObjects(settings: LoadSettings): Promise<LoadProgress> {
-  const atOnce = settings.atOnce ?? 16;
-  const client = connectStore(settings.store, { connections: atOnce });
+  const client = connectStore(settings.store, { connections: UPLOADS_AT_ONCE });
   let progress: LoadProgress = { objects: 0, bytes: 0 };
   try {
-    await inParallel(settings.objects, atOnce, async (object) => {
+    await inParallel(settings.objects, UPLOADS_AT_ONCE, async (object) => {
       settings.signal?.throwIfAborted();
       const at = settings.clock();
       const { etag, versionId } = await upload(object, (body) =>

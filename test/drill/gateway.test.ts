@@ -181,8 +181,14 @@ describe("the fault gateway", () => {
     await expect(call({ port: gateway.port })).rejects.toMatchObject({ code: "ECONNRESET" });
   });
 
-  it("says so when the port is taken", async () => {
-    await expect(startGateway({ targetPort: 1, port: gateway.port })).rejects.toThrow("EADDRINUSE");
+  it("says so when its port has been taken while it was down", async () => {
+    await gateway.kill();
+    const taker = createServer();
+    await listen(taker, gateway.port);
+
+    await expect(gateway.restart()).rejects.toThrow("EADDRINUSE");
+
+    await close(taker);
   });
 
   it("ends with the process that started it, even after SIGKILL", async () => {
