@@ -6,7 +6,6 @@ import fc from "fast-check";
 import { zipSync } from "fflate";
 import { STAMP_METADATA_KEY } from "../../contract/stamp";
 import { HEALTH_KEY, PROGRESS_KEY } from "../../contract/state-keys";
-import type { StoreName } from "../../contract/stores";
 import { differencesBetween } from "../../drill/comparison/differences";
 import { listVersions } from "../../drill/comparison/list-versions";
 import type { ObjectFacts } from "../../drill/comparison/object-facts";
@@ -18,33 +17,23 @@ import {
   type VersionEntry,
   VersionListingError,
 } from "../../drill/comparison/version-listing";
-import { startEmbeddedStore } from "../../drill/local-cloud/embedded-store";
-import type { RunningStore } from "../../drill/local-cloud/running-store";
 import { generateObjects } from "../../drill/workload/generated-objects";
 import { KnownValues } from "../../drill/workload/known-values";
 import { loadObjects } from "../../drill/workload/load";
 import { connectStore } from "../../drill/workload/store-access";
 import { type PutOptions, StoreWriter } from "../../drill/workload/store-writer";
+import { type EmbeddedStores, startEmbeddedStores } from "../support/embedded-stores";
 
 const clock = () => performance.now();
 
 describe("two stores", () => {
-  let folder: string;
-  let stores: Record<StoreName, RunningStore>;
+  let running: EmbeddedStores;
+  let stores: EmbeddedStores["stores"];
   let writer: StoreWriter;
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), "comparison-"));
-    const start = (storeName: StoreName) =>
-      startEmbeddedStore({
-        storeName,
-        bucketName: `assets-${storeName}`,
-        region: "us-east-1",
-        originHost: `assets-${storeName}.example.com`,
-        folder: join(folder, storeName),
-      });
-    const [primary, secondary] = await Promise.all([start("primary"), start("secondary")]);
-    stores = { primary, secondary };
+    running = await startEmbeddedStores();
+    stores = running.stores;
     const values = new KnownValues();
     writer = new StoreWriter({
       stores,
@@ -54,15 +43,14 @@ describe("two stores", () => {
       values,
     });
     const objects = generateObjects({ seed: 9, count: 100 }).filter(({ size }) => size < 9e6);
-    for (const store of [primary, secondary]) {
+    for (const store of [stores.primary, stores.secondary]) {
       await loadObjects({ store, objects, clock, emit: () => undefined, values });
     }
   }, 60_000);
 
   afterAll(async () => {
     writer.close();
-    await Promise.all([stores.primary.stop(), stores.secondary.stop()]);
-    await rm(folder, { recursive: true, force: true });
+    await running.stop();
   });
 
   const compare = (exceptions: string[] = []) => compareStores({ stores, exceptions, moment: "end", clock });

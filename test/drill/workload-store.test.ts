@@ -1,16 +1,11 @@
-import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:http";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { Readable } from "node:stream";
 import { setTimeout as pause } from "node:timers/promises";
 import { GetObjectTaggingCommand, HeadObjectCommand } from "@aws-sdk/client-s3";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import type { Marker } from "../../contract/marker";
-import type { StoreName } from "../../contract/stores";
 import { surveyStore } from "../../drill/comparison/survey";
 import type { WriteDone, WriterMoved } from "../../drill/evidence/events";
-import { startEmbeddedStore } from "../../drill/local-cloud/embedded-store";
 import type { RunningStore } from "../../drill/local-cloud/running-store";
 import { close, listen } from "../../drill/machine/loopback-server";
 import { generateObjects } from "../../drill/workload/generated-objects";
@@ -18,29 +13,20 @@ import { KnownValues } from "../../drill/workload/known-values";
 import { LoadError, loadObjects } from "../../drill/workload/load";
 import { connectStore } from "../../drill/workload/store-access";
 import { Writer, type WriterSettings } from "../../drill/workload/writer";
+import { type EmbeddedStores, startEmbeddedStores } from "../support/embedded-stores";
 
 const MEBIBYTE = 1024 * 1024;
 
-let folder: string;
-let stores: Record<StoreName, RunningStore>;
+let running: EmbeddedStores;
+let stores: EmbeddedStores["stores"];
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "workload-store-"));
-  const start = (storeName: StoreName) =>
-    startEmbeddedStore({
-      storeName,
-      bucketName: `assets-${storeName}`,
-      region: "us-east-1",
-      originHost: `assets-${storeName}.example.com`,
-      folder: join(folder, storeName),
-    });
-  const [primary, secondary] = await Promise.all([start("primary"), start("secondary")]);
-  stores = { primary, secondary };
+  running = await startEmbeddedStores();
+  stores = running.stores;
 }, 60_000);
 
 afterAll(async () => {
-  await Promise.all([stores.primary.stop(), stores.secondary.stop()]);
-  await rm(folder, { recursive: true, force: true });
+  await running.stop();
 });
 
 const clock = () => performance.now();
