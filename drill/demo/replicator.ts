@@ -30,6 +30,8 @@ const BETWEEN_ATTEMPTS_MILLISECONDS = 300;
  */
 export class ScheduledReplicator {
   private timer: NodeJS.Timeout | undefined;
+  /** When the last scheduled run was due. */
+  private lastDue = 0;
   private underWay: Promise<RunReport | undefined> | undefined;
   private lastReport: RunReport | undefined;
   private function: InvokedFunction | undefined;
@@ -42,7 +44,9 @@ export class ScheduledReplicator {
   }
 
   public start(): void {
+    this.lastDue = this.settings.clock();
     this.timer = setInterval(() => {
+      this.lastDue = this.settings.clock();
       void this.run();
     }, this.settings.intervalMilliseconds);
   }
@@ -50,6 +54,13 @@ export class ScheduledReplicator {
   /** Begins no further run, and waits for the one under way. */
   public async stop(): Promise<void> {
     clearInterval(this.timer);
+    await this.underWay;
+  }
+
+  /** Waits for a moment at which no run is under way, and none is due within `milliseconds`. */
+  public async untilFree(milliseconds: number, signal?: AbortSignal): Promise<void> {
+    const dueIn = this.lastDue + this.settings.intervalMilliseconds - this.settings.clock();
+    if (dueIn < milliseconds) await delay(Math.max(0, dueIn) + 1, undefined, { signal });
     await this.underWay;
   }
 

@@ -5,7 +5,7 @@ import { markReplicated } from "../replicated-values";
 import { beginPhase, type Stage } from "../stage";
 
 /** Readers are well again when no read has failed for this long; seconds of the real deployment. */
-const QUIET_SECONDS = 30;
+const QUIET_SECONDS = 20;
 
 /** First outage: the primary answers 503 to everything. No retry helps; the monitors must notice. */
 export async function playOutage(stage: Stage): Promise<void> {
