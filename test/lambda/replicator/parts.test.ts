@@ -199,6 +199,16 @@ describe("the log line of a run", () => {
     );
   });
 
+  it("counts a run that is out of time as failed only if a key failed", () => {
+    const incomplete = { ...report, outcome: "incomplete" } as const;
+    expect(isSuccess({ ...incomplete, exceptionCounts: { ...report.exceptionCounts, failed: 0 } })).toBe(
+      true,
+    );
+    expect(isSuccess({ ...incomplete, exceptionCounts: { ...report.exceptionCounts, failed: 1 } })).toBe(
+      false,
+    );
+  });
+
   it.each(["failed", "stopped"] as const)("counts a run that %s as failed", (outcome) => {
     expect(isSuccess({ ...report, outcome })).toBe(false);
     expect(JSON.parse(runLogLine({ ...report, outcome }, "bucket"))).toMatchObject({ FailedRuns: 1 });
