@@ -29,14 +29,19 @@ async function findsReplica(
   versions: readonly ListedVersion[],
   original: Original,
 ): Promise<boolean> {
-  for (const version of versions.filter((one) => mayBeReplica(one, original.head))) {
+  for (const version of likeliestFirst(versions, original.head)) {
     const head = await store.head(key, { versionId: version.versionId });
     if (head && isReplicaOf(originOf(key, head), original.storeId, original.head)) return true;
   }
   return false;
 }
 
-/** A replica has its original's ETag, unless that was made of several parts: then the replica's is another. */
-function mayBeReplica(version: ListedVersion, original: ObjectHead): boolean {
-  return !version.isDeleteMarker && (version.etag === original.etag || original.etag.includes("-"));
+/**
+ * A replica has its original's ETag, unless that is no MD5: made of several parts, or by a store that encrypts.
+ * That it is none cannot be seen, so all versions are candidates.
+ */
+function likeliestFirst(versions: readonly ListedVersion[], original: ObjectHead): ListedVersion[] {
+  const objects = versions.filter((version) => !version.isDeleteMarker);
+  const isLikely = (version: ListedVersion) => version.etag === original.etag;
+  return [...objects.filter(isLikely), ...objects.filter((version) => !isLikely(version))];
 }
