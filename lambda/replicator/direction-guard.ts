@@ -16,6 +16,7 @@ export class DirectionGuard {
   private askedAt: number;
   private lost: DirectionLostError | undefined;
   private reading: Promise<void> | undefined;
+  private watched: () => Promise<void> = () => Promise.resolve();
 
   private constructor(
     public readonly active: StoreName,
@@ -38,6 +39,11 @@ export class DirectionGuard {
     return new DirectionGuard(active, askedAt, reader, clock, holdMilliseconds);
   }
 
+  /** Has something else looked at before each later reading; `check` rejects when the direction is lost. */
+  public watch(check: () => Promise<void>): void {
+    this.watched = check;
+  }
+
   /**
    * Resolves when a mutation may start now.
    *
@@ -54,8 +60,9 @@ export class DirectionGuard {
   }
 
   private async readAgain(): Promise<void> {
-    const askedAt = this.clock.monotonic();
     try {
+      await this.watched();
+      const askedAt = this.clock.monotonic();
       const marker = await readOrLose(this.reader);
       if (marker.active !== this.active) {
         throw new DirectionLostError(

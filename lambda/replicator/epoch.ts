@@ -1,6 +1,7 @@
 import { EPOCH_KEY } from "../../contract/state-keys";
 import { isStoreName, STORE_NAMES, type StoreName } from "../../contract/stores";
 import type { ObjectClient } from "../s3/object-client";
+import { DirectionLostError } from "./direction-guard";
 import { readState, type StateObject, writeState } from "./state-object";
 
 /** The epoch journal: counts the changes of the active store. */
@@ -68,6 +69,39 @@ export async function settleEpoch(
     );
     if (written.every(Boolean)) return current;
     // Somebody else wrote at the same moment: look at what they wrote.
+  }
+}
+
+/**
+ * Writes the next epoch to whichever store answers, if another store is active than its journal says. For when
+ * they do not both answer: a flip that nobody noted would leave no trace once it is undone.
+ */
+export async function noteFlip(
+  clients: Readonly<Record<StoreName, ObjectClient>>,
+  question: Omit<EpochQuestion, "stores">,
+  confirm: () => Promise<void>,
+): Promise<void> {
+  const note = async (name: StoreName) => {
+    const seen = await readState(clients[name], EPOCH_KEY, parseEpoch);
+    if (seen === undefined || seen.value.active === question.active) return;
+    await confirm();
+    const { stores } = seen.value;
+    await writeEpoch(clients[name], currentEpoch([seen.value], { ...question, stores }), seen);
+  };
+  await Promise.allSettled(STORE_NAMES.map(note));
+}
+
+/** @throws DirectionLostError when another epoch has begun: the active store changed, if only for a while */
+export async function refuseLaterEpoch(
+  clients: Readonly<Record<StoreName, ObjectClient>>,
+  { epoch }: Epoch,
+): Promise<void> {
+  for (const name of STORE_NAMES) {
+    const journal = await readState(clients[name], EPOCH_KEY, parseEpoch);
+    if (journal?.value.epoch === epoch) continue;
+    throw new DirectionLostError(
+      `epoch ${journal?.value.epoch ?? "none"} began during the run, which is about epoch ${epoch}`,
+    );
   }
 }
 

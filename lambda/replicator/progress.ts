@@ -28,6 +28,8 @@ export interface Progress extends Lineage {
   readonly watermark?: string;
   readonly syncPoint?: string;
   readonly checkpoint?: Checkpoint;
+  /** Keys that listings show as equal and that are not; see `Suspects`. */
+  readonly suspects?: readonly string[];
 }
 
 export type SavedProgress = StateObject<Progress>;
@@ -56,11 +58,13 @@ export function validProgress(saved: Progress | undefined, lineage: Lineage): Pr
 
 function parseProgress(json: unknown): Progress | undefined {
   if (typeof json !== "object" || json === null) return undefined;
-  const { epoch, source, destination, watermark, syncPoint, checkpoint } = json as Partial<Progress>;
+  const { epoch, source, destination, watermark, syncPoint, checkpoint, suspects } =
+    json as Partial<Progress>;
   if (typeof epoch !== "number" || typeof source !== "string" || typeof destination !== "string")
     return undefined;
   if (!isDate(watermark) || !isDate(syncPoint) || !isCheckpoint(checkpoint)) return undefined;
-  return { epoch, source, destination, watermark, syncPoint, checkpoint };
+  if (suspects !== undefined && !Array.isArray(suspects)) return undefined;
+  return { epoch, source, destination, watermark, syncPoint, checkpoint, suspects };
 }
 
 function isDate(value: string | undefined): boolean {

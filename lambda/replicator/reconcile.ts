@@ -13,16 +13,18 @@ export interface ReconcileOptions extends Stores {
   readonly after?: string;
   /** Source's clock; see `glance`. */
   readonly changedSince?: Date;
+  /** Keys to look at closely, however equal they look. */
+  readonly suspects: { has(key: string): boolean };
   /** Monotonic milliseconds at which no further key is begun. */
   readonly deadline: number;
   readonly clock: Clock;
   readonly random: () => number;
   readonly limits?: AdmissionLimits;
-  readonly onSettled: (key: string, settled: Settled, startedAt: Date) => void;
+  readonly onSettled: (pair: Pair, settled: Settled, startedAt: Date) => void;
 }
 
 export interface Reconciled {
-  /** The source's `Date` at the first listing. */
+  /** A time on the source's clock, by its `Date`, before the first listing was made. */
   readonly began: Date;
   /** The last key that was done, when time ran out before the end. */
   readonly stoppedAfter?: string;
@@ -50,9 +52,10 @@ class Pass {
 
   constructor(private readonly options: ReconcileOptions) {
     this.admission = new Admission(options.limits);
+    const { source, destination, after, clock } = options;
     const retrying = this.retrying(() => undefined);
-    this.keysOfSource = new KeyReader(options.source, options.after, retrying);
-    this.keysOfDestination = new KeyReader(options.destination, options.after, retrying);
+    this.keysOfSource = new KeyReader(source, after, clock, retrying);
+    this.keysOfDestination = new KeyReader(destination, after, clock, retrying);
   }
 
   public async run(): Promise<Reconciled> {
@@ -94,16 +97,16 @@ class Pass {
   }
 
   private async visit(pair: Pair): Promise<void> {
-    const { onSettled, clock, changedSince } = this.options;
-    const seen = glance(pair, changedSince);
+    const { onSettled, clock, changedSince, suspects } = this.options;
+    const seen = glance(pair, suspects.has(pair.key) ? undefined : changedSince);
     if (seen === "equal") {
-      onSettled(pair.key, { outcome: "unchanged" }, clock.wall());
+      onSettled(pair, { outcome: "unchanged" }, clock.wall());
       return;
     }
     const { done } = await this.admission.start(pair.source?.size ?? 0, async (busy) => {
       const startedAt = clock.wall();
       const settled = await settleKey(pair.key, seen, this.options, this.retrying(busy));
-      onSettled(pair.key, settled, startedAt);
+      onSettled(pair, settled, startedAt);
     });
     this.follow(done);
   }
@@ -128,20 +131,22 @@ class Pass {
 
 /** Reads one store's listing page by page. */
 class KeyReader {
-  /** The server's `Date` at the first page. */
+  /** The server's `Date` at the first page, less the time that the request took: it may be told when the page is made. */
   public began: Date | undefined;
 
   constructor(
     private readonly client: ObjectClient,
     private after: string | undefined,
+    private readonly clock: Clock,
     private readonly retrying: Retrying,
   ) {}
 
   public async refill(window: Window): Promise<Window> {
     let { objects, complete } = window;
     while (objects.length === 0 && !complete) {
+      const askedAt = this.clock.monotonic();
       const page = await this.retrying(() => this.client.list({ after: this.after }));
-      this.began ??= page.serverDate;
+      this.began ??= new Date(page.serverDate.getTime() - (this.clock.monotonic() - askedAt));
       this.refuseDisorder(page.objects);
       ({ objects } = page);
       complete = !page.isTruncated;

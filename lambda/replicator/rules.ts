@@ -40,22 +40,31 @@ export function glance(pair: Pair, changedSince: Date | undefined): Glance {
   const { source, destination } = pair;
   if (source === undefined) return "absent-on-source";
   if (destination === undefined) return "absent-on-destination";
-  const equal = source.etag === destination.etag && source.size === destination.size;
-  return equal && !mayHaveChanged(source, changedSince) ? "equal" : "compare";
+  return looksEqual(pair) && !mayHaveChanged(source, changedSince) ? "equal" : "compare";
+}
+
+/** Whether the listings show no difference. Headers, metadata and tags may differ all the same. */
+export function looksEqual({ source, destination }: Pair): boolean {
+  return source?.etag === destination?.etag && source?.size === destination?.size;
 }
 
 function mayHaveChanged(object: ListedObject, changedSince: Date | undefined): boolean {
   return changedSince === undefined || object.lastModified.getTime() >= changedSince.getTime();
 }
 
-/** Whether the two objects are the same in all that travels, or one is a replica of just the other. */
-export function areEqual({ key, source, destination }: Both, ids: StoreIds): boolean {
-  if (source.etag === destination.etag && source.size === destination.size) {
-    return sameHeaders(source.headers, destination.headers);
-  }
+/** Whether one of the two is a replica of just the other: equal, and known to be. */
+function areOneWrite({ key, source, destination }: Both, ids: StoreIds): boolean {
   return (
     isReplicaOf(originOf(key, destination), ids.source, source) ||
     isReplicaOf(originOf(key, source), ids.destination, destination)
+  );
+}
+
+function areAlike({ source, destination }: Both): boolean {
+  return (
+    source.etag === destination.etag &&
+    source.size === destination.size &&
+    sameHeaders(source.headers, destination.headers)
   );
 }
 
@@ -77,10 +86,13 @@ export async function decideBoth(
   ids: StoreIds,
   descends: () => Promise<boolean>,
 ): Promise<Decision> {
-  if (areEqual(both, ids)) return SKIP;
+  if (areOneWrite(both, ids)) return SKIP;
   const overwrite: Decision = { action: "copy", condition: { etag: both.destination.etag } };
   if (originOf(both.key, both.destination)?.storeId === ids.source) return overwrite;
   if (await descends()) return overwrite;
+  // Asked only now: a write of the same content, where it may replace the older one, must leave a stamp of its
+  // own. Without it, a later overwrite or deletion on the other side could not be told from a conflict.
+  if (areAlike(both)) return SKIP;
   if (originOf(both.key, both.source)?.storeId === ids.destination) {
     return report(
       "late",

@@ -7,13 +7,14 @@ import type { AdmissionLimits } from "./admission";
 import type { Clock } from "./clock";
 import { DestinationProbe } from "./destination-probe";
 import { DirectionGuard, DirectionLostError } from "./direction-guard";
-import { type Epoch, StoreReplacedError, settleEpoch } from "./epoch";
+import { noteFlip, refuseLaterEpoch, StoreReplacedError, settleEpoch } from "./epoch";
 import { storeIdentity } from "./identity";
 import { type Progress, readProgress, saveProgress, validProgress } from "./progress";
 import { type Reconciled, reconcile } from "./reconcile";
 import type { CopyRecord, RunOutcome, RunReport } from "./report";
-import { RetriesExhaustedError } from "./retry";
+import { RetriesExhaustedError, RetryBudget, withRetries } from "./retry";
 import { StateMalformedError } from "./state-object";
+import { Suspects } from "./suspects";
 import { MOST_NAMED_EXCEPTIONS, Tally } from "./tally";
 
 export interface RunOptions {
@@ -57,7 +58,7 @@ export async function run(options: RunOptions): Promise<RunReport> {
     const pass = await beginPass(options);
     Object.assign(known, { ...pass.direction, epoch: pass.epoch.epoch, syncPoint: pass.progress.syncPoint });
     const reconciled = await pass.reconcile(tally);
-    const { outcome, progress } = concluded(pass.progress, reconciled, tally);
+    const { outcome, progress } = concluded(pass.progress, reconciled, tally, pass.suspects);
     await pass.save(progress);
     return report(outcome, { syncPoint: progress.syncPoint, checkpoint: progress.checkpoint?.after });
   } catch (error) {
@@ -75,24 +76,22 @@ async function beginPass(options: RunOptions) {
   const direction = { source: guard.active, destination: otherStore(guard.active) };
   const [source, destination] = [clients[direction.source], clients[direction.destination]];
 
-  const [primary, secondary] = await Promise.all([
-    storeIdentity(clients.primary),
-    storeIdentity(clients.secondary),
-  ]);
-  const stores = { primary, secondary };
-  const question = { active: guard.active, stores, now: clock.wall(), by: options.by };
-  const epoch: Epoch = await settleEpoch(clients, question, confirm);
+  const { stores, epoch } = await beginHistory(options, guard);
+  const retries = { budget: new RetryBudget(), clock, random: options.random };
+  guard.watch(() => withRetries(() => refuseLaterEpoch(clients, epoch), retries));
 
   const ids = { source: stores[direction.source], destination: stores[direction.destination] };
   const saved = await readProgress(destination);
   const progress = validProgress(saved?.value, { epoch: epoch.epoch, ...ids });
   const { watermark, checkpoint } = progress;
+  const suspects = new Suspects(progress.suspects);
   const margin = options.watermarkMarginMilliseconds;
 
   return {
     direction,
     epoch,
     progress,
+    suspects,
     reconcile: (tally: Tally) =>
       reconcile({
         source,
@@ -103,12 +102,15 @@ async function beginPass(options: RunOptions) {
         probe: new DestinationProbe(destination, confirm),
         after: checkpoint?.after,
         changedSince: watermark === undefined ? undefined : new Date(Date.parse(watermark) - margin),
+        suspects,
         deadline,
         clock,
         random: options.random,
         limits: options.limits,
-        onSettled: (key, settled, began) => {
+        onSettled: (pair, settled, began) => {
+          const { key } = pair;
           tally.count(key, settled);
+          suspects.settled(pair, settled);
           if (settled.outcome !== "copied") return;
           const { etag, versionId } = settled.copied;
           const times = { startedAt: began.toISOString(), endedAt: clock.wall().toISOString() };
@@ -123,13 +125,34 @@ async function beginPass(options: RunOptions) {
   };
 }
 
+/** Which stores these are, and the epoch that is now. */
+async function beginHistory({ clients, clock, by }: RunOptions, guard: DirectionGuard) {
+  const question = { active: guard.active, now: clock.wall(), by };
+  const confirm = () => guard.confirm();
+  try {
+    const [primary, secondary] = await Promise.all([
+      storeIdentity(clients.primary),
+      storeIdentity(clients.secondary),
+    ]);
+    const stores = { primary, secondary };
+    return { stores, epoch: await settleEpoch(clients, { ...question, stores }, confirm) };
+  } catch (error) {
+    if (error instanceof StoreError) await noteFlip(clients, question, confirm);
+    throw error;
+  }
+}
+
 /** What the pass has come to, with what earlier runs did of it. */
 export function concluded(
   before: Progress,
   reconciled: Reconciled,
   tally: Tally,
+  suspects: Suspects,
 ): { readonly outcome: RunOutcome; readonly progress: Progress } {
-  const { checkpoint, ...rest } = before;
+  const { checkpoint, ...earlier } = before;
+  const reachedEnd = reconciled.stoppedAfter === undefined;
+  const remembered = suspects.remembered(reachedEnd && checkpoint === undefined);
+  const rest = { ...earlier, suspects: remembered.keys };
   const passBegan = checkpoint?.passBegan ?? reconciled.began.toISOString();
   const failed = (checkpoint?.failed ?? 0) + tally.failed;
   const exceptions = (checkpoint?.exceptions ?? 0) + tally.exceptions;
@@ -140,10 +163,8 @@ export function concluded(
   const clean = failed === 0;
   // Exceptions are part of what the sync point says; it may not move past more than can be named.
   const syncPoint = exceptions <= MOST_NAMED_EXCEPTIONS ? beforeResolution(passBegan) : rest.syncPoint;
-  return {
-    outcome: clean ? "clean" : "failed",
-    progress: { ...rest, syncPoint, watermark: clean ? passBegan : rest.watermark },
-  };
+  const watermark = clean && remembered.complete ? passBegan : rest.watermark;
+  return { outcome: clean ? "clean" : "failed", progress: { ...rest, syncPoint, watermark } };
 }
 
 function beforeResolution(date: string): string {

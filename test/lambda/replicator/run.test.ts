@@ -17,6 +17,14 @@ async function replicated(): Promise<ReplicatedPair> {
   return pair;
 }
 
+/** Writes as to a store that encrypts with keys of its own: the ETag looks like an MD5 and is none. */
+function writeEncrypted(pair: ReplicatedPair, key: string): void {
+  const content = Buffer.from(key);
+  const part = { content, size: content.length, etag: Buffer.from(key).toString("hex").padStart(32, "0") };
+  pair.clock.advance(1000);
+  pair.buckets.primary.put(key, { parts: [part], multipart: false, headers: { metadata: {} }, tags: {} });
+}
+
 const kinds = (report: { exceptions: readonly { key: string; kind: string }[] }) =>
   report.exceptions.map(({ key, kind }) => `${kind} ${key}`);
 
@@ -112,6 +120,43 @@ describe("the epoch journal (rule 2)", () => {
       outcome: "stopped",
       reason: expect.stringContaining("not understood"),
     });
+  });
+
+  it("notes a flip on the store that answers, so that its undoing is noticed when the other is back", async () => {
+    const pair = await replicated();
+    pair.flip("secondary");
+    pair.intercept = (store) => {
+      if (store === "primary") throw storeError("unreachable");
+    };
+    expect(await pair.run()).toMatchObject({ outcome: "stopped" });
+    expect(JSON.parse(pair.body("secondary", EPOCH_KEY) ?? "")).toMatchObject({
+      epoch: 2,
+      active: "secondary",
+    });
+    pair.delete("secondary", "a");
+    pair.flip("primary");
+    pair.intercept = () => undefined;
+    const report = await pair.run();
+    expect(report.epoch).toBe(3);
+    expect(kinds(report)).toEqual(["deleted a"]);
+    expect(pair.body("secondary", "a")).toBeUndefined();
+  });
+
+  it("stops a run in which the active store changed and changed back", async () => {
+    const pair = await replicated();
+    pair.write("primary", "c", "c1");
+    let flipped = false;
+    pair.intercept = async (store, operation, key) => {
+      if (flipped || store !== "primary" || operation !== "get" || key !== "c") return;
+      flipped = true;
+      pair.flip("secondary");
+      expect((await pair.run()).epoch).toBe(2);
+      pair.flip("primary");
+      expect((await pair.run()).epoch).toBe(3);
+    };
+    const report = await pair.run();
+    expect(report).toMatchObject({ outcome: "stopped", epoch: 1 });
+    expect(report.reason).toContain("epoch 3 began during the run");
   });
 
   it("gives way to another runner that writes the journal at the same moment", async () => {
@@ -216,6 +261,43 @@ describe("lineage (rules 4 and 5)", () => {
     expect(pair.body("secondary", "a")).toBe("a1");
   });
 
+  it("follows a rewrite with the same content, so that the other side's next write is no conflict", async () => {
+    const pair = await replicated();
+    pair.write("primary", "a", "a1");
+    expect((await pair.run()).copied).toBe(1);
+    expect((await pair.run()).copied).toBe(0);
+    pair.flip("secondary");
+    pair.write("secondary", "a", "a1");
+    expect((await pair.run()).copied).toBe(1);
+    pair.write("secondary", "a", "a2");
+    expect(kinds(await pair.run())).toEqual([]);
+    pair.flip("primary");
+    pair.write("primary", "a", "a3");
+    expect(kinds(await pair.run())).toEqual([]);
+    expect(pair.body("secondary", "a")).toBe("a3");
+  });
+
+  it("brings the tags along with a rewrite that changes nothing else", async () => {
+    const pair = await replicated();
+    pair.write("primary", "a", "a1", undefined, { team: "web" });
+    await pair.run();
+    expect(await pair.clients.secondary.tags("a")).toEqual({ team: "web" });
+  });
+
+  it("knows the replica of an object whose ETag is no MD5, in either direction", async () => {
+    const pair = new ReplicatedPair();
+    writeEncrypted(pair, "a");
+    writeEncrypted(pair, "b");
+    expect((await pair.run()).copied).toBe(2);
+    pair.flip("secondary");
+    pair.write("secondary", "a", "a2");
+    pair.delete("secondary", "b");
+    expect(kinds(await pair.run())).toEqual(["stray b"]);
+    expect(pair.body("primary", "a")).toBe("a2");
+    pair.flip("primary");
+    expect(kinds(await pair.run())).toEqual(["deleted b"]);
+  });
+
   it("takes equal objects for equal, even if no replication made them so", async () => {
     const pair = new ReplicatedPair();
     pair.write("primary", "a", "same");
@@ -231,6 +313,18 @@ describe("absence (rules 6 and 7)", () => {
     pair.flip("secondary");
     expect(kinds(await pair.run())).toEqual(["deleted a"]);
     expect(pair.body("primary", "a")).toBeUndefined();
+  });
+
+  it("does not bring back what was written again with the same content, replicated, and then deleted", async () => {
+    const pair = await replicated();
+    pair.write("primary", "a", "a1");
+    await pair.run();
+    pair.flip("secondary");
+    pair.delete("secondary", "a");
+    await pair.run();
+    pair.flip("primary");
+    expect(kinds(await pair.run())).toEqual(["deleted a"]);
+    expect(pair.body("secondary", "a")).toBeUndefined();
   });
 
   it("does not bring back after the failback what was deleted while the secondary was active", async () => {
@@ -301,6 +395,34 @@ describe("the watermark (rule 8)", () => {
     expect(await pair.run()).toMatchObject({ outcome: "failed", exceptionCounts: { failed: 1 } });
     pair.intercept = () => undefined;
     expect(await pair.run()).toMatchObject({ outcome: "clean", copied: 1 });
+  });
+
+  it("never hides a difference that it has reported, though no listing shows it", async () => {
+    const pair = new ReplicatedPair();
+    const tooMuch = { metadata: { long: "x".repeat(1950) } };
+    pair.write("primary", "a", "same", { cacheControl: "no-cache", metadata: {} });
+    pair.write("secondary", "a", "same");
+    pair.write("primary", "b", "b1");
+    await pair.run();
+    pair.write("primary", "b", "b1", tooMuch);
+    for (const round of [1, 2, 3]) {
+      expect([round, ...kinds(await pair.run())]).toEqual([round, "conflict a", "unsupported b"]);
+    }
+    // Time runs out before b, then a pass that was interrupted goes on with it.
+    await pair.run({ budgetMilliseconds: 0 });
+    expect(kinds(await pair.run())).toEqual(["conflict a", "unsupported b"]);
+    pair.write("primary", "b", "b1");
+    expect(kinds(await pair.run())).toEqual(["conflict a"]);
+  });
+
+  it("waits when there are more such differences than can be remembered", async () => {
+    const pair = new ReplicatedPair();
+    for (let index = 0; index < 1001; index += 1) {
+      pair.write("primary", `key-${index}`, "same", { cacheControl: "no-cache", metadata: {} });
+      pair.write("secondary", `key-${index}`, "same");
+    }
+    await pair.run();
+    expect((await pair.run()).exceptionCounts.conflict).toBe(1001);
   });
 
   it("copies nothing in the first reverse pass, where every replica is younger than its original", async () => {
@@ -496,6 +618,21 @@ describe("the sync point (rule 14)", () => {
     };
     const report = await pair.run();
     expect(Date.parse(report.syncPoint ?? "")).toBe(listedAt - 1000);
+  });
+
+  it("is before the listing was made, however long its answer took", async () => {
+    const pair = await replicated();
+    const list = pair.clients.primary.list.bind(pair.clients.primary);
+    let seenAt = 0;
+    pair.clients.primary.list = async (request) => {
+      const page = await list(request);
+      seenAt ||= pair.clock.monotonic();
+      pair.write("primary", "c", "acknowledged while the answer was made");
+      pair.clock.advance(5_000);
+      return { ...page, serverDate: pair.clock.wall() };
+    };
+    const report = await pair.run();
+    expect(Date.parse(report.syncPoint ?? "")).toBeLessThanOrEqual(seenAt - 1000);
   });
 
   it("is not moved by a run that did not reach the end, and is by the one that does, to where the pass began", async () => {
