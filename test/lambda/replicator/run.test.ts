@@ -1,6 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import { STAMP_METADATA_KEY } from "../../../contract/stamp";
 import { EPOCH_KEY, HEALTH_KEY, PROGRESS_KEY, STATE_PREFIX } from "../../../contract/state-keys";
+import type { Progress } from "../../../lambda/replicator/progress";
 import type { ObjectHeaders } from "../../../lambda/s3/object-client";
 import { StoreError } from "../../../lambda/s3/store-error";
 import { ReplicatedPair } from "../../support/replicated-pair";
@@ -392,7 +393,10 @@ describe("the watermark (rule 8)", () => {
     pair.intercept = (_store, operation, key) => {
       if (operation === "put" && key === "a") throw storeError("access-denied");
     };
+    const watermark = () => (JSON.parse(pair.body("secondary", PROGRESS_KEY) ?? "") as Progress).watermark;
+    const before = watermark();
     expect(await pair.run()).toMatchObject({ outcome: "failed", exceptionCounts: { failed: 1 } });
+    expect(watermark()).toBe(before);
     pair.intercept = () => undefined;
     expect(await pair.run()).toMatchObject({ outcome: "clean", copied: 1 });
   });
@@ -618,6 +622,19 @@ describe("the sync point (rule 14)", () => {
     };
     const report = await pair.run();
     expect(Date.parse(report.syncPoint ?? "")).toBe(listedAt - 1000);
+  });
+
+  it("is that of the first page, however many follow", async () => {
+    const pair = new ReplicatedPair();
+    for (let index = 0; index < 1001; index += 1) pair.write("primary", `key-${index}`, "x");
+    const listedAt: number[] = [];
+    pair.intercept = (store, operation, key) => {
+      if (key === "key-0" && operation === "get") pair.clock.advance(5_000);
+      if (store === "primary" && operation === "list") listedAt.push(pair.clock.monotonic());
+    };
+    const report = await pair.run();
+    expect(listedAt).toHaveLength(2);
+    expect(Date.parse(report.syncPoint ?? "")).toBe((listedAt[0] ?? 0) - 1000);
   });
 
   it("is before the listing was made, however long its answer took", async () => {
