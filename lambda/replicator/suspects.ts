@@ -38,8 +38,9 @@ export class Suspects {
     readonly complete: boolean;
   } {
     const keys = [...this.found, ...(sawAll ? [] : this.earlier)];
+    // One more than may be remembered, so that the rest of an interrupted pass knows that some are missing.
     return {
-      keys: keys.length === 0 ? undefined : keys.slice(0, MOST_KEYS),
+      keys: keys.length === 0 ? undefined : keys.slice(0, MOST_KEYS + 1),
       complete: keys.length <= MOST_KEYS,
     };
   }

@@ -9,6 +9,7 @@ import { lastBytesGate } from "../../../lambda/replicator/last-bytes-gate";
 import type { RunReport } from "../../../lambda/replicator/report";
 import { RetriesExhaustedError, RetryBudget, withRetries } from "../../../lambda/replicator/retry";
 import { isSuccess, runLogLine } from "../../../lambda/replicator/run-log";
+import { Suspects } from "../../../lambda/replicator/suspects";
 import { StoreError } from "../../../lambda/s3/store-error";
 import { VirtualClock } from "../../support/replicated-pair";
 
@@ -78,6 +79,20 @@ describe("retries", () => {
     const budget = new RetryBudget(3);
     const task = () => Promise.reject(failing("unreachable"));
     await expect(withRetries(task, { ...options(), budget })).rejects.toBeInstanceOf(RetriesExhaustedError);
+  });
+});
+
+describe("suspects", () => {
+  it("that are too many stay so until a whole pass has found fewer", () => {
+    const alike = (key: string) => ({ key, etag: "e", size: 1, lastModified: new Date(0) });
+    const first = new Suspects();
+    for (let index = 0; index < 1500; index += 1) {
+      const pair = { key: `${index}`, source: alike(`${index}`), destination: alike(`${index}`) };
+      first.settled(pair, { outcome: "conflict", reason: "headers" });
+    }
+    const resumed = new Suspects(first.remembered(false).keys);
+    expect(resumed.remembered(false).complete).toBe(false);
+    expect(resumed.remembered(true)).toEqual({ keys: undefined, complete: true });
   });
 });
 
