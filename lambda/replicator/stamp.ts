@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { STAMP_METADATA_KEY } from "../../contract/stamp";
-import type { ObjectHead, ObjectHeaders } from "../s3/object-client";
+import { DEFAULT_CONTENT_TYPE, type ObjectHead, type ObjectHeaders } from "../s3/object-client";
 
 /** What a replica says of its original. */
 export interface Origin {
@@ -10,12 +10,9 @@ export interface Origin {
   readonly etag: string;
 }
 
-/** S3 gives this type to an object that was put without one; sent explicitly, so that no server picks another. */
-const DEFAULT_CONTENT_TYPE = "binary/octet-stream";
-
 const FORMAT = "1";
 
-/** The headers as they travel: with an explicit content type, and without a stamp. */
+/** The headers as they travel: with an explicit content type, so that no server picks another, and without a stamp. */
 export function travellingHeaders(headers: ObjectHeaders): ObjectHeaders {
   const { [STAMP_METADATA_KEY]: _stamp, ...metadata } = headers.metadata;
   return { ...headers, contentType: headers.contentType ?? DEFAULT_CONTENT_TYPE, metadata };
