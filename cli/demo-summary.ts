@@ -1,7 +1,7 @@
 import { relative } from "node:path";
 import colors from "picocolors";
 import type { DrillFigures } from "../drill/evidence/figures";
-import { duration, durationRange } from "../drill/report/wording";
+import { duration, durationRange, grouped } from "../drill/report/wording";
 import type { WrittenReport } from "../drill/report/write-report";
 
 /** The end of the demo, able to stand alone. */
@@ -14,18 +14,18 @@ export function demoSummary(figures: DrillFigures, files: WrittenReport["files"]
     failover &&
       cell(
         "recovery time",
-        `${seconds(failover.rtoSeconds)} when the primary answers 503 (predicted ${durationRange(failover.predictedSeconds)})`,
+        `${duration(failover.rtoSeconds)} when the primary answers 503 (predicted ${durationRange(failover.predictedSeconds)})`,
       ),
-    failover && cell("noticed after", seconds(failover.detectionSeconds)),
+    failover && cell("noticed after", duration(failover.detectionSeconds)),
     rpo &&
       cell(
         "data at risk",
-        `${duration(rpo.seconds)} of writes at the failover, ${rpo.objectsLost?.length ?? "?"} objects lost in the end`,
+        `at most ${duration(rpo.seconds)} of writes at the failover (in truth ${duration(rpo.exactSeconds)}), ${rpo.objectsLost?.length ?? "?"} objects lost in the end`,
       ),
     parity &&
       cell(
         "parity",
-        `${parity.objects} objects equal but for ${parity.differences.length}, bytes and headers`,
+        `${grouped(parity.objects)} objects compared in bytes and headers, ${parity.differences.length} differ`,
       ),
     cell("conflicts", `${conflicts.length}, made on purpose; kept on both sides`),
     cell("invariants", `${holding} of ${invariants.length} hold`),
@@ -44,8 +44,4 @@ export function demoSummary(figures: DrillFigures, files: WrittenReport["files"]
     ` ${figures.passed ? colors.green("passed") : colors.red("failed")}   reports: ${relative(process.cwd(), files.html)}   (md, json and raw log beside it)`,
   ];
   return lines.filter((line) => line !== null).join("\n");
-}
-
-function seconds(value: number | null): string {
-  return value === null ? "never" : duration(value);
 }
