@@ -39,9 +39,12 @@ export const DEFAULT_RESOLVERS = [
 
 /**
  * Seconds, on the source's clock, by which an object may look older than the last clean pass and still be
- * looked at closely. Absent: the replicator's own default.
+ * looked at closely. Absent: `DEFAULT_WATERMARK_MARGIN_SECONDS`.
  */
 export const WATERMARK_MARGIN_VARIABLE = "WATERMARK_MARGIN_SECONDS";
+
+/** Far above the whole second in which listings show times, and any difference between one store's servers. */
+export const DEFAULT_WATERMARK_MARGIN_SECONDS = 120;
 
 /** `debug` logs a line for each object written. Absent: `info`. */
 export const LOG_LEVEL_VARIABLE = "LOG_LEVEL";

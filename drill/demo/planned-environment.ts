@@ -1,4 +1,5 @@
 import {
+  DEFAULT_WATERMARK_MARGIN_SECONDS,
   LOG_LEVEL_VARIABLE,
   MARKER_VARIABLES,
   REQUEST_TIMEOUT_VARIABLE,
@@ -9,9 +10,6 @@ import { STORE_NAMES, type StoreName } from "../../contract/stores";
 import type { StoreAccess } from "../workload/store-access";
 import type { PlannedReplicator } from "./planned-replicator";
 import type { Timing } from "./timing";
-
-/** Seconds of the real deployment; the function's own default. */
-const WATERMARK_MARGIN_SECONDS = 120;
 
 export interface FunctionSurroundings {
   readonly stores: Readonly<Record<StoreName, StoreAccess>>;
@@ -34,7 +32,7 @@ export function plannedEnvironment(
     [MARKER_VARIABLES.resolvers]: resolverUrls.join(","),
     [MARKER_VARIABLES.holdSeconds]: String(timing.holdMilliseconds / 1000),
     [REQUEST_TIMEOUT_VARIABLE]: String(timing.requestTimeoutMilliseconds / 1000),
-    [WATERMARK_MARGIN_VARIABLE]: String(timing.milliseconds(WATERMARK_MARGIN_SECONDS) / 1000),
+    [WATERMARK_MARGIN_VARIABLE]: String(timing.milliseconds(DEFAULT_WATERMARK_MARGIN_SECONDS) / 1000),
     [LOG_LEVEL_VARIABLE]: "debug",
     AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsEndpoint,
   });

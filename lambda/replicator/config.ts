@@ -1,5 +1,6 @@
 import {
   DEFAULT_RESOLVERS,
+  DEFAULT_WATERMARK_MARGIN_SECONDS,
   LOG_LEVEL_VARIABLE,
   MARKER_VARIABLES,
   REQUEST_TIMEOUT_VARIABLE,
@@ -35,9 +36,6 @@ export class EnvironmentError extends Error {
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
-
-/** Far above the whole second in which listings show times, and any difference between one store's servers. */
-const DEFAULT_WATERMARK_MARGIN_SECONDS = 120;
 
 /**
  * The only reader of the function's environment.

@@ -1,7 +1,6 @@
-import { createHash } from "node:crypto";
 import { PROBE_KEY } from "../../contract/state-keys";
 import type { ObjectClient } from "../s3/object-client";
-import { StoreError } from "../s3/store-error";
+import { writeState } from "./state-object";
 
 /** A value of `Expires` that clients store and that is no date. */
 const NO_DATE = "0";
@@ -40,19 +39,8 @@ export class DestinationProbe {
   }
 
   private async write(): Promise<void> {
-    const body = Buffer.from("{}\n");
     await this.confirm();
-    try {
-      await this.destination.put(PROBE_KEY, {
-        body,
-        size: body.length,
-        contentMd5: createHash("md5").update(body).digest("base64"),
-        headers: { contentType: "application/json", expires: NO_DATE, metadata: {} },
-        condition: { absent: true },
-      });
-    } catch (error) {
-      // Another runner was first.
-      if (!(error instanceof StoreError) || error.kind !== "precondition-failed") throw error;
-    }
+    // Another runner may be first: what it wrote serves as well.
+    await writeState(this.destination, PROBE_KEY, {}, undefined, { expires: NO_DATE });
   }
 }

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { buffer } from "node:stream/consumers";
-import type { ObjectClient } from "../s3/object-client";
+import type { ObjectClient, ObjectHeaders } from "../s3/object-client";
 import { StoreError } from "../s3/store-error";
 
 /** A JSON state object as it was read, with the ETag that a conditional write needs. */
@@ -45,6 +45,7 @@ export async function writeState<T>(
   key: string,
   value: T,
   seen: StateObject<T> | undefined,
+  headers: Pick<ObjectHeaders, "expires"> = {},
 ): Promise<StateObject<T> | undefined> {
   const body = Buffer.from(`${JSON.stringify(value)}\n`);
   try {
@@ -52,7 +53,7 @@ export async function writeState<T>(
       body,
       size: body.length,
       contentMd5: createHash("md5").update(body).digest("base64"),
-      headers: { contentType: "application/json", cacheControl: "no-store", metadata: {} },
+      headers: { contentType: "application/json", cacheControl: "no-store", metadata: {}, ...headers },
       condition: seen === undefined ? { absent: true } : { etag: seen.etag },
     });
     return { value, etag };
