@@ -6,9 +6,10 @@ import type {
 import { decodeWords } from "./encoded-words";
 import { decodeKey } from "./listed-keys";
 import type { ObjectHead } from "./object-client";
-import { type RequestDescription, storeError } from "./sdk-error";
-import type { StoreError } from "./store-error";
+import { malformed, type RequestDescription, storeError } from "./request-failure";
 import type { VersionElement, VersionEntry } from "./version-order";
+
+export { malformed } from "./request-failure";
 
 /** What an answer says of its object. */
 export function headOf(
@@ -88,10 +89,6 @@ export function nextPage(answer: ListObjectVersionsCommandOutput): {
     KeyMarker: answer.EncodingType === "url" ? decodeKey(NextKeyMarker) : NextKeyMarker,
     ...(NextVersionIdMarker ? { VersionIdMarker: NextVersionIdMarker } : {}),
   };
-}
-
-export function malformed(request: RequestDescription, message: string): StoreError {
-  return storeError("malformed-answer", message, request);
 }
 
 /** ETags are kept without the double quotes of the header. */

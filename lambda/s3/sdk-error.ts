@@ -1,15 +1,10 @@
 import { S3ServiceException } from "@aws-sdk/client-s3";
 import { errorKind } from "./error-kind";
 import { TransportError } from "./http-transport";
-import { StoreError, type StoreErrorKind } from "./store-error";
+import { type RequestDescription, storeError } from "./request-failure";
+import { StoreError } from "./store-error";
 
-/** Which request failed. */
-export interface RequestDescription {
-  /** S3 operation, as in `PutObject`. */
-  readonly operation: string;
-  readonly bucket: string;
-  readonly key?: string | undefined;
-}
+export { type RequestDescription, storeError } from "./request-failure";
 
 /** Names that the SDK gives an error when the server sent no code. */
 const NO_CODE: ReadonlySet<string> = new Set(["Unknown", "UnknownError", "NotFound", "Error"]);
@@ -41,20 +36,6 @@ export function toStoreError(error: unknown, request: RequestDescription): Store
   return storeError("refused", error instanceof Error ? error.message : String(error), request, {
     cause: error,
   });
-}
-
-export function storeError(
-  kind: StoreErrorKind,
-  message: string,
-  request: RequestDescription,
-  more: {
-    readonly cause?: unknown;
-    readonly code?: string | undefined;
-    readonly requestId?: string | undefined;
-  } = {},
-): StoreError {
-  const where = request.key === undefined ? request.bucket : `${request.bucket}/${request.key}`;
-  return new StoreError(`${request.operation} ${where}: ${message}`, { kind, ...request, ...more });
 }
 
 /** The answer's status, where the SDK left one on the error. */
