@@ -32,6 +32,16 @@ const READY_PATH = "/_localstack/health";
 /** Both routes alike: no calls home, no DNS server, no certificate to fetch. */
 const QUIET = { SKIP_SSL_CERT_DOWNLOAD: "1", DISABLE_EVENTS: "1", DNS_ADDRESS: "0" } as const;
 
+export interface LocalStackOptions extends StartOptions {
+  /**
+   * Further environment variables of its process. They may name files of this machine, so with them it is always
+   * started from the Python environment.
+   *
+   * @default - none
+   */
+  readonly variables?: Readonly<Record<string, string>>;
+}
+
 export interface RunningLocalStack extends RunningStore {
   /** Base URL of all its services, Secrets Manager among them. */
   readonly endpoint: string;
@@ -53,14 +63,18 @@ export interface RunningLocalStack extends RunningStore {
  */
 export async function startLocalStack(
   settings: LocalStoreSettings,
-  options: StartOptions = {},
+  options: LocalStackOptions = {},
 ): Promise<RunningLocalStack> {
   mustBeRegionalHost(settings);
   const context = startContext(options);
+  const { variables } = options;
   try {
-    const store = await obtainServer(obtainableLocalStack(context), context, (route) =>
-      startBy(route, settings, context),
-    );
+    const store =
+      variables === undefined
+        ? await obtainServer(obtainableLocalStack(context), context, (route) =>
+            startBy(route, settings, context),
+          )
+        : await startOwn(await fromPackage(settings, context, variables), settings, context);
     return Object.assign(store, { endpoint: `http://${store.host}:${store.port}` });
   } catch (error) {
     await rm(settings.folder, { recursive: true, force: true });
@@ -123,7 +137,15 @@ async function startBy(
   const program =
     route.kind === "container"
       ? await inContainer(route.engine, settings, context)
-      : await fromPackage(settings, context);
+      : await fromPackage(settings, context, {});
+  return startOwn(program, settings, context);
+}
+
+async function startOwn(
+  program: ServerProgram,
+  settings: LocalStoreSettings,
+  context: StartContext,
+): Promise<RunningStore> {
   const server = await startServerProcess(program, context);
   return storeOnServer({
     product: "localstack",
@@ -158,7 +180,11 @@ async function inContainer(
   };
 }
 
-async function fromPackage(settings: LocalStoreSettings, context: StartContext): Promise<ServerProgram> {
+async function fromPackage(
+  settings: LocalStoreSettings,
+  context: StartContext,
+  variables: Readonly<Record<string, string>>,
+): Promise<ServerProgram> {
   const build = localStackBuild(context, await findPython(context));
   await ensureBuilt(build, context);
   const temporary = path.join(settings.folder, "tmp");
@@ -181,6 +207,7 @@ async function fromPackage(settings: LocalStoreSettings, context: StartContext):
       // In a container it would write to /var/lib and share that with every other LocalStack.
       OVERRIDE_IN_DOCKER: "0",
       FILESYSTEM_ROOT: path.join(settings.folder, "filesystem"),
+      ...variables,
     }),
   };
 }
