@@ -1,10 +1,11 @@
 import type { StoreName } from "../../contract/stores";
 import { DnsOverHttpsMarker } from "../marker/dns-over-https";
+import type { CredentialsSource } from "../s3/credentials-source";
 import type { ObjectClient } from "../s3/object-client";
 import { SdkObjectClient } from "../s3/sdk-object-client";
 import { systemClock } from "./clock";
 import { type ReplicatorConfig, readConfig } from "./config";
-import { credentialsFromSecret } from "./credentials";
+import { type CredentialsProvider, credentialsFromSecret } from "./credentials";
 import type { RunReport } from "./report";
 import { run } from "./run";
 import { isSuccess, runLogLine } from "./run-log";
@@ -18,6 +19,16 @@ export interface InvocationContext {
 export class RunFailedError extends Error {
   public override readonly name = "RunFailedError";
 }
+
+/** The role's pair, as Lambda puts it into the environment. */
+const roleCredentials: CredentialsSource = {
+  current: async () => ({
+    accessKeyId: process.env.AWS_ACCESS_KEY_ID ?? "",
+    secretAccessKey: process.env.AWS_SECRET_ACCESS_KEY ?? "",
+    sessionToken: process.env.AWS_SESSION_TOKEN,
+  }),
+  afterRefusal: async () => undefined,
+};
 
 const config = readConfig(process.env);
 const clients = { primary: clientFor("primary", config), secondary: clientFor("secondary", config) };
@@ -49,6 +60,20 @@ export async function handler(_event: unknown, context: InvocationContext): Prom
 
 function clientFor(store: StoreName, { stores, requestTimeoutSeconds }: ReplicatorConfig): ObjectClient {
   const { credentialsSecret, ...location } = stores[store];
-  const credentials = credentialsSecret === undefined ? undefined : credentialsFromSecret(credentialsSecret);
+  const credentials =
+    credentialsSecret === undefined ? roleCredentials : kept(credentialsFromSecret(credentialsSecret));
   return new SdkObjectClient({ ...location, credentials, requestTimeoutSeconds });
+}
+
+/** Asked again when what it gave has expired. */
+function kept(provider: CredentialsProvider): CredentialsSource {
+  let pair: ReturnType<CredentialsProvider> | undefined;
+  return {
+    current: async () => {
+      const known = await pair?.catch(() => undefined);
+      if (known === undefined || known.expiration.getTime() <= Date.now()) pair = provider();
+      return pair ?? provider();
+    },
+    afterRefusal: async () => undefined,
+  };
 }

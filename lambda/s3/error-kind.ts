@@ -3,6 +3,7 @@ import type { StoreErrorKind } from "./store-error";
 const KIND_BY_CODE: Readonly<Record<string, StoreErrorKind>> = {
   NoSuchKey: "not-found",
   NoSuchVersion: "not-found",
+  NoSuchUpload: "not-found",
   PreconditionFailed: "precondition-failed",
   // Another conditional write to the key was in flight: like 412, the caller must look at the key again.
   ConditionalRequestConflict: "precondition-failed",
@@ -19,6 +20,15 @@ const KIND_BY_CODE: Readonly<Record<string, StoreErrorKind>> = {
   RequestExpired: "clock-skew",
   RequestTimeout: "timeout",
   AccessDenied: "access-denied",
+  // Answered with 400.
+  ExpiredToken: "access-denied",
+  InvalidToken: "access-denied",
+  // These come without a status of their own too: in a batch, and in the body of a completed upload's 200.
+  InternalError: "server-error",
+  ServiceUnavailable: "server-error",
+  InvalidPart: "refused",
+  InvalidPartOrder: "refused",
+  EntityTooSmall: "refused",
   // The body was cut or changed on its way; the next attempt may arrive whole.
   IncompleteBody: "unreachable",
 };

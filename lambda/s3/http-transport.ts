@@ -2,6 +2,7 @@ import * as http from "node:http";
 import * as https from "node:https";
 import type { Socket } from "node:net";
 import { Readable } from "node:stream";
+import { rootCertificates } from "node:tls";
 
 /** What the SDK hands over: path and query are not joined yet, and header names are unique. */
 interface WireRequest {
@@ -30,6 +31,8 @@ export interface HttpTransportOptions {
   readonly requestTimeoutSeconds: number;
   /** Connections kept open at most; further requests wait for one. */
   readonly maxSockets: number;
+  /** PEM certificates of authorities to trust beside the usual ones. @default - the usual ones */
+  readonly certificateAuthorities?: string;
 }
 
 /** No usable answer came back. */
@@ -59,7 +62,13 @@ export class HttpTransport {
   constructor(options: HttpTransportOptions) {
     const pool = { keepAlive: true, maxSockets: options.maxSockets };
     this.plainAgent = new http.Agent(pool);
-    this.tlsAgent = new https.Agent(pool);
+    const { certificateAuthorities } = options;
+    this.tlsAgent = new https.Agent(
+      // A list takes the place of the usual authorities, so that they are named as well.
+      certificateAuthorities === undefined
+        ? pool
+        : { ...pool, ca: [...rootCertificates, certificateAuthorities] },
+    );
     this.timeoutMilliseconds = options.requestTimeoutSeconds * 1000;
   }
 

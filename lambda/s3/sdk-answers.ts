@@ -5,11 +5,9 @@ import type {
 } from "@aws-sdk/client-s3";
 import { decodeWords } from "./encoded-words";
 import { decodeKey } from "./listed-keys";
-import type { ObjectHead } from "./object-client";
+import type { ContentRequest, ObjectHead, Versioning } from "./object-client";
 import { malformed, type RequestDescription, storeError } from "./request-failure";
 import type { VersionElement, VersionEntry } from "./version-order";
-
-export { malformed } from "./request-failure";
 
 /** What an answer says of its object. */
 export function headOf(
@@ -32,6 +30,7 @@ export function headOf(
     size: ContentLength,
     lastModified: LastModified,
     versionId: answer.VersionId ?? "null",
+    ...(answer.PartsCount === undefined ? {} : { partCount: answer.PartsCount }),
     headers: {
       contentType: answer.ContentType,
       cacheControl: answer.CacheControl,
@@ -89,6 +88,33 @@ export function nextPage(answer: ListObjectVersionsCommandOutput): {
     KeyMarker: answer.EncodingType === "url" ? decodeKey(NextKeyMarker) : NextKeyMarker,
     ...(NextVersionIdMarker ? { VersionIdMarker: NextVersionIdMarker } : {}),
   };
+}
+
+/** A store that ignores ranges answers with the whole object. */
+export function checkRange(
+  answered: string | undefined,
+  { first }: NonNullable<ContentRequest["range"]>,
+  request: RequestDescription,
+): void {
+  if (answered?.startsWith(`bytes ${first}-`)) return;
+  throw malformed(
+    request,
+    `the answer is not the range from ${first}, but ${answered ?? "the whole object"}`,
+  );
+}
+
+/** What the bucket's configuration says; somebody else's page must never read as "off". */
+export function versioningOf(
+  status: string | undefined,
+  document: string,
+  request: RequestDescription,
+): Versioning {
+  if (status === "Enabled") return "enabled";
+  if (status === "Suspended") return "suspended";
+  if (status !== undefined || !document.includes("<VersioningConfiguration")) {
+    throw malformed(request, "the answer does not tell the bucket's versioning");
+  }
+  return "off";
 }
 
 /** ETags are kept without the double quotes of the header. */

@@ -1,10 +1,7 @@
+import { createHash } from "node:crypto";
 import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
-import {
-  ListObjectsV2Command,
-  type ListObjectVersionsCommand,
-  type PutObjectCommand,
-} from "@aws-sdk/client-s3";
+import type { $Command } from "@aws-sdk/client-s3";
 
 /** Hooks for what the SDK's own types leave out: each changes one command, and nothing else. */
 
@@ -15,18 +12,22 @@ export interface CapturedAnswer {
   readonly document: string;
 }
 
-/** Where in the SDK's stack an answer is still as it came. */
-const BEFORE_PARSING = { step: "deserialize", priority: "low" } as const;
+/** Any command, as far as its middleware goes. */
+type Hooked<Input extends object, Output extends object> = Pick<
+  $Command<Input, Output, unknown>,
+  "middlewareStack"
+>;
 
-/** Keeps what the SDK drops of the answer to a listing. */
-export function captureAnswer(command: ListObjectsV2Command | ListObjectVersionsCommand): CapturedAnswer {
+/** Keeps what the SDK drops of an answer that is a document. */
+export function captureAnswer<Input extends object, Output extends object>(
+  command: Hooked<Input, Output>,
+): CapturedAnswer {
   const captured: Capture = { date: undefined, document: "" };
-  // The same twice: the two stacks have types of their own.
-  if (command instanceof ListObjectsV2Command) {
-    command.middlewareStack.add((next) => async (args) => keep(captured, await next(args)), BEFORE_PARSING);
-  } else {
-    command.middlewareStack.add((next) => async (args) => keep(captured, await next(args)), BEFORE_PARSING);
-  }
+  command.middlewareStack.add(
+    (next) => async (args) => keep(captured, await next(args)),
+    // Where the answer is still as it came.
+    { step: "deserialize", priority: "low" },
+  );
   return captured;
 }
 
@@ -52,7 +53,10 @@ async function keep<Result extends { response: unknown }>(
 }
 
 /** Sends `Expires` as it is: the SDK takes a date only, and writers store what is none, such as `0`. */
-export function sendRawExpires(command: PutObjectCommand, expires: string): void {
+export function sendRawExpires<Input extends object, Output extends object>(
+  command: Hooked<Input, Output>,
+  expires: string,
+): void {
   command.middlewareStack.add(
     (next) => (args) => {
       const { request } = args;
@@ -60,6 +64,25 @@ export function sendRawExpires(command: PutObjectCommand, expires: string): void
       return next(args);
     },
     { step: "build" },
+  );
+}
+
+/** Puts `Content-MD5`, which every store knows, in the place of the SDK's newer checksums. */
+export function sendContentMd5<Input extends object, Output extends object>(
+  command: Hooked<Input, Output>,
+): void {
+  command.middlewareStack.add(
+    (next) => (args) => {
+      const { request } = args;
+      if (isMessage(request) && (typeof request.body === "string" || request.body instanceof Uint8Array)) {
+        for (const name of Object.keys(request.headers)) {
+          if (/^x-amz-(sdk-)?checksum-/i.test(name)) delete request.headers[name];
+        }
+        request.headers["content-md5"] = createHash("md5").update(request.body).digest("base64");
+      }
+      return next(args);
+    },
+    { step: "build", priority: "low" },
   );
 }
 

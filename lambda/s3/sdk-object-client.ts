@@ -1,89 +1,72 @@
 import type { Readable } from "node:stream";
 import {
+  GetBucketVersioningCommand,
   GetObjectCommand,
   GetObjectTaggingCommand,
   HeadObjectCommand,
   ListObjectsV2Command,
   ListObjectVersionsCommand,
   PutObjectCommand,
-  S3Client,
-  type S3ClientConfig,
+  PutObjectTaggingCommand,
 } from "@aws-sdk/client-s3";
-import { REQUEST_TIMEOUT_SECONDS } from "../../contract/marker";
 import { CheckedBody } from "./checked-body";
-import { HttpTransport } from "./http-transport";
 import { decodeKey, firstOutOfOrder, isFaithful } from "./listed-keys";
-import {
-  DEFAULT_CONTENT_TYPE,
-  type ListedObject,
-  type ListedVersion,
-  type ListingPage,
-  type ListRequest,
-  type ObjectClient,
-  type ObjectContent,
-  type ObjectHead,
-  type ObjectTags,
-  type PutRequest,
-  type PutResult,
-  type ReadRequest,
+import type {
+  BatchDeleteResult,
+  CompleteUploadRequest,
+  ContentRequest,
+  DeleteResult,
+  DeleteTarget,
+  ListedObject,
+  ListedPart,
+  ListedVersion,
+  ListingPage,
+  ListRequest,
+  ObjectClient,
+  ObjectContent,
+  ObjectHead,
+  ObjectTags,
+  OpenUpload,
+  PutRequest,
+  PutResult,
+  ReadRequest,
+  UploadedPart,
+  UploadPartRequest,
+  Versioning,
 } from "./object-client";
-import { headOf, malformed, nextPage, unquote, versionsOf } from "./sdk-answers";
-import { type RequestDescription, storeError, toStoreError } from "./sdk-error";
-import { captureAnswer, sendRawExpires } from "./sdk-middleware";
+import type { ObjectClientOptions } from "./object-client-options";
+import { malformed, type RequestDescription, storeError } from "./request-failure";
+import { checkRange, headOf, nextPage, unquote, versioningOf, versionsOf } from "./sdk-answers";
+import { SdkDeletes } from "./sdk-deletes";
+import { toStoreError } from "./sdk-error";
+import { conditionInput, objectInput } from "./sdk-input";
+import { captureAnswer, sendContentMd5, sendRawExpires } from "./sdk-middleware";
+import { SdkMultipart } from "./sdk-multipart";
+import { SdkSession } from "./sdk-session";
 import type { StoreError } from "./store-error";
 import { elementOrder, orderVersions, type VersionEntry } from "./version-order";
-
-export interface SdkObjectClientOptions {
-  /** S3 API base URL, without the bucket: `https://s3.eu-central-1.amazonaws.com`. */
-  readonly endpoint: string;
-  /** Region that requests are signed for. */
-  readonly region: string;
-  readonly bucket: string;
-  /** Whether the bucket stands in the host name or is the first path segment. */
-  readonly addressStyle: "virtual" | "path";
-  /**
-   * A key pair, or a function that fetches one when it is needed.
-   *
-   * @default - the SDK's own chain: in a function, its role
-   */
-  readonly credentials?: S3ClientConfig["credentials"];
-  /**
-   * Seconds after which a request is given up: its answer, or any pause in a streamed body.
-   *
-   * @default REQUEST_TIMEOUT_SECONDS
-   */
-  readonly requestTimeoutSeconds?: number;
-  /** Connections kept open at most. @default 256 */
-  readonly maxSockets?: number;
-}
-
-const nothing = () => {};
-
-/** Failures are thrown; without this the SDK writes some to the console too. */
-const SILENT = { trace: nothing, debug: nothing, info: nothing, warn: nothing, error: nothing };
 
 /** The data plane on `@aws-sdk/client-s3`. Never retries: whether a second attempt is safe is the caller's to know. */
 export class SdkObjectClient implements ObjectClient {
   public readonly bucket: string;
-  private readonly client: S3Client;
+  private readonly session: SdkSession;
+  private readonly deletes: SdkDeletes;
+  private readonly multipart: SdkMultipart;
 
-  constructor(options: SdkObjectClientOptions) {
+  constructor(options: ObjectClientOptions) {
     this.bucket = options.bucket;
-    this.client = new S3Client({
-      endpoint: options.endpoint,
-      region: options.region,
-      forcePathStyle: options.addressStyle === "path",
-      ...(options.credentials === undefined ? {} : { credentials: options.credentials }),
-      maxAttempts: 1,
-      logger: SILENT,
-      // The default trailers (aws-chunked) break S3-compatible servers; Content-MD5 does the job here.
-      requestChecksumCalculation: "WHEN_REQUIRED",
-      responseChecksumValidation: "WHEN_REQUIRED",
-      expectContinueHeader: false,
-      requestHandler: new HttpTransport({
-        requestTimeoutSeconds: options.requestTimeoutSeconds ?? REQUEST_TIMEOUT_SECONDS,
-        maxSockets: options.maxSockets ?? 256,
-      }),
+    this.session = new SdkSession(options);
+    this.deletes = new SdkDeletes(this.session);
+    this.multipart = new SdkMultipart(this.session);
+  }
+
+  public versioning(): Promise<Versioning> {
+    const request = this.session.describe("GetBucketVersioning");
+    return this.session.perform(request, async () => {
+      const command = new GetBucketVersioningCommand({ Bucket: this.bucket });
+      const captured = captureAnswer(command);
+      const { Status } = await this.session.client.send(command);
+      return versioningOf(Status, captured.document, request);
     });
   }
 
@@ -92,8 +75,8 @@ export class SdkObjectClient implements ObjectClient {
    * compares `start-after` with encoded keys, and would leave some out.
    */
   public list(request: ListRequest = {}): Promise<ListingPage> {
-    const description = this.describe("ListObjectsV2");
-    return this.perform(description, async () => {
+    const description = this.session.describe("ListObjectsV2");
+    return this.session.perform(description, async () => {
       const plain = await this.listPage(request, description, false);
       const page = plain ?? (await this.listPage(request, description, true));
       if (page === undefined) throw malformed(description, "the keys cannot be read");
@@ -102,8 +85,8 @@ export class SdkObjectClient implements ObjectClient {
   }
 
   public versions(key: string): Promise<readonly ListedVersion[]> {
-    const request = this.describe("ListObjectVersions", key);
-    return this.perform(request, async () => {
+    const request = this.session.describe("ListObjectVersions", key);
+    return this.session.perform(request, async () => {
       const entries: VersionEntry[] = [];
       let from: { KeyMarker?: string; VersionIdMarker?: string } = {};
       for (;;) {
@@ -114,7 +97,7 @@ export class SdkObjectClient implements ObjectClient {
           ...from,
         });
         const captured = captureAnswer(command);
-        const answer = await this.client.send(command);
+        const answer = await this.session.client.send(command);
         const page = versionsOf(answer, elementOrder(captured.document), request);
         entries.push(...page.filter((entry) => entry.key === key).map(({ entry }) => entry));
         // The exact key sorts before every longer one: another key ends its stack.
@@ -128,12 +111,12 @@ export class SdkObjectClient implements ObjectClient {
     });
   }
 
-  public head(key: string, { versionId }: ReadRequest = {}): Promise<ObjectHead | undefined> {
-    const request = this.describe("HeadObject", key);
-    return this.perform(request, async () => {
+  public head(key: string, read: ReadRequest = {}): Promise<ObjectHead | undefined> {
+    const request = this.session.describe("HeadObject", key);
+    return this.session.perform(request, async () => {
       try {
-        const input = { Bucket: this.bucket, Key: key, VersionId: versionId };
-        return headOf(await this.client.send(new HeadObjectCommand(input)), request);
+        const command = new HeadObjectCommand(this.readInput(key, read));
+        return headOf(await this.session.client.send(command), request);
       } catch (error) {
         const failure = toStoreError(error, request);
         if (failure.kind === "not-found") return undefined;
@@ -142,15 +125,20 @@ export class SdkObjectClient implements ObjectClient {
     });
   }
 
-  public get(key: string, { versionId }: ReadRequest = {}): Promise<ObjectContent> {
-    const request = this.describe("GetObject", key);
-    return this.perform(request, async () => {
-      const input = { Bucket: this.bucket, Key: key, VersionId: versionId };
-      const answer = await this.client.send(new GetObjectCommand(input));
+  public get(key: string, read: ContentRequest = {}): Promise<ObjectContent> {
+    const request = this.session.describe("GetObject", key);
+    return this.session.perform(request, async () => {
+      const { range } = read;
+      const input = {
+        ...this.readInput(key, read),
+        Range: range === undefined ? undefined : `bytes=${range.first}-${range.last}`,
+      };
+      const answer = await this.session.client.send(new GetObjectCommand(input));
       // In Node the SDK's body is the transport's own stream; its type covers browsers too.
       const source = answer.Body as Readable | undefined;
       if (source === undefined) throw malformed(request, "the answer has no body");
       try {
+        if (range !== undefined) checkRange(answer.ContentRange, range, request);
         const head = headOf(answer, request);
         const body = new CheckedBody(source, head.size, (cause) => bodyError(cause, head.size, request));
         return { ...head, tagCount: answer.TagCount ?? 0, body };
@@ -162,49 +150,99 @@ export class SdkObjectClient implements ObjectClient {
   }
 
   public tags(key: string, { versionId }: ReadRequest = {}): Promise<ObjectTags> {
-    const request = this.describe("GetObjectTagging", key);
-    return this.perform(request, async () => {
+    const request = this.session.describe("GetObjectTagging", key);
+    return this.session.perform(request, async () => {
       const input = { Bucket: this.bucket, Key: key, VersionId: versionId };
-      const answer = await this.client.send(new GetObjectTaggingCommand(input));
+      const answer = await this.session.client.send(new GetObjectTaggingCommand(input));
       if (answer.TagSet === undefined) throw malformed(request, "the answer has no tag set");
       return Object.fromEntries(answer.TagSet.map(({ Key = "", Value = "" }) => [Key, Value]));
     });
   }
 
-  /** Always uses the body up or destroys it. Destroying the body while it is sent cuts the request. */
+  public putTags(
+    key: string,
+    tags: ObjectTags,
+    { versionId }: Pick<ReadRequest, "versionId"> = {},
+  ): Promise<void> {
+    const request = this.session.describe("PutObjectTagging", key);
+    const TagSet = Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
+    const target = { Bucket: this.bucket, Key: key, VersionId: versionId };
+    const command = new PutObjectTaggingCommand({ ...target, Tagging: { TagSet } });
+    sendContentMd5(command);
+    return this.session.perform(request, async () => {
+      await this.session.client.send(command);
+    });
+  }
+
   public put(key: string, put: PutRequest): Promise<PutResult> {
-    const request = this.describe("PutObject", key);
-    const { headers, tags, condition } = put;
+    const request = this.session.describe("PutObject", key);
     const command = new PutObjectCommand({
       Bucket: this.bucket,
       Key: key,
       Body: put.body,
       ContentLength: put.size,
       ContentMD5: put.contentMd5,
-      ContentType: headers.contentType ?? DEFAULT_CONTENT_TYPE,
-      CacheControl: headers.cacheControl,
-      ContentDisposition: headers.contentDisposition,
-      ContentEncoding: headers.contentEncoding,
-      ContentLanguage: headers.contentLanguage,
-      Metadata: { ...headers.metadata },
-      Tagging: tags === undefined ? undefined : encodeTags(tags),
-      ...("absent" in condition ? { IfNoneMatch: "*" } : { IfMatch: `"${condition.etag}"` }),
+      ...objectInput(put.headers, put.tags),
+      ...conditionInput(put.condition),
     });
-    if (headers.expires !== undefined) sendRawExpires(command, headers.expires);
-    return this.perform(request, async () => {
-      const answer = await this.client.send(command);
+    if (put.headers.expires !== undefined) sendRawExpires(command, put.headers.expires);
+    const send = async () => {
+      const answer = await this.session.client.send(command);
       if (answer.ETag === undefined) throw malformed(request, "the answer has no ETag");
       return { etag: unquote(answer.ETag), versionId: answer.VersionId ?? "null" };
-    });
+    };
+    return this.session.perform(request, send, put.body);
+  }
+
+  public delete(target: DeleteTarget): Promise<DeleteResult> {
+    return this.deletes.delete(target);
+  }
+
+  public deleteBatch(targets: readonly DeleteTarget[]): Promise<readonly BatchDeleteResult[]> {
+    return this.deletes.deleteBatch(targets);
+  }
+
+  public createUpload(key: string, request: Pick<PutRequest, "headers" | "tags">): Promise<string> {
+    return this.multipart.createUpload(key, request);
+  }
+
+  public uploadPart(key: string, request: UploadPartRequest): Promise<UploadedPart> {
+    return this.multipart.uploadPart(key, request);
+  }
+
+  public parts(key: string, uploadId: string): Promise<readonly ListedPart[]> {
+    return this.multipart.parts(key, uploadId);
+  }
+
+  public completeUpload(key: string, request: CompleteUploadRequest): Promise<PutResult> {
+    return this.multipart.completeUpload(key, request);
+  }
+
+  public abortUpload(key: string, uploadId: string): Promise<void> {
+    return this.multipart.abortUpload(key, uploadId);
+  }
+
+  public uploads(key: string): Promise<readonly OpenUpload[]> {
+    return this.multipart.uploads(key);
   }
 
   public close(): void {
-    this.client.destroy();
+    this.session.client.destroy();
+  }
+
+  private readInput(key: string, { versionId, partNumber, ifMatch }: ReadRequest) {
+    return {
+      Bucket: this.bucket,
+      Key: key,
+      VersionId: versionId,
+      PartNumber: partNumber,
+      IfMatch: ifMatch === undefined ? undefined : `"${ifMatch}"`,
+    };
   }
 
   /** Undefined when the keys must be asked for in another way. */
   private async listPage(
-    { after, limit = 1000 }: ListRequest,
+    { after, prefix, limit = 1000 }: ListRequest,
     request: RequestDescription,
     encoded: boolean,
   ): Promise<ListingPage | undefined> {
@@ -213,9 +251,10 @@ export class SdkObjectClient implements ObjectClient {
       MaxKeys: limit,
       ...(encoded ? { EncodingType: "url" } : {}),
       ...(after ? { StartAfter: after } : {}),
+      ...(prefix ? { Prefix: prefix } : {}),
     });
     const captured = captureAnswer(command);
-    const answer = await this.client.send(command);
+    const answer = await this.session.client.send(command);
     const decodes = answer.EncodingType === "url";
     if (!decodes && !isFaithful(captured.document)) return undefined;
     const objects = (answer.Contents ?? []).map(({ Key, ETag, Size, LastModified }): ListedObject => {
@@ -239,22 +278,13 @@ export class SdkObjectClient implements ObjectClient {
     if (strange !== undefined) {
       throw malformed(request, `the listing is not ascending at ${JSON.stringify(strange)}`);
     }
+    if (keys.some((key) => !key.startsWith(prefix ?? ""))) {
+      throw malformed(request, "the listing shows keys without the prefix");
+    }
     if (answer.IsTruncated && objects.length === 0) {
       throw malformed(request, "the listing goes on but shows nothing");
     }
     return { objects, isTruncated: answer.IsTruncated, serverDate: captured.date };
-  }
-
-  private describe(operation: string, key?: string): RequestDescription {
-    return { operation, bucket: this.bucket, key };
-  }
-
-  private async perform<T>(request: RequestDescription, work: () => Promise<T>): Promise<T> {
-    try {
-      return await work();
-    } catch (error) {
-      throw toStoreError(error, request);
-    }
   }
 }
 
@@ -264,10 +294,4 @@ function bodyError(cause: unknown, size: number, request: RequestDescription): S
   const failure = toStoreError(cause, request);
   // Whatever cuts a body, the same read may succeed when it is tried again.
   return failure.retryable ? failure : storeError("unreachable", "the body was cut", request, { cause });
-}
-
-function encodeTags(tags: ObjectTags): string {
-  return Object.entries(tags)
-    .map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`)
-    .join("&");
 }

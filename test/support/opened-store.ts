@@ -1,20 +1,24 @@
 import type { RunningStore } from "../../drill/local-cloud/running-store";
-import { SdkObjectClient, type SdkObjectClientOptions } from "../../lambda/s3/sdk-object-client";
+import type { Credentials, CredentialsSource } from "../../lambda/s3/credentials-source";
+import type { ObjectClientOptions } from "../../lambda/s3/object-client-options";
+import { SdkObjectClient } from "../../lambda/s3/sdk-object-client";
 import type { OpenedStore } from "./object-client-conformance";
 import { runningStoreWriter } from "./store-writer";
 
+/** One pair, and no other after a refusal. */
+export function fixedPair(pair: Credentials): CredentialsSource {
+  return { current: async () => pair, afterRefusal: async () => undefined };
+}
+
 /** The real client for a store that runs on this machine. */
-export function clientFor(
-  store: RunningStore,
-  options: Partial<SdkObjectClientOptions> = {},
-): SdkObjectClient {
+export function clientFor(store: RunningStore, options: Partial<ObjectClientOptions> = {}): SdkObjectClient {
   const { accessKeyId, secretAccessKey } = store;
   return new SdkObjectClient({
     endpoint: `http://${store.host}:${store.port}`,
     region: store.region,
     bucket: store.bucketName,
     addressStyle: "path",
-    credentials: { accessKeyId, secretAccessKey },
+    credentials: fixedPair({ accessKeyId, secretAccessKey }),
     ...options,
   });
 }

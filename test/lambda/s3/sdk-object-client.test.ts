@@ -4,8 +4,10 @@ import type { AddressInfo } from "node:net";
 import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { afterEach, describe, expect, it } from "@jest/globals";
-import { SdkObjectClient, type SdkObjectClientOptions } from "../../../lambda/s3/sdk-object-client";
+import type { ObjectClientOptions } from "../../../lambda/s3/object-client-options";
+import { SdkObjectClient } from "../../../lambda/s3/sdk-object-client";
 import type { StoreError } from "../../../lambda/s3/store-error";
+import { fixedPair } from "../../support/opened-store";
 
 /** For servers that hang; all others get the default, so that a busy machine fails no test. */
 const SOON = { requestTimeoutSeconds: 0.3 };
@@ -23,7 +25,7 @@ type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 /** A client whose server answers every request in this way. */
 async function clientOf(
   answer: Answer,
-  options: Partial<SdkObjectClientOptions> = {},
+  options: Partial<ObjectClientOptions> = {},
 ): Promise<SdkObjectClient> {
   const server = createServer(answer);
   await listen(server);
@@ -36,13 +38,13 @@ async function clientOf(
   return clientAt((server.address() as AddressInfo).port, options);
 }
 
-function clientAt(port: number, options: Partial<SdkObjectClientOptions> = {}): SdkObjectClient {
+function clientAt(port: number, options: Partial<ObjectClientOptions> = {}): SdkObjectClient {
   const client = new SdkObjectClient({
     endpoint: `http://127.0.0.1:${port}`,
     region: "eu-central-1",
     bucket: "bucket",
     addressStyle: "path",
-    credentials: CREDENTIALS,
+    credentials: fixedPair(CREDENTIALS),
     ...options,
   });
   opened.push(client);
@@ -372,8 +374,11 @@ describe("what is sent", () => {
 
   it("cannot be signed without credentials, and says so", async () => {
     const client = await clientOf(() => {}, {
-      credentials: async () => {
-        throw Object.assign(new Error("nothing here"), { name: "CredentialsProviderError" });
+      credentials: {
+        current: async () => {
+          throw Object.assign(new Error("nothing here"), { name: "CredentialsProviderError" });
+        },
+        afterRefusal: async () => undefined,
       },
     });
     expect(await failureOf(client.head("key"))).toMatchObject({ kind: "access-denied" });
