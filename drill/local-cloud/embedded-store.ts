@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { StoreCredentials } from "../../contract/credentials";
 import { firstMessage, forkTypeScript, whenExited } from "../machine/typescript-child";
 import type { StoreProcessReady, StoreProcessSettings } from "./embedded/store-process";
+import type { StoreRules } from "./embedded/stored-bucket";
 import type { LocalStoreSettings, RunningStore } from "./running-store";
 
 /**
@@ -13,7 +14,10 @@ import type { LocalStoreSettings, RunningStore } from "./running-store";
  *
  * @throws Error when it does not start; the reason is on standard error
  */
-export async function startEmbeddedStore(settings: LocalStoreSettings): Promise<RunningStore> {
+export async function startEmbeddedStore(
+  settings: LocalStoreSettings,
+  rules: StoreRules = {},
+): Promise<RunningStore> {
   const credentials: StoreCredentials = {
     accessKeyId: randomBytes(10).toString("hex"),
     secretAccessKey: randomBytes(30).toString("base64url"),
@@ -21,7 +25,7 @@ export async function startEmbeddedStore(settings: LocalStoreSettings): Promise<
   await mkdir(settings.folder, { recursive: true });
   const { folder, bucketName, region, originHost, storeName } = settings;
   const startProcess = (port: number) =>
-    startStoreProcess({ folder, bucketName, region, originHost, credentials, port });
+    startStoreProcess({ ...rules, folder, bucketName, region, originHost, credentials, port });
   let running = await startProcess(0);
   const { port } = running;
   const kill = async () => {

@@ -1,37 +1,69 @@
-import { createHash } from "node:crypto";
 import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
-import { listObjects } from "../../drill/local-cloud/embedded/listing";
-import { S3Refusal } from "../../drill/local-cloud/embedded/s3-refusal";
-import type { StoredObject } from "../../drill/local-cloud/embedded/stored-version";
-import { VersionedBucket } from "../../drill/local-cloud/embedded/versioned-bucket";
-import { errorKind } from "../../lambda/s3/error-kind";
 import {
-  DEFAULT_CONTENT_TYPE,
-  type ListedVersion,
-  type ListingPage,
-  type ListRequest,
-  type ObjectClient,
-  type ObjectContent,
-  type ObjectHead,
-  type ObjectHeaders,
-  type ObjectTags,
-  type PutRequest,
-  type PutResult,
-  type ReadRequest,
+  type ByteExtent,
+  partExtent,
+  rangeExtent,
+  wholeExtent,
+} from "../../drill/local-cloud/embedded/byte-extent";
+import { listObjects } from "../../drill/local-cloud/embedded/listing";
+import { checkedTags } from "../../drill/local-cloud/embedded/object-headers";
+import { preconditionFailed, S3Refusal } from "../../drill/local-cloud/embedded/s3-refusal";
+import type { StoredObject } from "../../drill/local-cloud/embedded/stored-version";
+import { type PutCondition, VersionedBucket } from "../../drill/local-cloud/embedded/versioned-bucket";
+import { GREATEST_BATCH } from "../../lambda/s3/batch-delete";
+import { errorKind } from "../../lambda/s3/error-kind";
+import type {
+  BatchDeleteResult,
+  CompleteUploadRequest,
+  ContentRequest,
+  DeleteResult,
+  DeleteTarget,
+  ListedPart,
+  ListedVersion,
+  ListingPage,
+  ListRequest,
+  ObjectClient,
+  ObjectContent,
+  ObjectHead,
+  ObjectHeaders,
+  ObjectTags,
+  OpenUpload,
+  PutRequest,
+  PutResult,
+  ReadRequest,
+  UploadedPart,
+  UploadPartRequest,
+  Versioning,
+  WriteCondition,
 } from "../../lambda/s3/object-client";
 import { StoreError, type StoreErrorKind } from "../../lambda/s3/store-error";
+import { bytesOf, headOf, storedPart, wholeSeconds } from "./in-memory-objects";
+import { type InMemoryUploads, uploadsOf } from "./in-memory-uploads";
 
-export type ObjectClientOperation = "list" | "versions" | "head" | "get" | "tags" | "put";
-
-const S3_OPERATIONS: Readonly<Record<ObjectClientOperation, string>> = {
+const S3_OPERATIONS = {
+  versioning: "GetBucketVersioning",
   list: "ListObjectsV2",
   versions: "ListObjectVersions",
   head: "HeadObject",
   get: "GetObject",
   tags: "GetObjectTagging",
   put: "PutObject",
-};
+  delete: "DeleteObject",
+  deleteBatch: "DeleteObjects",
+  putTags: "PutObjectTagging",
+  createUpload: "CreateMultipartUpload",
+  uploadPart: "UploadPart",
+  parts: "ListParts",
+  completeUpload: "CompleteMultipartUpload",
+  abortUpload: "AbortMultipartUpload",
+  uploads: "ListMultipartUploads",
+} as const;
+
+/** The methods of `ObjectClient`, each of which is one request here. */
+export type ObjectClientOperation = keyof typeof S3_OPERATIONS;
+
+export type Interceptor = (operation: ObjectClientOperation, key: string | undefined) => void | Promise<void>;
 
 export interface InMemoryObjectClientOptions {
   /** @default "bucket" */
@@ -41,10 +73,17 @@ export interface InMemoryObjectClientOptions {
   /** Milliseconds since 1970. @default Date.now */
   readonly clock?: () => number;
   /**
-   * Called before each request takes effect; `key` is absent for `list`. Throw a `StoreError` to make the
-   * request fail, or change the bucket to act between two requests.
+   * Called before each request takes effect; `key` is absent for those that name none, or many. Throw a
+   * `StoreError` to make the request fail, or change the bucket to act between two requests.
    */
-  readonly intercept?: (operation: ObjectClientOperation, key: string | undefined) => void | Promise<void>;
+  readonly intercept?: Interceptor;
+  /**
+   * Called after a request took effect, and before its caller learns so; not after one that was refused. Throw a
+   * `StoreError` to lose the answer, such as by a connection that is cut at the worst moment.
+   */
+  readonly interceptAfter?: Interceptor;
+  /** Bytes that every part of an upload must have, the last one aside. @default 5 MiB, as on S3 */
+  readonly leastPartBytes?: number;
 }
 
 /** A versioned, empty bucket whose version ids are `prefix1`, `prefix2` and so on. */
@@ -69,8 +108,7 @@ export function writeObject(
   headers: ObjectHeaders = { metadata: {} },
   tags: ObjectTags = {},
 ): StoredObject<Buffer> {
-  const content = Buffer.from(body);
-  const part = { content, size: content.length, etag: md5(content).toString("hex") };
+  const part = storedPart(Buffer.from(body));
   return bucket.put(key, { parts: [part], multipart: false, headers, tags });
 }
 
@@ -80,16 +118,27 @@ export class InMemoryObjectClient implements ObjectClient {
   /** What the store holds, to be looked at and changed by a test. */
   public readonly contents: VersionedBucket<Buffer>;
   private readonly clock: () => number;
+  private readonly multipart: InMemoryUploads;
 
   constructor(private readonly options: InMemoryObjectClientOptions = {}) {
     this.bucket = options.bucketName ?? "bucket";
     this.clock = options.clock ?? Date.now;
     this.contents = options.bucket ?? inMemoryBucket(this.clock);
+    this.multipart = uploadsOf(this.contents);
+  }
+
+  public versioning(): Promise<Versioning> {
+    return this.perform("versioning", undefined, () => {
+      const status = this.contents.versioning;
+      if (status === undefined) return "off";
+      return status === "Enabled" ? "enabled" : "suspended";
+    });
   }
 
   public list(request: ListRequest = {}): Promise<ListingPage> {
     return this.perform("list", undefined, () => {
-      const page = listObjects(this.contents, { after: request.after, limit: request.limit ?? 1000 });
+      const { after, prefix, limit = 1000 } = request;
+      const page = listObjects(this.contents, { after, prefix, limit });
       return {
         objects: page.objects.map(({ key, etag, size, lastModified }) => {
           return { key, etag, size, lastModified: wholeSeconds(lastModified) };
@@ -114,24 +163,23 @@ export class InMemoryObjectClient implements ObjectClient {
   public head(key: string, request: ReadRequest = {}): Promise<ObjectHead | undefined> {
     return this.perform("head", key, () => {
       try {
-        return headOf(this.contents.get(key, request.versionId));
+        const { object, extent } = this.read(key, request);
+        return headOf(object, extent);
       } catch (error) {
-        if (error instanceof S3Refusal) return undefined;
+        // A delete marker that is named is 405.
+        if (error instanceof S3Refusal && (error.status === 404 || error.status === 405)) return undefined;
         throw error;
       }
     });
   }
 
-  public get(key: string, request: ReadRequest = {}): Promise<ObjectContent> {
+  public get(key: string, request: ContentRequest = {}): Promise<ObjectContent> {
     return this.perform("get", key, () => {
-      const object = this.contents.get(key, request.versionId);
+      const { object, extent } = this.read(key, request);
       return {
-        ...headOf(object),
+        ...headOf(object, extent),
         tagCount: Object.keys(object.tags).length,
-        body: Readable.from(
-          object.parts.map((part) => part.content),
-          { objectMode: false },
-        ),
+        body: Readable.from(bytesOf(object, extent), { objectMode: false }),
       };
     });
   }
@@ -140,34 +188,130 @@ export class InMemoryObjectClient implements ObjectClient {
     return this.perform("tags", key, () => this.contents.get(key, request.versionId).tags);
   }
 
-  public async put(key: string, request: PutRequest): Promise<PutResult> {
-    const content = await this.receive(key, request);
-    return this.perform("put", key, () => {
-      const digest = md5(content);
-      if (digest.toString("base64") !== request.contentMd5) {
-        throw new S3Refusal(400, "BadDigest", "the body does not match Content-MD5");
+  public putTags(key: string, tags: ObjectTags, request: ReadRequest = {}): Promise<void> {
+    return this.perform("putTags", key, () => {
+      this.contents.tag(key, checkedTags(Object.entries(tags)), request.versionId);
+    });
+  }
+
+  public delete(target: DeleteTarget): Promise<DeleteResult> {
+    return this.perform("delete", target.key, () => this.deleteOne(target));
+  }
+
+  public deleteBatch(targets: readonly DeleteTarget[]): Promise<readonly BatchDeleteResult[]> {
+    return this.perform("deleteBatch", undefined, () => {
+      if (targets.length > GREATEST_BATCH) {
+        throw new S3Refusal(400, "MalformedXML", `a batch names at most ${GREATEST_BATCH} objects`);
       }
-      const part = { content, size: content.length, etag: digest.toString("hex") };
+      return targets.map((target) => this.deleteOne(target));
+    });
+  }
+
+  public async put(key: string, request: PutRequest): Promise<PutResult> {
+    const content = await this.receive("put", key, request);
+    return this.perform("put", key, () => {
       const { versionId, etag } = this.contents.put(
         key,
-        { parts: [part], multipart: false, headers: request.headers, tags: request.tags ?? {} },
-        "absent" in request.condition ? { ifNoneMatch: "*" } : { ifMatch: request.condition.etag },
+        {
+          parts: [storedPart(content, request.contentMd5)],
+          multipart: false,
+          headers: request.headers,
+          tags: request.tags ?? {},
+        },
+        putCondition(request.condition),
       );
       return { versionId, etag };
     });
+  }
+
+  public createUpload(
+    key: string,
+    { headers, tags = {} }: Pick<PutRequest, "headers" | "tags">,
+  ): Promise<string> {
+    return this.perform("createUpload", key, () => {
+      const uploadId = this.multipart.nextId();
+      this.multipart.begin({ uploadId, key, initiated: this.clock(), headers, tags });
+      return uploadId;
+    });
+  }
+
+  public async uploadPart(key: string, request: UploadPartRequest): Promise<UploadedPart> {
+    const content = await this.receive("uploadPart", key, request);
+    return this.perform("uploadPart", key, () => {
+      const part = storedPart(content, request.contentMd5);
+      this.multipart.addPart(key, request.uploadId, request.partNumber, part);
+      return { partNumber: request.partNumber, etag: part.etag };
+    });
+  }
+
+  public parts(key: string, uploadId: string): Promise<readonly ListedPart[]> {
+    return this.perform("parts", key, () =>
+      this.multipart.parts(key, uploadId).map(([partNumber, { etag, size }]) => ({ partNumber, etag, size })),
+    );
+  }
+
+  public completeUpload(key: string, request: CompleteUploadRequest): Promise<PutResult> {
+    return this.perform("completeUpload", key, () => {
+      const { uploadId } = request;
+      const { headers, tags } = this.multipart.find(key, uploadId).upload;
+      const parts = this.multipart.chosenParts(key, uploadId, request.parts, this.options.leastPartBytes);
+      const object = { parts, multipart: true, headers, tags };
+      const { versionId, etag } = this.contents.put(key, object, putCondition(request.condition));
+      this.multipart.end(uploadId);
+      return { versionId, etag };
+    });
+  }
+
+  public abortUpload(key: string, uploadId: string): Promise<void> {
+    return this.perform("abortUpload", key, () => {
+      if (this.multipart.list(key).some((upload) => upload.key === key && upload.uploadId === uploadId)) {
+        this.multipart.end(uploadId);
+      }
+    });
+  }
+
+  public uploads(key: string): Promise<readonly OpenUpload[]> {
+    return this.perform("uploads", key, () =>
+      this.multipart
+        .list(key)
+        .filter((upload) => upload.key === key)
+        .map(({ uploadId, initiated }) => ({ uploadId, initiated: new Date(initiated) })),
+    );
   }
 
   public close(): void {
     // Nothing is open.
   }
 
-  /** The interceptor may wait; the request itself takes effect in one step, so that races are decided here. */
+  private read(key: string, request: ContentRequest): { object: StoredObject<Buffer>; extent: ByteExtent } {
+    const object = this.contents.get(key, request.versionId);
+    if (request.ifMatch !== undefined && request.ifMatch !== object.etag) throw preconditionFailed();
+    const { partNumber, range } = request;
+    if (partNumber !== undefined) return { object, extent: partExtent(object, partNumber) };
+    const extent =
+      range === undefined ? wholeExtent(object.size) : rangeExtent(object.size, range.first, range.last);
+    return { object, extent };
+  }
+
+  private deleteOne({ key, versionId }: DeleteTarget): DeleteResult {
+    const removed = this.contents.delete(key, versionId);
+    const placed = versionId === undefined && removed?.kind === "marker";
+    return placed ? { markerVersionId: removed.versionId } : {};
+  }
+
+  /** The interceptors may wait; the request itself takes effect in one step, so that races are decided here. */
   private async perform<T>(
     operation: ObjectClientOperation,
     key: string | undefined,
     effect: () => T,
   ): Promise<T> {
     await this.options.intercept?.(operation, key);
+    const result = this.take(operation, key, effect);
+    await this.options.interceptAfter?.(operation, key);
+    return result;
+  }
+
+  private take<T>(operation: ObjectClientOperation, key: string | undefined, effect: () => T): T {
     try {
       return effect();
     } catch (error) {
@@ -182,9 +326,19 @@ export class InMemoryObjectClient implements ObjectClient {
     }
   }
 
-  private async receive(key: string, request: PutRequest): Promise<Buffer> {
+  private async receive(
+    operation: "put" | "uploadPart",
+    key: string,
+    request: Pick<PutRequest, "body" | "size">,
+  ): Promise<Buffer> {
     const fail = (kind: StoreErrorKind, message: string, cause?: unknown) =>
-      new StoreError(message, { kind, operation: S3_OPERATIONS.put, bucket: this.bucket, key, cause });
+      new StoreError(message, {
+        kind,
+        operation: S3_OPERATIONS[operation],
+        bucket: this.bucket,
+        key,
+        cause,
+      });
     let content: Buffer;
     try {
       content = Buffer.isBuffer(request.body) ? Buffer.from(request.body) : await buffer(request.body);
@@ -198,22 +352,6 @@ export class InMemoryObjectClient implements ObjectClient {
   }
 }
 
-function headOf(object: StoredObject<Buffer>): ObjectHead {
-  const { etag, size, versionId, headers } = object;
-  const contentType = headers.contentType ?? DEFAULT_CONTENT_TYPE;
-  return {
-    etag,
-    size,
-    versionId,
-    lastModified: wholeSeconds(object.lastModified),
-    headers: { ...headers, contentType },
-  };
-}
-
-function wholeSeconds(milliseconds: number): Date {
-  return new Date(Math.floor(milliseconds / 1000) * 1000);
-}
-
-function md5(content: Buffer): Buffer {
-  return createHash("md5").update(content).digest();
+function putCondition(condition: WriteCondition): PutCondition {
+  return "absent" in condition ? { ifNoneMatch: "*" } : { ifMatch: condition.etag };
 }

@@ -23,8 +23,8 @@ export function xmlAnswer(document: string, headers: Readonly<Record<string, str
   return { status: 200, headers: { ...headers, "content-type": "application/xml" }, body: document };
 }
 
-/** More than any request of ours carries; a document is held in memory. */
-const GREATEST_DOCUMENT_BYTES = 1024 * 1024;
+/** More than a batch of 1,000 of the longest keys; a document is held in memory. */
+const GREATEST_DOCUMENT_BYTES = 8 * 1024 * 1024;
 
 export function readDocument(request: StoreRequest): Promise<string> {
   if (Number(request.headers["content-length"] ?? 0) > GREATEST_DOCUMENT_BYTES) {

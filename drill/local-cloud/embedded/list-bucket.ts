@@ -82,7 +82,7 @@ export function answerVersionListing(store: StoredBucket, { query }: StoreReques
   return xmlAnswer(document);
 }
 
-function encoding(query: ReadonlyMap<string, string>): (text: string) => string {
+export function encoding(query: ReadonlyMap<string, string>): (text: string) => string {
   return query.get("encoding-type") === "url" ? urlEncoded : (text) => text;
 }
 
@@ -90,10 +90,10 @@ function optional(text: string | undefined, encode: (text: string) => string): s
   return text === undefined ? undefined : encode(text);
 }
 
-function pageLimit(query: ReadonlyMap<string, string>): number {
-  const asked = Number(query.get("max-keys") ?? GREATEST_PAGE);
+export function pageLimit(query: ReadonlyMap<string, string>, name = "max-keys"): number {
+  const asked = Number(query.get(name) ?? GREATEST_PAGE);
   if (!Number.isInteger(asked) || asked < 0) {
-    throw new S3Refusal(400, "InvalidArgument", "max-keys must be a whole number");
+    throw new S3Refusal(400, "InvalidArgument", `${name} must be a whole number`);
   }
   return Math.min(asked, GREATEST_PAGE);
 }

@@ -1,3 +1,4 @@
+import { compareKeys } from "../../../lambda/s3/key-order";
 import type { ObjectHeaders, ObjectTags } from "../../../lambda/s3/object-client";
 import { S3Refusal } from "./s3-refusal";
 import type { StoredPart } from "./stored-version";
@@ -6,6 +7,8 @@ import { unquoted } from "./versioned-bucket";
 export interface MultipartUpload {
   readonly uploadId: string;
   readonly key: string;
+  /** Milliseconds since 1970. */
+  readonly initiated: number;
   readonly headers: ObjectHeaders;
   readonly tags: ObjectTags;
 }
@@ -24,7 +27,7 @@ export type UploadChange<Content> =
 const LAST_PART_NUMBER = 10_000;
 
 /** S3's least size of a part, the last one aside. */
-const LEAST_PART_BYTES = 5 * 1024 * 1024;
+export const LEAST_PART_BYTES = 5 * 1024 * 1024;
 
 interface OpenUpload<Content> {
   readonly upload: MultipartUpload;
@@ -42,12 +45,19 @@ export class MultipartUploads<Content> {
     this.commit({ type: "upload-began", upload });
   }
 
-  public addPart(key: string, uploadId: string, partNumber: number, part: StoredPart<Content>): void {
-    this.find(key, uploadId);
+  /** @returns the part whose place the new one took */
+  public addPart(
+    key: string,
+    uploadId: string,
+    partNumber: number,
+    part: StoredPart<Content>,
+  ): StoredPart<Content> | undefined {
+    const replaced = this.find(key, uploadId).parts.get(partNumber);
     if (!Number.isInteger(partNumber) || partNumber < 1 || partNumber > LAST_PART_NUMBER) {
       throw new S3Refusal(400, "InvalidArgument", `part numbers go from 1 to ${LAST_PART_NUMBER}`);
     }
     this.commit({ type: "part-uploaded", uploadId, partNumber, part });
+    return replaced;
   }
 
   /** The parts so far, by ascending number. */
@@ -55,11 +65,25 @@ export class MultipartUploads<Content> {
     return [...this.find(key, uploadId).parts].sort(([left], [right]) => left - right);
   }
 
-  /** The parts that a completion names, checked as S3 does. */
+  /** The open uploads whose keys begin with the prefix: ascending by key, and oldest first. */
+  public list(prefix: string): MultipartUpload[] {
+    // They are kept in the order in which they began, and the sort leaves that alone.
+    return [...this.open.values()]
+      .map(({ upload }) => upload)
+      .filter(({ key }) => key.startsWith(prefix))
+      .sort((left, right) => compareKeys(left.key, right.key));
+  }
+
+  /**
+   * The parts that a completion names, checked as S3 does.
+   *
+   * @param leastPartBytes - of every part but the last
+   */
   public chosenParts(
     key: string,
     uploadId: string,
     chosen: readonly { readonly partNumber: number; readonly etag: string }[],
+    leastPartBytes = LEAST_PART_BYTES,
   ): StoredPart<Content>[] {
     const { parts } = this.find(key, uploadId);
     if (chosen.length === 0) throw new S3Refusal(400, "MalformedXML", "a completion names at least one part");
@@ -71,11 +95,11 @@ export class MultipartUploads<Content> {
       if (part === undefined || part.etag !== unquoted(etag)) {
         throw new S3Refusal(400, "InvalidPart", `part ${partNumber} was not uploaded with this ETag`);
       }
-      if (index < chosen.length - 1 && part.size < LEAST_PART_BYTES) {
+      if (index < chosen.length - 1 && part.size < leastPartBytes) {
         throw new S3Refusal(
           400,
           "EntityTooSmall",
-          `part ${partNumber} is smaller than ${LEAST_PART_BYTES} bytes`,
+          `part ${partNumber} is smaller than ${leastPartBytes} bytes`,
         );
       }
       return part;

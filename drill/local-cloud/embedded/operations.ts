@@ -1,10 +1,18 @@
+import { deleteObjects } from "./delete-objects";
 import { readDocument, type StoreAnswer, type StoreRequest, xmlAnswer } from "./exchange";
 import { answerObjectListing, answerVersionListing } from "./list-bucket";
 import { checkedTags } from "./object-headers";
 import { readObject } from "./read-object";
 import { S3Refusal } from "./s3-refusal";
 import type { StoredBucket } from "./stored-bucket";
-import { abortUpload, completeUpload, createUpload, listParts, uploadPart } from "./upload-parts";
+import {
+  abortUpload,
+  completeUpload,
+  createUpload,
+  listParts,
+  listUploads,
+  uploadPart,
+} from "./upload-parts";
 import { copyObject, deleteObject, putObject } from "./write-object";
 import { parseElements, xmlDocument } from "./xml";
 
@@ -17,18 +25,9 @@ const SUBRESOURCES = [
   "tagging",
   "uploads",
   "uploadId",
-] as const;
-const NOT_OFFERED = [
-  "acl",
-  "attributes",
-  "cors",
   "delete",
-  "lifecycle",
-  "policy",
-  "restore",
-  "retention",
-  "select",
-];
+] as const;
+const NOT_OFFERED = ["acl", "attributes", "cors", "lifecycle", "policy", "restore", "retention", "select"];
 
 /** What a signed request asks for. */
 export function perform(store: StoredBucket, request: StoreRequest): StoreAnswer | Promise<StoreAnswer> {
@@ -51,6 +50,10 @@ export function perform(store: StoredBucket, request: StoreRequest): StoreAnswer
       return answerObjectListing(store, request);
     case "GET bucket versions":
       return answerVersionListing(store, request);
+    case "GET bucket uploads":
+      return listUploads(store, request);
+    case "POST bucket delete":
+      return deleteObjects(store, request);
     case "GET object":
     case "HEAD object":
       return readObject(store, request);

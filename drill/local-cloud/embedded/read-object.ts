@@ -1,3 +1,4 @@
+import { type ByteExtent, partExtent, rangeExtent, wholeExtent } from "./byte-extent";
 import type { StoreAnswer, StoreRequest } from "./exchange";
 import { answerHeaders } from "./object-headers";
 import { preconditionFailed, S3Refusal } from "./s3-refusal";
@@ -16,43 +17,33 @@ export function readObject(store: StoredBucket, request: StoreRequest): StoreAns
   if (ifNoneMatch !== undefined && (ifNoneMatch === "*" || unquoted(ifNoneMatch) === object.etag)) {
     return { status: 304, headers };
   }
-  const { begin, end, partial } = requestedRange(object, request);
+  const { begin, end, partial, partCount } = requestedExtent(object, request);
   return {
     status: partial ? 206 : 200,
     headers: {
       ...headers,
       "content-length": String(end - begin),
       ...(partial ? { "content-range": `bytes ${begin}-${end - 1}/${object.size}` } : {}),
-      ...(request.query.has("partNumber") ? { "x-amz-mp-parts-count": String(object.parts.length) } : {}),
+      ...(partCount === undefined ? {} : { "x-amz-mp-parts-count": String(partCount) }),
     },
     ...(request.method === "HEAD" ? {} : { body: store.blobs.read(object.parts, begin, end) }),
   };
 }
 
-interface RequestedRange {
-  readonly begin: number;
-  /** Not included. */
-  readonly end: number;
-  readonly partial: boolean;
-}
-
-function requestedRange(object: StoredObject<string>, request: StoreRequest): RequestedRange {
+function requestedExtent(object: StoredObject<string>, request: StoreRequest): ByteExtent {
+  const { range } = request.headers;
   const partNumber = request.query.get("partNumber");
-  if (partNumber !== undefined) return partRange(object, Number(partNumber));
-  const whole = { begin: 0, end: object.size, partial: false };
+  if (partNumber !== undefined) {
+    if (range !== undefined) {
+      throw new S3Refusal(400, "InvalidRequest", "a read names a range or a part, not both");
+    }
+    return partExtent(object, Number(partNumber));
+  }
   // Anything but one range is ignored, as HTTP allows.
-  const match = /^bytes=(\d*)-(\d*)$/.exec(request.headers.range ?? "");
-  const [, first = "", last = ""] = match ?? [];
-  if (first === "" && last === "") return whole;
-  const begin = first === "" ? Math.max(object.size - Number(last), 0) : Number(first);
-  const end = first === "" || last === "" ? object.size : Math.min(Number(last) + 1, object.size);
-  if (begin >= end) throw new S3Refusal(416, "InvalidRange", "the range cannot be satisfied");
-  return { begin, end, partial: true };
-}
-
-function partRange(object: StoredObject<string>, partNumber: number): RequestedRange {
-  const part = object.parts[partNumber - 1];
-  if (part === undefined) throw new S3Refusal(416, "InvalidPartNumber", "there is no such part");
-  const begin = object.parts.slice(0, partNumber - 1).reduce((sum, { size }) => sum + size, 0);
-  return { begin, end: begin + part.size, partial: part.size > 0 };
+  const [, first = "", last = ""] = /^bytes=(\d*)-(\d*)$/.exec(range ?? "") ?? [];
+  if (first === "" && last === "") return wholeExtent(object.size);
+  if (first === "") {
+    return rangeExtent(object.size, Math.max(object.size - Number(last), 0), object.size - 1);
+  }
+  return rangeExtent(object.size, Number(first), last === "" ? object.size - 1 : Number(last));
 }

@@ -3,10 +3,10 @@ import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { StoreCredentials } from "../../../contract/credentials";
 import { createStoreServer } from "./server";
-import { openStoredBucket } from "./stored-bucket";
+import { openStoredBucket, type StoreRules } from "./stored-bucket";
 
 /** The first message from the parent. The credentials travel here and nowhere else. */
-export interface StoreProcessSettings {
+export interface StoreProcessSettings extends StoreRules {
   readonly folder: string;
   readonly bucketName: string;
   readonly region: string;
@@ -25,7 +25,7 @@ export interface StoreProcessReady {
 const PORT_WAIT_MILLISECONDS = 10_000;
 
 async function start(settings: StoreProcessSettings): Promise<void> {
-  const store = openStoredBucket(settings.folder, settings.bucketName, settings.region);
+  const store = openStoredBucket(settings.folder, settings.bucketName, settings.region, settings);
   const server = createStoreServer({ store, ...settings });
   await listen(server, settings.port, Date.now() + PORT_WAIT_MILLISECONDS);
   const ready: StoreProcessReady = { port: (server.address() as AddressInfo).port };

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { BlobFolder } from "./blob-folder";
 import { Journal } from "./journal";
-import { MultipartUploads, type UploadChange } from "./multipart-uploads";
+import { LEAST_PART_BYTES, MultipartUploads, type UploadChange } from "./multipart-uploads";
 import { type BucketChange, VersionedBucket } from "./versioned-bucket";
 
 type Change = BucketChange<string> | UploadChange<string>;
@@ -14,10 +14,25 @@ export interface StoredBucket {
   readonly bucket: VersionedBucket<string>;
   readonly uploads: MultipartUploads<string>;
   readonly blobs: BlobFolder;
+  /** Bytes that every part of an upload must have, the last one aside. */
+  readonly leastPartBytes: number;
 }
 
-/** Opens the bucket that the folder holds; a new one is versioned and empty. */
-export function openStoredBucket(folder: string, name: string, region: string): StoredBucket {
+/** How the store differs from a new bucket on S3 as replication wants it. */
+export interface StoreRules {
+  /** Bytes that every part of an upload must have, the last one aside. @default 5 MiB, as on S3 */
+  readonly leastPartBytes?: number;
+  /** Whether a new bucket is versioned. @default true */
+  readonly versioned?: boolean;
+}
+
+/** Opens the bucket that the folder holds; a new one is empty. */
+export function openStoredBucket(
+  folder: string,
+  name: string,
+  region: string,
+  { leastPartBytes = LEAST_PART_BYTES, versioned = true }: StoreRules = {},
+): StoredBucket {
   const blobs = new BlobFolder(join(folder, "blobs"));
   const record = (change: Change) => journal.append(change);
   const bucket = new VersionedBucket<string>({
@@ -40,9 +55,9 @@ export function openStoredBucket(folder: string, name: string, region: string): 
         bucket.replay(change);
     }
   });
-  if (bucket.versioning === undefined) bucket.versioning = "Enabled";
+  if (versioned && bucket.versioning === undefined) bucket.versioning = "Enabled";
   blobs.removeAllBut(new Set(referredContents(bucket, uploads)));
-  return { name, region, bucket, uploads, blobs };
+  return { name, region, bucket, uploads, blobs, leastPartBytes };
 }
 
 function* referredContents(

@@ -39,3 +39,8 @@ export function multipartEtag(partEtags: readonly string[]): string {
   for (const etag of partEtags) hash.update(etag, "hex");
   return `${hash.digest("hex")}-${partEtags.length}`;
 }
+
+/** Whether the object came as a multipart upload, be it of one part: its ETag tells. */
+export function isMultipart({ etag }: { readonly etag: string }): boolean {
+  return etag.includes("-");
+}

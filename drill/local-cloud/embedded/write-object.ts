@@ -3,7 +3,7 @@ import { objectHeaders, taggingHeader } from "./object-headers";
 import { receiveBody } from "./receive-body";
 import { preconditionFailed, S3Refusal } from "./s3-refusal";
 import type { StoredBucket } from "./stored-bucket";
-import type { StoredObject } from "./stored-version";
+import type { StoredObject, StoredVersion } from "./stored-version";
 import { type PutCondition, unquoted } from "./versioned-bucket";
 import { xmlDocument } from "./xml";
 
@@ -44,14 +44,24 @@ export async function copyObject(store: StoredBucket, request: StoreRequest): Pr
 }
 
 export async function deleteObject(store: StoredBucket, request: StoreRequest): Promise<StoreAnswer> {
-  const removed = store.bucket.delete(request.key, request.query.get("versionId"));
-  if (removed?.kind === "object") await store.blobs.remove(removed.parts.map((part) => part.content));
+  const removed = await removeVersion(store, request.key, request.query.get("versionId"));
   const headers: Record<string, string> = {};
   if (removed !== undefined && store.bucket.versioning !== undefined) {
     headers["x-amz-version-id"] = removed.versionId;
     if (removed.kind === "marker") headers["x-amz-delete-marker"] = "true";
   }
   return { status: 204, headers };
+}
+
+/** Places a delete marker, or takes a version away with its bytes. */
+export async function removeVersion(
+  store: StoredBucket,
+  key: string,
+  versionId: string | undefined,
+): Promise<StoredVersion<string> | undefined> {
+  const removed = store.bucket.delete(key, versionId);
+  if (removed?.kind === "object") await store.blobs.remove(removed.parts.map((part) => part.content));
+  return removed;
 }
 
 export function putCondition(request: StoreRequest): PutCondition {

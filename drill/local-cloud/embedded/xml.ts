@@ -49,7 +49,9 @@ const parser = new XMLParser({
   ignoreAttributes: true,
   parseTagValue: false,
   trimValues: false,
-  isArray: (name) => name === "Part" || name === "Tag",
+  // Numeric references too, such as the `&#xD;` that keeps a carriage return.
+  htmlEntities: true,
+  isArray: (name) => name === "Part" || name === "Tag" || name === "Object",
 });
 
 /** The named elements below `path`, each as its text children; a request's body that holds none gives none. */
