@@ -40,6 +40,8 @@ export {
 } from "./objectives";
 export { S3PrimaryStore, type S3PrimaryStoreProps } from "./primary/s3-primary-store";
 export { Replicator, type ReplicatorProps } from "./replication/replicator";
+export type { ReplicatorEvents } from "./replication/replicator-events";
+export type { ReplicatorFanOut } from "./replication/replicator-fan-out";
 export { MinioSecondaryStore, type MinioSecondaryStoreProps } from "./secondary/minio-secondary-store";
 export {
   type LocalStateProps,

@@ -5,6 +5,7 @@ import { TerraformOutput, TerraformStack, TerraformVariable } from "cdktf";
 import { Construct } from "constructs";
 import type { StackName } from "../contract/stacks";
 import { type ActiveProvider, checkActiveProvider } from "./active-provider";
+import { ConfigurationError } from "./configuration-error";
 import { FailoverLoadBalancer, type FailoverLoadBalancerProps } from "./edge/failover-load-balancer";
 import { S3PrimaryStore, type S3PrimaryStoreProps } from "./primary/s3-primary-store";
 import { checkHostnameInZone } from "./private/host-name";
@@ -159,6 +160,7 @@ export class StorageFailover extends Construct {
 
   private createReplicator(props: StorageFailoverProps): Replicator {
     const { region = props.primary.region, ...knobs } = props.replication ?? {};
+    this.checkEventsRegion(region, props);
     new AwsProvider(this.replication, "aws", { region });
     return new Replicator(this.replication, "replicator", {
       ...knobs,
@@ -166,6 +168,21 @@ export class StorageFailover extends Construct {
       secondary: this.secondaryStore,
       hostname: props.hostname,
       tags: props.tags,
+    });
+  }
+
+  /** A bucket's events reach the EventBridge of its own region, and no rule elsewhere would ever see one. */
+  private checkEventsRegion(region: string, props: StorageFailoverProps): void {
+    if (props.replication?.events !== true || region === props.primary.region) {
+      return;
+    }
+    throw new ConfigurationError({
+      code: "VALUE_INVALID",
+      path: `${this.node.path}/replication/region`,
+      what: "the replicator listens to events in another region than the bucket that sends them",
+      value: region,
+      allowed: `${props.primary.region}, the primary's region, while events are on`,
+      fix: "leave region away, or leave events away",
     });
   }
 

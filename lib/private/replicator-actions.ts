@@ -1,3 +1,5 @@
+import type { PolicyStatement } from "./role-policy";
+
 /** An S3 action that the replicator needs, and for what. Nothing else is granted, on either store. */
 export interface ReplicatorAction {
   readonly action: string;
@@ -25,7 +27,7 @@ export const REPLICATOR_ACTIONS: readonly ReplicatorAction[] = [
 ];
 
 /** The two statements, for a policy that is attached to who replicates. */
-export function replicatorStatements(bucketName: string) {
+export function replicatorStatements(bucketName: string): PolicyStatement[] {
   const bucketArn = `arn:aws:s3:::${bucketName}`;
   const actionsOn = (target: ReplicatorAction["on"]) =>
     REPLICATOR_ACTIONS.filter(({ on }) => on === target).map(({ action }) => action);

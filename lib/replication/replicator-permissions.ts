@@ -1,43 +1,42 @@
 import type { ObjectStore } from "../object-store";
 import { replicatorStatements } from "../private/replicator-actions";
-import { terraformLiteral } from "../private/terraform-literal";
+import { type PolicyStatement, policyDocument, SAME_ACCOUNT } from "../private/role-policy";
 
 /** Random characters that Secrets Manager appends to a secret's name in its ARN. */
 const SECRET_SUFFIX = "-??????";
 
-export const TRUST_POLICY = JSON.stringify({
-  Version: "2012-10-17",
-  Statement: [{ Effect: "Allow", Principal: { Service: "lambda.amazonaws.com" }, Action: "sts:AssumeRole" }],
-});
-
 /**
- * All that the function may do: what `replicator-actions.ts` lists on a store that is reached by role, read the secret of
+ * All that a function may do: what `replicator-actions.ts` lists on a store that is reached by role, read the secret of
  * a store that is not, and write its own log.
+ *
+ * @param more what else it needs
  */
-export function replicatorPermissions(stores: readonly ObjectStore[], logGroupArn: string): string {
-  return JSON.stringify({
-    Version: "2012-10-17",
-    Statement: [
-      ...stores.flatMap((store) =>
-        store.credentialsSecretName === undefined
-          ? replicatorStatements(store.bucketName)
-          : [secretStatement(store.credentialsSecretName)],
-      ),
-      {
-        Effect: "Allow",
-        Action: ["logs:CreateLogStream", "logs:PutLogEvents"],
-        Resource: [`${logGroupArn}:*`],
-      },
-    ],
-  });
+export function replicatorPermissions(
+  stores: readonly ObjectStore[],
+  logGroupArn: string,
+  more: readonly PolicyStatement[] = [],
+): string {
+  return policyDocument([
+    ...stores.flatMap((store) =>
+      store.credentialsSecretName === undefined
+        ? replicatorStatements(store.bucketName)
+        : [secretStatement(store.credentialsSecretName)],
+    ),
+    {
+      Effect: "Allow",
+      Action: ["logs:CreateLogStream", "logs:PutLogEvents"],
+      Resource: [`${logGroupArn}:*`],
+    },
+    ...more,
+  ]);
 }
 
 /** The secret may be made after the function, so its full ARN is not known; its account must be the function's. */
-function secretStatement(secretName: string) {
+function secretStatement(secretName: string): PolicyStatement {
   return {
     Effect: "Allow",
     Action: ["secretsmanager:GetSecretValue"],
     Resource: [`arn:aws:secretsmanager:*:*:secret:${secretName}${SECRET_SUFFIX}`],
-    Condition: { StringEquals: { "aws:ResourceAccount": terraformLiteral("${aws:PrincipalAccount}") } },
+    Condition: SAME_ACCOUNT,
   };
 }

@@ -1,10 +1,14 @@
 import { Token } from "cdktf";
 import { ConfigurationError, type ConfigurationProblem } from "../configuration-error";
+import type { ObjectStore } from "../object-store";
 import type { WholeNumberRange } from "../private/whole-number";
 
 export type LambdaArchitecture = "arm64" | "x86_64";
 
 const ARCHITECTURES: readonly LambdaArchitecture[] = ["arm64", "x86_64"];
+
+/** The longest name of a function, role or rule that AWS takes. */
+export const NAME_CHARACTERS = 64;
 
 /** The least Node.js that this package is built for. */
 const LEAST_NODE = 20;
@@ -23,6 +27,12 @@ export const NUMBER_RANGES = [
   ["reservedConcurrency", { least: 1, most: 100, unit: "runs" }],
   ["markerHoldSeconds", { least: 1, most: 300, unit: "seconds" }],
   ["requestTimeoutSeconds", { least: 1, most: 300, unit: "seconds" }],
+  // docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
+  ["eventsMaximumConcurrency", { least: 2, most: 1000, unit: "invocations" }],
+  ["eventsTimeoutSeconds", { least: 60, most: 900, unit: "seconds" }],
+  ["eventsMaximumReceives", { least: 1, most: 1000, unit: "tries" }],
+  ["fanOutObjectsPerSecond", { least: 1, most: 100_000, unit: "objects a second" }],
+  ["fanOutToleratedFailurePercent", { least: 0, most: 100, unit: "percent" }],
 ] as const satisfies readonly (readonly [string, WholeNumberRange])[];
 
 export function checkRuntime(runtime: string, path: string): void {
@@ -84,6 +94,16 @@ export function checkEmails(emails: readonly string[], path: string): void {
       fix: "correct it, or leave it away",
     });
   }
+}
+
+/** A store that sends no events would leave the queue empty, and nobody would notice. */
+export function checkSendsEvents(primary: ObjectStore, path: string): void {
+  refuseUnless(/^https:\/\/[^/]+\.amazonaws\.com\/?$/.test(primary.endpoint), primary.endpoint, {
+    path,
+    what: "events come from Amazon S3 by EventBridge, and this primary is another server",
+    allowed: "a primary on Amazon S3",
+    fix: "leave events away: the sweep replicates without them",
+  });
 }
 
 /**

@@ -1,14 +1,15 @@
 import { CloudwatchEventRule } from "@cdktf/provider-aws/lib/cloudwatch-event-rule";
 import { CloudwatchEventTarget } from "@cdktf/provider-aws/lib/cloudwatch-event-target";
-import { CloudwatchLogGroup } from "@cdktf/provider-aws/lib/cloudwatch-log-group";
-import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
-import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy";
-import { LambdaFunction } from "@cdktf/provider-aws/lib/lambda-function";
+import type { CloudwatchLogGroup } from "@cdktf/provider-aws/lib/cloudwatch-log-group";
+import type { IamRole } from "@cdktf/provider-aws/lib/iam-role";
+import type { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy";
+import type { LambdaFunction } from "@cdktf/provider-aws/lib/lambda-function";
 import { LambdaFunctionEventInvokeConfig } from "@cdktf/provider-aws/lib/lambda-function-event-invoke-config";
 import { LambdaPermission } from "@cdktf/provider-aws/lib/lambda-permission";
 import { AssetType, TerraformAsset, type TerraformProvider } from "cdktf";
 import { Construct } from "constructs";
 import { DEFAULT_RESOLVERS } from "../../contract/environment";
+import { HANDLERS } from "../../contract/handlers";
 import { MARKER_HOLD_SECONDS, REQUEST_TIMEOUT_SECONDS } from "../../contract/marker";
 import type { ObjectStore } from "../object-store";
 import { boundedName } from "../private/bounded-name";
@@ -18,19 +19,20 @@ import { checkWholeNumber } from "../private/whole-number";
 import { ReplicatorAlarms } from "./replicator-alarms";
 import { replicatorCode } from "./replicator-code";
 import { replicatorEnvironment } from "./replicator-environment";
-import { replicatorPermissions, TRUST_POLICY } from "./replicator-permissions";
+import { ReplicatorEvents } from "./replicator-events";
+import { ReplicatorFanOut } from "./replicator-fan-out";
+import { createReplicatorFunction, type ReplicatorFunctionSettings } from "./replicator-function";
 import {
   checkArchitecture,
   checkEmails,
   checkLogRetention,
   checkResolvers,
   checkRuntime,
+  checkSendsEvents,
   type LambdaArchitecture,
+  NAME_CHARACTERS,
   NUMBER_RANGES,
 } from "./replicator-settings";
-
-/** The longest name of a function or role that AWS takes. */
-const NAME_CHARACTERS = 64;
 
 export interface ReplicatorProps {
   readonly primary: ObjectStore;
@@ -119,7 +121,54 @@ export interface ReplicatorProps {
    */
   readonly requestTimeoutSeconds?: number;
   /**
-   * Zip with the function's code.
+   * Whether objects written to the primary are copied within seconds, by events of its bucket: Amazon S3 only, and the
+   * replicator in the bucket's region. They speed up the direction from primary to secondary; while the secondary is
+   * active, and for deletions always, the sweep works alone.
+   *
+   * @default false
+   */
+  readonly events?: boolean;
+  /**
+   * Invocations at a time that events may cause, 2 to 1,000.
+   *
+   * @default 5
+   */
+  readonly eventsMaximumConcurrency?: number;
+  /**
+   * Seconds after which the copying of a batch of events is cut off, 60 to 900. An object that takes longer is left to the
+   * sweep.
+   *
+   * @default 300
+   */
+  readonly eventsTimeoutSeconds?: number;
+  /**
+   * How often an event is tried before it goes to the dead-letter queue, 1 to 1,000.
+   *
+   * @default 5
+   */
+  readonly eventsMaximumReceives?: number;
+  /**
+   * Whether there is a state machine that does one pass over all keys with many functions side by side, started by hand: to
+   * seed a large bucket, or to catch up after a long outage.
+   *
+   * @default false
+   */
+  readonly fanOut?: boolean;
+  /**
+   * Small objects a second that a fan-out shall give the standby at most, about, 1 to 100,000. One function does about 500, so
+   * there are a 500th as many at a time.
+   *
+   * @default 2000
+   */
+  readonly fanOutObjectsPerSecond?: number;
+  /**
+   * Share of a fan-out's ranges, 0 to 100, that may fail before the rest is given up.
+   *
+   * @default 5
+   */
+  readonly fanOutToleratedFailurePercent?: number;
+  /**
+   * Zip with the functions' code.
    *
    * @default - the one that comes with this package
    */
@@ -150,6 +199,10 @@ export class Replicator extends Construct {
   public readonly scheduleTarget: CloudwatchEventTarget;
   public readonly schedulePermission: LambdaPermission;
   public readonly alarms: ReplicatorAlarms;
+  /** Only with `events`. */
+  public readonly events?: ReplicatorEvents;
+  /** Only with `fanOut`. */
+  public readonly fanOut?: ReplicatorFanOut;
 
   constructor(scope: Construct, id: string, props: ReplicatorProps) {
     super(scope, id);
@@ -161,25 +214,18 @@ export class Replicator extends Construct {
     const everyMinutes = props.everyMinutes ?? 5;
     const timeoutSeconds = props.timeoutSeconds ?? 840;
 
-    this.logGroup = new CloudwatchLogGroup(this, "log-group", {
-      name: `/aws/lambda/${functionName}`,
-      retentionInDays: props.logRetentionDays ?? 30,
-      tags,
-      provider,
+    const settings = this.functionSettings(props);
+    const sweep = createReplicatorFunction(this, settings, {
+      functionName,
+      description: `keeps ${props.primary.bucketName} and ${props.secondary.bucketName} equal`,
+      handler: HANDLERS.sweep,
+      timeoutSeconds,
+      reservedConcurrency: props.reservedConcurrency,
     });
-    this.role = new IamRole(this, "role", {
-      name: functionName,
-      assumeRolePolicy: TRUST_POLICY,
-      tags,
-      provider,
-    });
-    this.rolePolicy = new IamRolePolicy(this, "role-policy", {
-      name: "replicate",
-      role: this.role.name,
-      policy: replicatorPermissions([props.primary, props.secondary], this.logGroup.arn),
-      provider,
-    });
-    this.function = this.createFunction(functionName, timeoutSeconds, props);
+    this.logGroup = sweep.logGroup;
+    this.role = sweep.role;
+    this.rolePolicy = sweep.rolePolicy;
+    this.function = sweep.function;
     this.eventInvokeConfig = new LambdaFunctionEventInvokeConfig(this, "event-invoke-config", {
       functionName: this.function.functionName,
       // The next run does what a failed one left; a retry would only overlap with it.
@@ -219,6 +265,7 @@ export class Replicator extends Construct {
       tags,
       provider,
     });
+    ({ events: this.events, fanOut: this.fanOut } = this.createDrivers(functionName, settings, props));
   }
 
   private checkProps(props: ReplicatorProps): void {
@@ -236,39 +283,64 @@ export class Replicator extends Construct {
     checkLogRetention(props.logRetentionDays ?? 30, path("logRetentionDays"));
     checkResolvers(props.resolvers ?? DEFAULT_RESOLVERS, path("resolvers"));
     checkEmails(props.alarmEmails ?? [], path("alarmEmails"));
+    if (props.events === true) {
+      checkSendsEvents(props.primary, path("events"));
+    }
   }
 
-  private createFunction(functionName: string, timeout: number, props: ReplicatorProps): LambdaFunction {
+  private functionSettings(props: ReplicatorProps): ReplicatorFunctionSettings {
     const code = replicatorCode(props.assetPath, `${this.node.path}/assetPath`);
     const asset = new TerraformAsset(this, "code", { path: code.path, type: AssetType.FILE });
-    return new LambdaFunction(this, "function", {
-      functionName,
-      description: `keeps ${props.primary.bucketName} and ${props.secondary.bucketName} equal`,
-      role: this.role.arn,
+    return {
       filename: asset.path,
       sourceCodeHash: code.sourceCodeHash,
-      handler: "handler.handler",
       runtime: props.runtime ?? "nodejs24.x",
-      architectures: [props.architecture ?? "arm64"],
-      memorySize: props.memoryMiB ?? 1024,
-      timeout,
-      reservedConcurrentExecutions: props.reservedConcurrency,
-      environment: {
-        variables: {
-          ...replicatorEnvironment({
-            primary: props.primary,
-            secondary: props.secondary,
-            hostname: props.hostname,
-            resolvers: props.resolvers ?? DEFAULT_RESOLVERS,
-            markerHoldSeconds: props.markerHoldSeconds ?? MARKER_HOLD_SECONDS,
-            requestTimeoutSeconds: props.requestTimeoutSeconds ?? REQUEST_TIMEOUT_SECONDS,
-          }),
-        },
-      },
+      architecture: props.architecture ?? "arm64",
+      memoryMiB: props.memoryMiB ?? 1024,
+      environment: replicatorEnvironment({
+        primary: props.primary,
+        secondary: props.secondary,
+        hostname: props.hostname,
+        resolvers: props.resolvers ?? DEFAULT_RESOLVERS,
+        markerHoldSeconds: props.markerHoldSeconds ?? MARKER_HOLD_SECONDS,
+        requestTimeoutSeconds: props.requestTimeoutSeconds ?? REQUEST_TIMEOUT_SECONDS,
+      }),
+      stores: [props.primary, props.secondary],
+      logRetentionDays: props.logRetentionDays ?? 30,
       tags: props.tags,
       provider: props.provider,
-      // Without its log group first, Lambda makes one that keeps logs for ever.
-      dependsOn: [this.logGroup, this.rolePolicy],
-    });
+    };
+  }
+
+  private createDrivers(
+    name: string,
+    settings: ReplicatorFunctionSettings,
+    props: ReplicatorProps,
+  ): { readonly events?: ReplicatorEvents; readonly fanOut?: ReplicatorFanOut } {
+    const alarmActions = this.alarms.topic && [this.alarms.topic.arn];
+    const events =
+      props.events === true
+        ? new ReplicatorEvents(this, "events", {
+            name,
+            settings,
+            primary: props.primary,
+            maximumConcurrency: props.eventsMaximumConcurrency ?? 5,
+            timeoutSeconds: props.eventsTimeoutSeconds ?? 300,
+            maximumReceives: props.eventsMaximumReceives ?? 5,
+            alarmActions,
+          })
+        : undefined;
+    const fanOut =
+      props.fanOut === true
+        ? new ReplicatorFanOut(this, "fan-out", {
+            name,
+            settings,
+            objectsPerSecond: props.fanOutObjectsPerSecond ?? 2000,
+            timeoutSeconds: props.timeoutSeconds ?? 840,
+            toleratedFailurePercent: props.fanOutToleratedFailurePercent ?? 5,
+            alarmActions,
+          })
+        : undefined;
+    return { events, fanOut };
   }
 }

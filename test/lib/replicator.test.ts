@@ -1,61 +1,21 @@
 import { createHash } from "node:crypto";
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { AwsProvider } from "@cdktf/provider-aws/lib/provider";
-import { beforeAll, describe, expect, it } from "@jest/globals";
-import { App, TerraformStack } from "cdktf";
+import { describe, expect, it } from "@jest/globals";
 import { DEFAULT_RESOLVERS, MARKER_VARIABLES, storeVariables } from "../../contract/environment";
 import { markerRecordName } from "../../contract/marker";
 import { METRIC_NAMES, METRICS_DIMENSION, METRICS_NAMESPACE } from "../../contract/metrics";
 import { packageFile } from "../../lib/private/package-root";
 import { REPLICATOR_ACTIONS } from "../../lib/private/replicator-actions";
-import { Replicator, type ReplicatorProps } from "../../lib/replication/replicator";
+import type { ReplicatorProps } from "../../lib/replication/replicator";
 import { replicatorCode } from "../../lib/replication/replicator-code";
+import { exampleReplicator } from "./example-replicator";
 import { examplePrimary, exampleSecondary } from "./example-stores";
 import { itRefusesEach, type RefusedInput } from "./refusal";
-import { synthesizedResources } from "./synthesized-resources";
 import { temporaryFolder } from "./temporary-folder";
 
 const folder = temporaryFolder();
-const assetPath = join(folder, "replicator.zip");
-const assetBytes = "the bytes of a zip";
-
-beforeAll(() => writeFileSync(assetPath, assetBytes));
-
-const exampleProps: ReplicatorProps = {
-  primary: examplePrimary,
-  secondary: exampleSecondary,
-  hostname: "assets.example.com",
-  assetPath,
-};
-
-function createReplicator(change: Partial<ReplicatorProps> = {}) {
-  const app = new App({ outdir: join(folder, "out") });
-  const stack = new TerraformStack(app, "replication");
-  new AwsProvider(stack, "aws", { region: "eu-central-1" });
-  return { app, replicator: new Replicator(stack, "replicator", { ...exampleProps, ...change }) };
-}
-
-interface Statement {
-  readonly Action: string[];
-  readonly Resource: string[];
-  readonly Condition?: unknown;
-}
-
-/** Through the app, because only that copies assets. */
-function synthesizeReplicator(change: Partial<ReplicatorProps> = {}) {
-  const { app } = createReplicator(change);
-  app.synth();
-  const stackFolder = join(app.outdir, "stacks", "replication");
-  const text = readFileSync(join(stackFolder, "cdk.tf.json"), "utf8");
-  const { resources, only } = synthesizedResources(text);
-  const alarm = (metric: string) =>
-    Object.values(resources.aws_cloudwatch_metric_alarm ?? {}).find(
-      ({ metric_name }) => metric_name === metric,
-    ) ?? {};
-  const statements = (): Statement[] => JSON.parse(String(only("aws_iam_role_policy").policy)).Statement;
-  return { stackFolder, text, resources, only, alarm, statements };
-}
+const { assetBytes, assetPath, createReplicator, synthesizeReplicator } = exampleReplicator(folder);
 
 describe("the function", () => {
   it("runs the prebuilt zip, which is found where the plan says, and is deployed again only when its bytes change", () => {

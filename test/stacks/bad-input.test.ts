@@ -340,6 +340,15 @@ const table: readonly RefusedInput[] = [
     fix: "origin host of its own",
   },
   {
+    input: "events of a bucket in another region",
+    attempt: failover({ replication: { ...config.replication, events: true, region: "eu-west-1" } }),
+    code: "VALUE_INVALID",
+    path: "app/replication/region",
+    value: "eu-west-1",
+    allowed: "eu-central-1",
+    fix: "leave region away",
+  },
+  {
     input: "the replicator's code not built",
     attempt: failover({ replication: { assetPath: "no/such.zip" } }),
     code: "ASSET_MISSING",

@@ -41,6 +41,17 @@ describe.each(STORE_NAMES)("with %s active", (active) => {
   });
 });
 
+it("the replication stack with every driver is", () => {
+  const replication = { ...config.replication, events: true, fanOut: true };
+  const stacks = synthesizeStacks({
+    activeProvider: "primary",
+    config: { ...config, replication },
+    outdir: join(folder, "drivers"),
+  });
+
+  expect(withoutVolatile(stacks.replication)).toMatchSnapshot();
+});
+
 it("shows every path that a flip changes: nothing of it is masked", () => {
   const masked = (stacks: typeof plans.primary) =>
     Object.fromEntries(STACK_NAMES.map((stack) => [stack, withoutVolatile(stacks[stack])]));

@@ -1,4 +1,3 @@
-import path from "node:path";
 import { type RunningLocalStack, startLocalStack } from "../../../drill/local-cloud/localstack";
 import type { LocalStoreSettings } from "../../../drill/local-cloud/running-store";
 
