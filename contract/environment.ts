@@ -48,3 +48,17 @@ export const DEFAULT_WATERMARK_MARGIN_SECONDS = 120;
 
 /** `debug` logs a line for each object written. Absent: `info`. */
 export const LOG_LEVEL_VARIABLE = "LOG_LEVEL";
+
+/** Seconds for which a sweep excludes others without renewing its lease. Absent: `DEFAULT_LEASE_SECONDS`. */
+export const LEASE_VARIABLE = "LEASE_SECONDS";
+
+/** What a run that died leaves others waiting for, and half as long again. */
+export const DEFAULT_LEASE_SECONDS = 60;
+
+/** Which implementation reads and writes the stores. Absent: `thin`. */
+export const S3_CLIENT_VARIABLE = "S3_CLIENT";
+
+/** `thin`: our own, at a fraction of the cost. `sdk`: the AWS SDK's, which does the same. */
+export const S3_CLIENT_NAMES = ["thin", "sdk"] as const;
+
+export type S3ClientName = (typeof S3_CLIENT_NAMES)[number];

@@ -9,7 +9,7 @@ import { STATE_PREFIX } from "./state-keys";
 export const FAN_OUT_KEY = `${STATE_PREFIX}fan-out.json`;
 
 /** Ranges of one plan at most: their numbers, and later their results, pass through the machine in one payload. */
-export const MOST_RANGES = 5000;
+export const MOST_RANGES = 4000;
 
 /** Bytes that a state of a state machine may take or give. */
 export const PAYLOAD_BYTES = 256 * 1024;
@@ -47,19 +47,22 @@ export interface RangeProgress {
   readonly failed: number;
   /** Keys so far that could not be made equal, failed ones included. */
   readonly exceptions: number;
+  /** Keys so far that listings show as equal and that are not. */
+  readonly suspects: number;
 }
 
 export type RangeAnswer =
   | (RangeRequest & { readonly done: false })
   | { readonly done: true; readonly result: RangeResult };
 
-/** `[range, epoch, began, failed, exceptions]`, short because all results of a plan must fit into one payload. */
+/** `[range, epoch, began, failed, exceptions, suspects]`, short because all results of a plan must fit into one payload. */
 export type RangeResult = readonly [
   range: number,
   epoch: number,
   began: number,
   failed: number,
   exceptions: number,
+  suspects: number,
 ];
 
 export interface FinishRequest {

@@ -1,5 +1,7 @@
 import {
+  DEFAULT_LEASE_SECONDS,
   DEFAULT_WATERMARK_MARGIN_SECONDS,
+  LEASE_VARIABLE,
   LOG_LEVEL_VARIABLE,
   MARKER_VARIABLES,
   REQUEST_TIMEOUT_VARIABLE,
@@ -32,6 +34,7 @@ export function plannedEnvironment(
     [MARKER_VARIABLES.resolvers]: resolverUrls.join(","),
     [MARKER_VARIABLES.holdSeconds]: String(timing.holdMilliseconds / 1000),
     [REQUEST_TIMEOUT_VARIABLE]: String(timing.requestTimeoutMilliseconds / 1000),
+    [LEASE_VARIABLE]: String(timing.milliseconds(DEFAULT_LEASE_SECONDS) / 1000),
     [WATERMARK_MARGIN_VARIABLE]: String(timing.milliseconds(DEFAULT_WATERMARK_MARGIN_SECONDS) / 1000),
     [LOG_LEVEL_VARIABLE]: "debug",
     AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsEndpoint,

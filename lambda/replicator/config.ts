@@ -1,6 +1,8 @@
 import {
+  DEFAULT_LEASE_SECONDS,
   DEFAULT_RESOLVERS,
   DEFAULT_WATERMARK_MARGIN_SECONDS,
+  LEASE_VARIABLE,
   LOG_LEVEL_VARIABLE,
   MARKER_VARIABLES,
   REQUEST_TIMEOUT_VARIABLE,
@@ -27,6 +29,7 @@ export interface ReplicatorConfig {
   readonly holdSeconds: number;
   readonly requestTimeoutSeconds: number;
   readonly watermarkMarginSeconds: number;
+  readonly leaseSeconds: number;
   readonly logsCopies: boolean;
 }
 
@@ -53,6 +56,7 @@ export function readConfig(environment: Environment): ReplicatorConfig {
     holdSeconds: seconds(environment, MARKER_VARIABLES.holdSeconds, MARKER_HOLD_SECONDS),
     requestTimeoutSeconds: seconds(environment, REQUEST_TIMEOUT_VARIABLE, REQUEST_TIMEOUT_SECONDS),
     watermarkMarginSeconds: seconds(environment, WATERMARK_MARGIN_VARIABLE, DEFAULT_WATERMARK_MARGIN_SECONDS),
+    leaseSeconds: seconds(environment, LEASE_VARIABLE, DEFAULT_LEASE_SECONDS),
     logsCopies: environment[LOG_LEVEL_VARIABLE] === "debug",
   };
 }

@@ -5,6 +5,7 @@ import { pipeline } from "node:stream/promises";
 import type {
   ObjectClient,
   ObjectContent,
+  ObjectHead,
   ObjectHeaders,
   PutResult,
   WriteCondition,
@@ -13,7 +14,11 @@ import { StoreError } from "../s3/store-error";
 import { BUFFERED_BYTES } from "./admission";
 import { type DestinationProbe, isHttpDate } from "./destination-probe";
 import { lastBytesGate } from "./last-bytes-gate";
+import { naming } from "./naming";
+import type { StoreIds } from "./rules";
 import { metadataBytes, stampedHeaders } from "./stamp";
+import { UnsupportedObjectError } from "./unsupported-object";
+import type { UploadJournal } from "./upload-journal";
 
 /** User metadata that S3 and MinIO accept on one object, in bytes. */
 const METADATA_LIMIT = 2048;
@@ -21,21 +26,24 @@ const METADATA_LIMIT = 2048;
 /** The most that one PUT may carry, in bytes. */
 const PUT_LIMIT = 5 * 1024 ** 3;
 
-/** The destination cannot hold this object. */
-export class UnsupportedObjectError extends Error {
-  public override readonly name = "UnsupportedObjectError";
-}
-
-export interface CopyRequest {
+/** What every copy of a run has in common. */
+export interface CopyStores {
   readonly source: ObjectClient;
   readonly destination: ObjectClient;
-  /** Identity of the source store, for the stamp. */
-  readonly sourceId: string;
-  readonly key: string;
-  readonly condition: WriteCondition;
+  /** Identities of the stores; the source's is in every stamp. */
+  readonly ids: StoreIds;
   /** Resolves when a mutation may start or be completed now. */
   readonly confirm: () => Promise<void>;
   readonly probe: DestinationProbe;
+  /** Multipart uploads that are open. */
+  readonly journal: UploadJournal;
+  /** The runner's clock. */
+  readonly now: () => Date;
+}
+
+export interface CopyRequest extends CopyStores {
+  readonly key: string;
+  readonly condition: WriteCondition;
 }
 
 export interface Copied extends PutResult {
@@ -55,7 +63,10 @@ const MD5_SHAPE = /^[0-9a-f]{32}$/;
  */
 export async function copyObject(request: CopyRequest, content: ObjectContent): Promise<Copied> {
   try {
-    await refuseUnsupported(request, content);
+    await refuseUnsupportedHeaders(request, content.headers);
+    if (content.size > PUT_LIMIT) {
+      throw new UnsupportedObjectError(`larger than ${PUT_LIMIT} bytes, the most that one PUT carries`);
+    }
     return content.size <= BUFFERED_BYTES
       ? await copyBuffered(request, content)
       : await copyStreamed(request, content);
@@ -64,12 +75,12 @@ export async function copyObject(request: CopyRequest, content: ObjectContent): 
   }
 }
 
-async function refuseUnsupported({ probe }: CopyRequest, { size, headers }: ObjectContent): Promise<void> {
-  if (size > PUT_LIMIT) {
-    throw new UnsupportedObjectError(`larger than ${PUT_LIMIT} bytes, the most that one PUT carries`);
-  }
-  const { expires } = headers;
-  if (expires !== undefined && !isHttpDate(expires) && !(await probe.keepsAnyExpires())) {
+/** @throws UnsupportedObjectError when the destination would drop one of the headers */
+export async function refuseUnsupportedHeaders(
+  { probe }: CopyStores,
+  { expires }: ObjectHeaders,
+): Promise<void> {
+  if (expires !== undefined && !isHttpDate(expires) && !(await probe.traits()).keepsAnyExpires) {
     throw new UnsupportedObjectError(
       `its Expires header ${JSON.stringify(expires)} is no date, and the destination drops it`,
     );
@@ -102,7 +113,7 @@ async function copyStreamed(request: CopyRequest, content: ObjectContent): Promi
     content.body.destroy();
   }
   const md5 = await readDigest(request, content);
-  const again = await request.source.get(request.key, { versionId: content.versionId });
+  const again = await request.source.get(request.key, naming(content));
   try {
     return await putStream(request, again, md5);
   } finally {
@@ -112,7 +123,7 @@ async function copyStreamed(request: CopyRequest, content: ObjectContent): Promi
 
 /** The MD5 must be known before the body is sent: it is in the stamp and in Content-MD5. So the body is read twice. */
 async function readDigest(request: CopyRequest, content: ObjectContent): Promise<string> {
-  const { body } = await request.source.get(request.key, { versionId: content.versionId });
+  const { body } = await request.source.get(request.key, naming(content));
   const hash = createHash("md5");
   for await (const piece of body) hash.update(piece as Buffer);
   return hash.digest("hex");
@@ -153,9 +164,18 @@ async function put(
   return { ...result, size: content.size };
 }
 
-function replicaHeaders(request: CopyRequest, content: ObjectContent, md5: string): ObjectHeaders {
-  const origin = { storeId: request.sourceId, versionId: content.versionId, etag: content.etag };
-  const headers = stampedHeaders(request.key, content.headers, md5, origin);
+/**
+ * The headers of the replica, which will have the ETag `replicaEtag`.
+ *
+ * @throws UnsupportedObjectError when the stamp finds no room
+ */
+export function replicaHeaders(
+  request: CopyRequest,
+  original: ObjectHead,
+  replicaEtag: string,
+): ObjectHeaders {
+  const origin = { storeId: request.ids.source, versionId: original.versionId, etag: original.etag };
+  const headers = stampedHeaders(request.key, original.headers, replicaEtag, origin);
   const size = metadataBytes(headers);
   if (size <= METADATA_LIMIT) return headers;
   throw new UnsupportedObjectError(

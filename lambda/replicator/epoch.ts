@@ -105,6 +105,11 @@ export async function refuseLaterEpoch(
   }
 }
 
+/** The journal that this store holds. */
+export async function readEpoch(client: ObjectClient): Promise<Epoch | undefined> {
+  return (await readState(client, EPOCH_KEY, parseEpoch))?.value;
+}
+
 async function writeEpoch(
   client: ObjectClient,
   epoch: Epoch,

@@ -45,6 +45,7 @@ export async function handler(_event: unknown, context: InvocationContext): Prom
     budgetMilliseconds: context.getRemainingTimeInMillis() - reserve,
     by: "sweep",
     watermarkMarginMilliseconds: config.watermarkMarginSeconds * 1000,
+    leaseMilliseconds: config.leaseSeconds * 1000,
     clock: systemClock,
     random: Math.random,
     onCopied: config.logsCopies ? (record) => console.log(JSON.stringify(record)) : undefined,

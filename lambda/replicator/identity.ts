@@ -15,6 +15,11 @@ export async function storeIdentity(client: ObjectClient): Promise<string> {
   return made?.value.id ?? storeIdentity(client);
 }
 
+/** The identity if the store has one; makes none. */
+export async function knownIdentity(client: ObjectClient): Promise<string | undefined> {
+  return (await readState(client, STORE_IDENTITY_KEY, parseIdentity))?.value.id;
+}
+
 function parseIdentity(json: unknown): StoreIdentity | undefined {
   if (typeof json !== "object" || json === null || !("id" in json)) return undefined;
   // A stamp separates its fields by spaces.

@@ -1,5 +1,6 @@
+import { STAMP_METADATA_KEY } from "../../contract/stamp";
 import type { ListedVersion, ObjectClient, ObjectHead } from "../s3/object-client";
-import { isReplicaOf } from "./rules";
+import { isReplicaOf, type StoreIds } from "./rules";
 import { originOf } from "./stamp";
 
 /** An original: one version of one store. */
@@ -10,7 +11,7 @@ export interface Original {
 
 /** Whether `store` ever held a valid replica of exactly this version under the key, now overwritten or not. */
 export async function heldReplicaOf(store: ObjectClient, key: string, original: Original): Promise<boolean> {
-  return findsReplica(store, key, await store.versions(key), original);
+  return (await findReplica(store, key, await store.versions(key), original)) !== undefined;
 }
 
 /** Whether a replica of exactly this version was deleted on `store`: a delete marker is on top, and the replica below. */
@@ -20,25 +21,70 @@ export async function deletedReplicaOf(
   original: Original,
 ): Promise<boolean> {
   const versions = await store.versions(key);
-  return versions[0]?.isDeleteMarker === true && (await findsReplica(store, key, versions, original));
+  return isDeleted(versions) && (await findReplica(store, key, versions, original)) !== undefined;
 }
 
-async function findsReplica(
-  store: ObjectClient,
+/**
+ * Whether the source deleted what the destination has: a delete marker is on top of the source's version stack, and
+ * the counterpart of the destination's object below it. What stands between the two was written later, on the same
+ * store, and is deleted as well.
+ */
+export async function deletionIsProven(
+  source: ObjectClient,
   key: string,
-  versions: readonly ListedVersion[],
-  original: Original,
+  destination: ObjectHead,
+  ids: StoreIds,
 ): Promise<boolean> {
-  for (const version of likeliestFirst(versions, original.head)) {
-    const head = await store.head(key, { versionId: version.versionId });
-    if (head && isReplicaOf(originOf(key, head), original.storeId, original.head)) return true;
+  const versions = await source.versions(key);
+  if (!isDeleted(versions)) return false;
+  const origin = originOf(key, destination);
+  if (origin?.storeId === ids.source) {
+    return versions.some(
+      ({ versionId, etag, isDeleteMarker }) =>
+        !isDeleteMarker && versionId === origin.versionId && etag === origin.etag,
+    );
+  }
+  const original = { storeId: ids.destination, head: destination };
+  return (await findReplica(source, key, versions, original)) !== undefined;
+}
+
+/**
+ * Whether a valid stamp was carried on by a client's copy of an older version onto the same key: the stack holds
+ * the replica itself further down. Such an object is native, and means that the client wants this content now.
+ */
+export async function isRestored(store: ObjectClient, key: string, head: ObjectHead): Promise<boolean> {
+  const stamp = head.headers.metadata[STAMP_METADATA_KEY];
+  const versions = await store.versions(key);
+  const own = versions.findIndex(({ versionId }) => versionId === head.versionId);
+  if (stamp === undefined || own === -1) return false;
+  for (const older of versions.slice(own + 1)) {
+    if (older.isDeleteMarker || older.etag !== head.etag) continue;
+    const seen = await store.head(key, { versionId: older.versionId });
+    if (seen?.headers.metadata[STAMP_METADATA_KEY] === stamp) return true;
   }
   return false;
 }
 
+function isDeleted(versions: readonly ListedVersion[]): boolean {
+  return versions[0]?.isDeleteMarker === true;
+}
+
+async function findReplica(
+  store: ObjectClient,
+  key: string,
+  versions: readonly ListedVersion[],
+  original: Original,
+): Promise<ListedVersion | undefined> {
+  for (const version of likeliestFirst(versions, original.head)) {
+    const head = await store.head(key, { versionId: version.versionId });
+    if (head && isReplicaOf(originOf(key, head), original.storeId, original.head)) return version;
+  }
+  return undefined;
+}
+
 /**
- * A replica has its original's ETag, unless that is no MD5: made of several parts, or by a store that encrypts.
- * That it is none cannot be seen, so all versions are candidates.
+ * A replica has its original's ETag, unless that is no digest, as on a store that encrypts. That it is none cannot
+ * be seen, so all versions are candidates.
  */
 function likeliestFirst(versions: readonly ListedVersion[], original: ObjectHead): ListedVersion[] {
   const objects = versions.filter((version) => !version.isDeleteMarker);

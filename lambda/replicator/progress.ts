@@ -8,6 +8,8 @@ export interface Lineage {
   /** Identities of the stores, in the direction of replication. */
   readonly source: string;
   readonly destination: string;
+  /** Where only a part of the keys is replicated: how they begin. */
+  readonly prefix?: string;
 }
 
 /** A pass that ran out of time, and where it goes on. All dates are ISO 8601, the source's clock. */
@@ -20,6 +22,8 @@ export interface Checkpoint {
   readonly failed: number;
   /** Keys of the pass so far that could not be made equal, failed ones included. */
   readonly exceptions: number;
+  /** Keys of the source since the last of `boundaries`. */
+  readonly sinceBoundary?: number;
 }
 
 /** What replication remembers on the standby. */
@@ -30,12 +34,15 @@ export interface Progress extends Lineage {
   readonly checkpoint?: Checkpoint;
   /** Keys that listings show as equal and that are not; see `Suspects`. */
   readonly suspects?: readonly string[];
+  /** Every so many keys of the source one, ascending: where the key space may be cut into ranges of equal work. */
+  readonly boundaries?: readonly string[];
 }
 
 export type SavedProgress = StateObject<Progress>;
 
-export function readProgress(standby: ObjectClient): Promise<SavedProgress | undefined> {
-  return readState(standby, PROGRESS_KEY, parseProgress);
+/** @param key - where it is kept, on the standby */
+export function readProgress(standby: ObjectClient, key = PROGRESS_KEY): Promise<SavedProgress | undefined> {
+  return readState(standby, key, parseProgress);
 }
 
 /** @returns false when another runner saved first; its progress stands, and this one's work is not lost: the next pass finds it done */
@@ -43,8 +50,9 @@ export async function saveProgress(
   standby: ObjectClient,
   progress: Progress,
   seen: SavedProgress | undefined,
+  key = PROGRESS_KEY,
 ): Promise<boolean> {
-  return (await writeState(standby, PROGRESS_KEY, progress, seen)) !== undefined;
+  return (await writeState(standby, key, progress, seen)) !== undefined;
 }
 
 /** The saved progress if it is about this history; else a fresh one. */
@@ -52,19 +60,21 @@ export function validProgress(saved: Progress | undefined, lineage: Lineage): Pr
   const same =
     saved?.epoch === lineage.epoch &&
     saved.source === lineage.source &&
-    saved.destination === lineage.destination;
+    saved.destination === lineage.destination &&
+    saved.prefix === lineage.prefix;
   return same ? saved : lineage;
 }
 
 function parseProgress(json: unknown): Progress | undefined {
   if (typeof json !== "object" || json === null) return undefined;
-  const { epoch, source, destination, watermark, syncPoint, checkpoint, suspects } =
+  const { epoch, source, destination, prefix, watermark, syncPoint, checkpoint, suspects, boundaries } =
     json as Partial<Progress>;
   if (typeof epoch !== "number" || typeof source !== "string" || typeof destination !== "string")
     return undefined;
   if (!isDate(watermark) || !isDate(syncPoint) || !isCheckpoint(checkpoint)) return undefined;
-  if (suspects !== undefined && !Array.isArray(suspects)) return undefined;
-  return { epoch, source, destination, watermark, syncPoint, checkpoint, suspects };
+  if (![suspects, boundaries].every((keys) => keys === undefined || Array.isArray(keys))) return undefined;
+  if (prefix !== undefined && typeof prefix !== "string") return undefined;
+  return { epoch, source, destination, prefix, watermark, syncPoint, checkpoint, suspects, boundaries };
 }
 
 function isDate(value: string | undefined): boolean {

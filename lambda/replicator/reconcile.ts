@@ -1,93 +1,129 @@
-import { compareKeys } from "../s3/key-order";
-import type { ListedObject, ObjectClient } from "../s3/object-client";
-import { StoreError } from "../s3/store-error";
-import { Admission, type AdmissionLimits } from "./admission";
 import type { Clock } from "./clock";
-import { join, type Pair, type Window } from "./diff";
-import { RetryBudget, withRetries } from "./retry";
+import type { DeletePolicy } from "./delete-policy";
+import { Deletions } from "./deletions";
+import { type Joined, join, type Pair, type Window } from "./diff";
+import { KeysAhead, type Relatives, WalkedFamily } from "./family";
+import { type KeyRange, KeyReader } from "./key-reader";
+import { RetriesExhaustedError } from "./retry";
 import { glance } from "./rules";
-import { type Retrying, type Settled, type Stores, settleKey } from "./settle-key";
+import type { Settled, Stores, Subject } from "./settle-key";
+import { Settler, type SettlerOptions } from "./settler";
 
-export interface ReconcileOptions extends Stores {
-  /** Only keys after this one. */
-  readonly after?: string;
+export interface ReconcileOptions extends Pick<SettlerOptions, "random" | "limits"> {
+  readonly stores: Stores;
+  readonly range: KeyRange;
+  readonly deletes: DeletePolicy;
   /** Source's clock; see `glance`. */
   readonly changedSince?: Date;
   /** Keys to look at closely, however equal they look. */
   readonly suspects: { has(key: string): boolean };
-  /** Monotonic milliseconds at which no further key is begun. */
-  readonly deadline: number;
+  /** Asked before each key: false when no further one should be begun. */
+  readonly mayStart: () => boolean;
+  /** Called for every page of keys: tells others that the run is alive. */
+  readonly onPage?: () => Promise<void>;
   readonly clock: Clock;
-  readonly random: () => number;
-  readonly limits?: AdmissionLimits;
-  readonly onSettled: (pair: Pair, settled: Settled, startedAt: Date) => void;
+  /** `startedAt` by the runner's clock, where something was asked for this key. */
+  readonly onSettled: (pair: Pair, settled: Settled, startedAt?: Date) => void;
 }
 
 export interface Reconciled {
-  /** A time on the source's clock, by its `Date`, before the first listing was made. */
-  readonly began: Date;
-  /** The last key that was done, when time ran out before the end. */
+  /** A time on the source's clock, by its `Date`, before the first listing was made. Absent: none could be read. */
+  readonly began?: Date;
+  /** Set when the end was not reached: everything up to this key is done; empty when nothing is. */
   readonly stoppedAfter?: string;
+  /** Why the end was not reached, when it was not for want of time. */
+  readonly error?: RetriesExhaustedError;
 }
+
+const UNCHANGED: Settled = { outcome: "unchanged" };
+
+/** What stands on the destination already has found its place. */
+const NONE: Relatives = () => Promise.resolve(undefined);
 
 /**
  * Makes the destination equal to the source, key by key in listing order, in memory that does not grow
  * with the number of keys.
  *
- * @throws DirectionLostError, RetriesExhaustedError, or the StoreError of a listing, when it is not safe or
- *   not possible to go on; every copy in flight has ended by then
+ * @throws DirectionLostError, or the StoreError of a listing, when it is not safe or not possible to go on; nothing is
+ *   in flight by then
  */
 export async function reconcile(options: ReconcileOptions): Promise<Reconciled> {
   return new Pass(options).run();
 }
 
+/** A subject, and the key before it. */
+interface Visited extends Subject {
+  readonly after: string;
+}
+
 class Pass {
-  private readonly admission: Admission;
-  private readonly budget = new RetryBudget();
-  private readonly inFlight = new Set<Promise<void>>();
+  private readonly settler: Settler<Visited>;
+  private readonly deletions: Deletions;
+  private readonly family: WalkedFamily;
   private readonly keysOfSource: KeyReader;
   private readonly keysOfDestination: KeyReader;
-  private lastKey: string | undefined;
-  private failure: { readonly error: unknown } | undefined;
+  private lastKey: string;
+  private seenOnDestination = 0;
 
   constructor(private readonly options: ReconcileOptions) {
-    this.admission = new Admission(options.limits);
-    const { source, destination, after, clock } = options;
-    const retrying = this.retrying(() => undefined);
-    this.keysOfSource = new KeyReader(source, after, clock, retrying);
-    this.keysOfDestination = new KeyReader(destination, after, clock, retrying);
+    const { stores, range, clock, deletes, onSettled } = options;
+    this.lastKey = range.after ?? "";
+    this.deletions = new Deletions(deletes);
+    this.family = new WalkedFamily(stores, range.after);
+    this.settler = new Settler<Visited>({
+      ...options,
+      onSettled,
+      onProvenDeletion: (deletion, subject) => this.deletions.found(deletion, subject),
+    });
+    const retrying = this.settler.retrying();
+    this.keysOfSource = new KeyReader(stores.source, range, clock, retrying);
+    this.keysOfDestination = new KeyReader(stores.destination, range, clock, retrying);
   }
 
   public async run(): Promise<Reconciled> {
+    const { stores, mayStart, onSettled } = this.options;
+    let reachedEnd = false;
+    let error: unknown;
     try {
-      const reachedEnd = await this.walk();
-      await Promise.all(this.inFlight);
-      if (this.failure) throw this.failure.error;
-      const began = this.keysOfSource.began;
-      if (began === undefined) throw new Error("no listing was read");
-      return {
-        began,
-        ...(!reachedEnd && { stoppedAfter: this.lastKey ?? this.options.after ?? "" }),
-      };
-    } finally {
-      await Promise.all(this.inFlight);
+      reachedEnd = await this.walk();
+    } catch (thrown) {
+      error = thrown;
     }
+    await this.settler.drain();
+    error ??= this.settler.failure?.error;
+    if (error === undefined) {
+      try {
+        const retrying = this.settler.retrying();
+        await this.deletions.place(stores, this.seenOnDestination, retrying, mayStart, onSettled);
+      } catch (thrown) {
+        error = thrown;
+      }
+    }
+    if (error !== undefined && !(error instanceof RetriesExhaustedError)) throw error;
+    const stoppedAfter = this.settler.failure?.undone.after ?? (reachedEnd ? undefined : this.lastKey);
+    return {
+      began: this.keysOfSource.began,
+      ...(stoppedAfter !== undefined && { stoppedAfter }),
+      ...(error !== undefined && { error }),
+    };
   }
 
-  /** @returns false when time ran out before the end */
+  /** @returns false when it ended before all keys were met */
   private async walk(): Promise<boolean> {
     let source: Window = { objects: [], complete: false };
     let destination: Window = { objects: [], complete: false };
     for (;;) {
+      await this.options.onPage?.();
       [source, destination] = await Promise.all([
         this.keysOfSource.refill(source),
         this.keysOfDestination.refill(destination),
       ]);
       const joined = join(source, destination);
+      const ahead = keysAhead(joined);
       for (const pair of joined.pairs) {
-        if (this.failure) return false;
-        if (this.options.clock.monotonic() >= this.options.deadline) return false;
-        await this.visit(pair);
+        if (this.settler.failure || !this.options.mayStart()) return false;
+        const started = this.visit(pair, ahead);
+        if (started) await started;
         this.lastKey = pair.key;
       }
       ({ source, destination } = joined);
@@ -96,84 +132,29 @@ class Pass {
     }
   }
 
-  private async visit(pair: Pair): Promise<void> {
-    const { onSettled, clock, changedSince, suspects } = this.options;
+  /** @returns a promise only where there is something to wait for: most keys are equal, and there may be millions */
+  private visit(pair: Pair, ahead: () => KeysAhead): Promise<void> | undefined {
+    const { onSettled, changedSince, suspects } = this.options;
+    if (pair.destination) this.seenOnDestination += 1;
+    this.family.met(pair.key);
     const seen = glance(pair, suspects.has(pair.key) ? undefined : changedSince);
     if (seen === "equal") {
-      onSettled(pair, { outcome: "unchanged" }, clock.wall());
-      return;
+      onSettled(pair, UNCHANGED);
+      return undefined;
     }
-    const { done } = await this.admission.start(pair.source?.size ?? 0, async (busy) => {
-      const startedAt = clock.wall();
-      const settled = await settleKey(pair.key, seen, this.options, this.retrying(busy));
-      onSettled(pair, settled, startedAt);
-    });
-    this.follow(done);
-  }
-
-  private follow(done: Promise<void>): void {
-    const ended = done
-      .catch((error: unknown) => {
-        this.failure ??= { error };
-      })
-      .finally(() => this.inFlight.delete(ended));
-    this.inFlight.add(ended);
-  }
-
-  private retrying(busy: () => void): Retrying {
-    const { clock, random } = this.options;
-    const onRetry = (error: StoreError) => {
-      if (error.kind === "throttled" || error.kind === "timeout") busy();
-    };
-    return (task) => withRetries(task, { budget: this.budget, clock, random, onRetry });
+    const relatives = seen === "absent-on-destination" ? this.family.relativesOf(pair.key, ahead()) : NONE;
+    return this.settler.start({ ...pair, seen, relatives, after: this.lastKey });
   }
 }
 
-/** Reads one store's listing page by page. */
-class KeyReader {
-  /** The server's `Date` at the first page, less the time that the request took: it may be told when the page is made. */
-  public began: Date | undefined;
-
-  constructor(
-    private readonly client: ObjectClient,
-    private after: string | undefined,
-    private readonly clock: Clock,
-    private readonly retrying: Retrying,
-  ) {}
-
-  public async refill(window: Window): Promise<Window> {
-    let { objects, complete } = window;
-    while (objects.length === 0 && !complete) {
-      const askedAt = this.clock.monotonic();
-      const page = await this.retrying(() => this.client.list({ after: this.after }));
-      this.began ??= new Date(page.serverDate.getTime() - (this.clock.monotonic() - askedAt));
-      this.refuseDisorder(page.objects);
-      ({ objects } = page);
-      complete = !page.isTruncated;
-      this.after = objects.at(-1)?.key ?? this.after;
-      if (!complete && objects.length === 0) throw this.malformed("a page that is not the last one is empty");
-    }
-    return { objects, complete };
-  }
-
-  /** A listing out of order would make keys look absent. */
-  private refuseDisorder(objects: readonly ListedObject[]): void {
-    let before = this.after;
-    for (const { key } of objects) {
-      if (before !== undefined && compareKeys(before, key) >= 0) {
-        throw this.malformed(
-          `the listing is not ascending: ${JSON.stringify(key)} follows ${JSON.stringify(before)}`,
-        );
-      }
-      before = key;
-    }
-  }
-
-  private malformed(message: string): StoreError {
-    return new StoreError(message, {
-      kind: "malformed-answer",
-      operation: "ListObjectsV2",
-      bucket: this.client.bucket,
-    });
-  }
+/** Made when it is needed first: only keys that are new to the destination ask. */
+function keysAhead({ pairs, destination }: Joined): () => KeysAhead {
+  let made: KeysAhead | undefined;
+  return () => {
+    made ??= new KeysAhead(
+      [...pairs.filter((pair) => pair.destination), ...destination.objects].map(({ key }) => key),
+      destination.complete,
+    );
+    return made;
+  };
 }

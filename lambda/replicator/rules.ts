@@ -75,24 +75,28 @@ export function isReplicaOf(origin: Origin | undefined, storeId: string, origina
   );
 }
 
-/**
- * Decides a key that both sides have.
- *
- * @param descends - asks whether the source's version stack holds a valid replica of exactly the
- *   destination's current version; called only where nothing cheaper decides
- */
-export async function decideBoth(
-  both: Both,
-  ids: StoreIds,
-  descends: () => Promise<boolean>,
-): Promise<Decision> {
+/** What the stores' histories tell; each is asked only where nothing cheaper decides. */
+export interface History {
+  /** Whether the source's version stack holds a valid replica of exactly the destination's current version. */
+  descends(): Promise<boolean>;
+  /** Whether a client of the destination restored the replica that stands there, so that it is a write of its own. */
+  restored(): Promise<boolean>;
+  /** Whether the destination's object may be given a stamp: it was put there before replication began. */
+  adoptable(): Promise<boolean>;
+}
+
+/** Decides a key that both sides have. */
+export async function decideBoth(both: Both, ids: StoreIds, history: History): Promise<Decision> {
   if (areOneWrite(both, ids)) return SKIP;
   const overwrite: Decision = { action: "copy", condition: { etag: both.destination.etag } };
-  if (originOf(both.key, both.destination)?.storeId === ids.source) return overwrite;
-  if (await descends()) return overwrite;
+  if (originOf(both.key, both.destination)?.storeId === ids.source) {
+    if (!(await history.restored())) return overwrite;
+  } else if (await history.descends()) {
+    return overwrite;
+  }
   // Asked only now: a write of the same content, where it may replace the older one, must leave a stamp of its
   // own. Without it, a later overwrite or deletion on the other side could not be told from a conflict.
-  if (areAlike(both)) return SKIP;
+  if (areAlike(both)) return (await history.adoptable()) ? overwrite : SKIP;
   if (originOf(both.key, both.source)?.storeId === ids.destination) {
     return report(
       "late",
@@ -105,33 +109,29 @@ export async function decideBoth(
 /**
  * Decides a key that only the source has.
  *
- * @param deletedThere - asks whether the destination's version stack shows that a replica of exactly this
- *   version was deleted there
+ * @param history - `deletedThere`: whether the destination's version stack shows that a replica of exactly this
+ *   version was deleted there; `restored`: whether a client of the source restored the replica that stands there
  */
 export async function decideAbsentOnDestination(
   key: string,
   source: ObjectHead,
   ids: StoreIds,
-  deletedThere: () => Promise<boolean>,
+  history: Pick<History, "restored"> & { deletedThere(): Promise<boolean> },
 ): Promise<Decision> {
   if (originOf(key, source)?.storeId === ids.destination) {
+    if (await history.restored()) return { action: "copy", condition: { absent: true } };
     return report(
       "deleted",
       "the source holds a replica of an object that was deleted on the destination; not brought back",
     );
   }
-  if (await deletedThere()) {
+  if (await history.deletedThere()) {
     return report(
       "deleted",
       "its replica was deleted on the destination while that store was active; not brought back",
     );
   }
   return { action: "copy", condition: { absent: true } };
-}
-
-/** Decides a key that only the destination has: absence never proves a deletion. */
-export function decideAbsentOnSource(): LeaveAlone {
-  return report("stray", "only on the destination; nothing proves that the source deleted it");
 }
 
 function report(kind: ExceptionKind, reason: string): LeaveAlone {

@@ -35,5 +35,5 @@ function metricsOf(report: RunReport): Record<string, number> {
 /** A run with failures, or one that had to stop, is never reported as a success. */
 export function isSuccess(report: RunReport): boolean {
   if (report.outcome === "incomplete") return report.exceptionCounts.failed === 0;
-  return report.outcome === "clean";
+  return report.outcome === "clean" || report.outcome === "yielded";
 }

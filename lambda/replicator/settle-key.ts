@@ -1,27 +1,31 @@
-import type { ObjectClient, ObjectContent, WriteCondition } from "../s3/object-client";
+import { STORE_IDENTITY_KEY } from "../../contract/state-keys";
+import type { ObjectHead, PutResult, ReadRequest, WriteCondition } from "../s3/object-client";
 import { StoreError } from "../s3/store-error";
-import { type Copied, copyObject, UnsupportedObjectError } from "./copy-object";
-import type { DestinationProbe } from "./destination-probe";
-import { deletedReplicaOf, heldReplicaOf } from "./lineage";
+import type { CopyStores } from "./copy-object";
+import type { Pair } from "./diff";
+import type { Relatives } from "./family";
+import { deletedReplicaOf, deletionIsProven, heldReplicaOf, isRestored } from "./lineage";
+import { naming } from "./naming";
+import { lookAtOriginal, type OpenedOriginal, openOriginal } from "./open-original";
+import type { ProvenDeletion } from "./place-delete-marker";
 import type { ExceptionKind } from "./report";
-import {
-  decideAbsentOnDestination,
-  decideAbsentOnSource,
-  decideBoth,
-  type Glance,
-  type LeaveAlone,
-  type StoreIds,
-} from "./rules";
+import { type Both, decideAbsentOnDestination, decideBoth, type Glance, type LeaveAlone } from "./rules";
+import { sameTags } from "./same-tags";
+import { UnsupportedObjectError } from "./unsupported-object";
 
-export interface Stores {
-  readonly source: ObjectClient;
-  readonly destination: ObjectClient;
-  readonly ids: StoreIds;
-  /** Whether the destination was ever active: only then can its users have deleted a replica. */
+export interface Stores extends CopyStores {
+  /** Whether the destination was ever active: only then can its users have deleted or restored a replica. */
   readonly destinationWasActive: boolean;
-  /** Resolves when a mutation may start or be completed now. */
-  readonly confirm: () => Promise<void>;
-  readonly probe: DestinationProbe;
+  /** Which of the two keep versions. */
+  readonly versioned: { readonly source: boolean; readonly destination: boolean };
+  /** Decide, and change nothing. */
+  readonly dryRun: boolean;
+}
+
+/** A key to look at, with what is known of it. */
+export interface Subject extends Pair {
+  readonly seen: Glance;
+  readonly relatives: Relatives;
 }
 
 /** Repeats a request that may succeed when it is tried again. */
@@ -29,85 +33,153 @@ export type Retrying = <T>(task: () => Promise<T>) => Promise<T>;
 
 export type Settled =
   | { readonly outcome: "unchanged" }
-  | { readonly outcome: "copied"; readonly copied: Copied }
+  /** `size` in bytes; no `replica` where nothing was to be changed. */
+  | { readonly outcome: "copied"; readonly size: number; readonly replica?: PutResult }
+  | { readonly outcome: "removed" }
   | { readonly outcome: ExceptionKind; readonly reason: string };
+
+/** The source deleted it; whether the destination may follow is decided when all such keys are known. */
+export interface ToBeRemoved {
+  readonly outcome: "to-be-removed";
+  readonly deletion: ProvenDeletion;
+}
 
 /** A key that changes this often while one run looks at it is left to the next run. */
 const MOST_LOOKS = 3;
 
 /** Makes one key equal, or says why not. A destination that changed since it was seen is looked at again. */
 export async function settleKey(
-  key: string,
-  seen: Glance,
+  subject: Subject,
   stores: Stores,
   retrying: Retrying,
-): Promise<Settled> {
-  let now = seen;
+): Promise<Settled | ToBeRemoved> {
+  let { seen } = subject;
   for (let looks = 1; looks <= MOST_LOOKS; looks += 1) {
     try {
-      return now === "absent-on-destination"
-        ? await retrying(() => settleAbsent(key, stores))
-        : await settleSeen(key, stores, retrying);
+      return seen === "absent-on-destination"
+        ? await retrying(() => settleAbsent(subject, stores))
+        : await settleSeen(subject, stores, retrying);
     } catch (error) {
       if (error instanceof UnsupportedObjectError) return { outcome: "unsupported", reason: error.message };
       if (!(error instanceof StoreError)) throw error;
       if (error.kind !== "precondition-failed" && error.kind !== "not-found") {
         return { outcome: "failed", reason: error.message };
       }
-      now = "compare";
+      seen = "compare";
     }
   }
   return { outcome: "failed", reason: `changed ${MOST_LOOKS} times while it was looked at` };
 }
 
 /** Two requests for the common case: what was listed on the source only is read and put. */
-async function settleAbsent(key: string, stores: Stores): Promise<Settled> {
-  const content = await stores.source.get(key);
-  const original = { storeId: stores.ids.source, head: content };
+async function settleAbsent({ key, source, relatives }: Subject, stores: Stores): Promise<Settled> {
+  const refusal = (await stores.probe.refusal(key)) ?? (await relatives());
+  if (refusal !== undefined) return { outcome: "unsupported", reason: refusal };
+  const original = await open(stores, key, source?.etag ?? "", {});
+  const { head } = original;
   try {
-    const decision = await decideAbsentOnDestination(
-      key,
-      content,
-      stores.ids,
-      async () => stores.destinationWasActive && (await deletedReplicaOf(stores.destination, key, original)),
-    );
+    const decision = await decideAbsentOnDestination(key, head, stores.ids, {
+      restored: () => isRestored(stores.source, key, head),
+      deletedThere: async () =>
+        stores.destinationWasActive &&
+        (await deletedReplicaOf(stores.destination, key, { storeId: stores.ids.source, head })),
+    });
     return decision.action === "copy"
-      ? await copy(key, content, decision.condition, stores)
+      ? await copy(original, decision.condition, stores, source?.size)
       : settled(decision);
   } finally {
-    content.body.destroy();
+    original.close();
   }
 }
 
-async function settleSeen(key: string, stores: Stores, retrying: Retrying): Promise<Settled> {
-  const { source, destination, ids } = stores;
+async function settleSeen(
+  subject: Subject,
+  stores: Stores,
+  retrying: Retrying,
+): Promise<Settled | ToBeRemoved> {
+  const { key } = subject;
+  const { source, destination } = stores;
   const [original, counterpart] = await retrying(() =>
     Promise.all([source.head(key), destination.head(key)]),
   );
-  if (original === undefined)
-    return counterpart === undefined ? { outcome: "unchanged" } : settled(decideAbsentOnSource());
-  if (counterpart === undefined) return retrying(() => settleAbsent(key, stores));
-  const decision = await retrying(() =>
-    decideBoth({ key, source: original, destination: counterpart }, ids, () =>
-      heldReplicaOf(source, key, { storeId: ids.destination, head: counterpart }),
-    ),
-  );
+  if (original === undefined && counterpart === undefined) return { outcome: "unchanged" };
+  if (original === undefined) return retrying(() => settleStray(key, counterpart, stores));
+  if (counterpart === undefined) {
+    return retrying(() => settleAbsent({ ...subject, source: { key, ...original } }, stores));
+  }
+  const both = { key, source: original, destination: counterpart };
+  const decision = await retrying(() => decideBoth(both, stores.ids, historyOf(both, stores)));
   if (decision.action !== "copy") return settled(decision);
   return retrying(async () => {
-    const content = await source.get(key, { versionId: original.versionId });
-    return copy(key, content, decision.condition, stores);
+    const opened = await open(stores, key, original.etag, naming(original));
+    try {
+      return await copy(opened, decision.condition, stores, original.size);
+    } finally {
+      opened.close();
+    }
   });
 }
 
-async function copy(
+function historyOf(both: Both, stores: Stores) {
+  const { key, source: original, destination: counterpart } = both;
+  const { source, destination, ids, versioned, destinationWasActive } = stores;
+  return {
+    // Where the older version would not remain, only what is known to be a replica is overwritten.
+    descends: async () =>
+      versioned.destination && heldReplicaOf(source, key, { storeId: ids.destination, head: counterpart }),
+    restored: async () => destinationWasActive && isRestored(destination, key, counterpart),
+    adoptable: async () => {
+      if (destinationWasActive || !versioned.destination) return false;
+      // By one store's clock: younger ones were written by a client that should not have.
+      const identity = await destination.head(STORE_IDENTITY_KEY);
+      if (identity === undefined || counterpart.lastModified >= identity.lastModified) return false;
+      const [wanted, found] = await Promise.all([
+        source.tags(key, naming(original)),
+        destination.tags(key, naming(counterpart)),
+      ]);
+      return Object.keys(found).length === 0 || sameTags(wanted, found);
+    },
+  };
+}
+
+/** Absence never proves a deletion: only the source's version stack does. */
+async function settleStray(
   key: string,
-  content: ObjectContent,
-  condition: WriteCondition,
+  counterpart: ObjectHead | undefined,
   stores: Stores,
+): Promise<Settled | ToBeRemoved> {
+  if (counterpart === undefined) return { outcome: "unchanged" };
+  const { source, ids, versioned, probe } = stores;
+  const refusal = await probe.refusal(key);
+  if (refusal !== undefined) return { outcome: "unsupported", reason: refusal };
+  const isProven = versioned.source && (await deletionIsProven(source, key, counterpart, ids));
+  if (!isProven) {
+    return { outcome: "stray", reason: "only on the destination; nothing proves that the source deleted it" };
+  }
+  if (!versioned.destination) {
+    return { outcome: "stray", reason: "deleted on the source; the destination keeps no versions" };
+  }
+  return { outcome: "to-be-removed", deletion: { key, versionId: counterpart.versionId } };
+}
+
+async function open(
+  stores: Stores,
+  key: string,
+  etag: string,
+  request: ReadRequest,
+): Promise<OpenedOriginal> {
+  return stores.dryRun ? lookAtOriginal(stores, key, request) : openOriginal(stores, key, etag, request);
+}
+
+async function copy(
+  original: OpenedOriginal,
+  condition: WriteCondition,
+  { dryRun }: Stores,
+  listedSize: number | undefined,
 ): Promise<Settled> {
-  const { source, destination, confirm, probe } = stores;
-  const request = { source, destination, sourceId: stores.ids.source, key, condition, confirm, probe };
-  return { outcome: "copied", copied: await copyObject(request, content) };
+  if (dryRun) return { outcome: "copied", size: listedSize ?? original.head.size };
+  const { size, ...replica } = await original.copy(condition);
+  return { outcome: "copied", size, replica };
 }
 
 function settled(decision: LeaveAlone): Settled {

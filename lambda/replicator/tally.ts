@@ -6,13 +6,14 @@ export const MOST_NAMED_EXCEPTIONS = 1000;
 
 type Figures = Pick<
   RunReport,
-  "listed" | "copied" | "copiedBytes" | "unchanged" | "exceptionCounts" | "exceptions"
+  "listed" | "copied" | "copiedBytes" | "removed" | "unchanged" | "exceptionCounts" | "exceptions"
 >;
 
 /** Counts what a run did. */
 export class Tally {
   private copied = 0;
   private copiedBytes = 0;
+  private removed = 0;
   private unchanged = 0;
   private readonly counts = zeroCounts();
   private readonly named: KeyException[] = [];
@@ -22,7 +23,9 @@ export class Tally {
       this.unchanged += 1;
     } else if (settled.outcome === "copied") {
       this.copied += 1;
-      this.copiedBytes += settled.copied.size;
+      this.copiedBytes += settled.size;
+    } else if (settled.outcome === "removed") {
+      this.removed += 1;
     } else {
       this.counts[settled.outcome] += 1;
       if (this.named.length < MOST_NAMED_EXCEPTIONS) {
@@ -31,9 +34,14 @@ export class Tally {
     }
   }
 
-  /** Keys that could not be copied and will be tried again. */
+  /** Keys that could not be made equal and will be tried again. */
   public get failed(): number {
     return this.counts.failed;
+  }
+
+  /** Proven deletions that were not placed. */
+  public get withheld(): number {
+    return this.counts.withheld;
   }
 
   /** Keys that were not made equal, for whatever reason. */
@@ -43,9 +51,10 @@ export class Tally {
 
   public figures(): Figures {
     return {
-      listed: this.copied + this.unchanged + this.exceptions - this.counts.stray,
+      listed: this.copied + this.unchanged + this.exceptions - this.counts.stray - this.counts.withheld,
       copied: this.copied,
       copiedBytes: this.copiedBytes,
+      removed: this.removed,
       unchanged: this.unchanged,
       exceptionCounts: { ...this.counts },
       exceptions: [...this.named],
@@ -54,5 +63,5 @@ export class Tally {
 }
 
 function zeroCounts(): Record<ExceptionKind, number> {
-  return { conflict: 0, late: 0, deleted: 0, stray: 0, unsupported: 0, failed: 0 };
+  return { conflict: 0, late: 0, deleted: 0, stray: 0, withheld: 0, unsupported: 0, failed: 0 };
 }

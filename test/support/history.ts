@@ -175,6 +175,7 @@ export class SimulatedHistory {
         listed: this.stores[source].size,
         copied: result.copied ?? 0,
         copiedBytes: (result.copied ?? 0) * 10_240,
+        removed: 0,
         unchanged: Math.max(0, this.stores[source].size - (result.copied ?? 0)),
         exceptionCounts: countKinds(exceptions),
         exceptions,
@@ -210,7 +211,7 @@ export function iso(at: number): string {
 }
 
 function countKinds(exceptions: readonly KeyException[]): Readonly<Record<ExceptionKind, number>> {
-  const counts = { conflict: 0, late: 0, deleted: 0, stray: 0, unsupported: 0, failed: 0 };
+  const counts = { conflict: 0, late: 0, deleted: 0, stray: 0, withheld: 0, unsupported: 0, failed: 0 };
   for (const kind of EXCEPTION_KINDS) counts[kind] = exceptions.filter((one) => one.kind === kind).length;
   return counts;
 }

@@ -5,6 +5,7 @@ import type { VersionedBucket } from "../../drill/local-cloud/embedded/versioned
 import { type MarkerReader, MarkerUnreadableError } from "../../lambda/marker/marker-reader";
 import type { AdmissionLimits } from "../../lambda/replicator/admission";
 import type { Clock } from "../../lambda/replicator/clock";
+import { DEFAULT_DELETE_POLICY, type DeletePolicy } from "../../lambda/replicator/delete-policy";
 import type { CopyRecord, RunReport } from "../../lambda/replicator/report";
 import { run } from "../../lambda/replicator/run";
 import type { ObjectHeaders, ObjectTags } from "../../lambda/s3/object-client";
@@ -96,7 +97,7 @@ export class ReplicatedPair {
 
   /** One run, long after the last write, so that the watermark lies behind it. */
   public async run(
-    options: { budgetMilliseconds?: number; limits?: AdmissionLimits } = {},
+    options: { budgetMilliseconds?: number; limits?: AdmissionLimits; deletes?: DeletePolicy } = {},
   ): Promise<RunReport> {
     this.clock.advance(300_000);
     this.requests = [];
@@ -111,8 +112,13 @@ export class ReplicatedPair {
       clock: this.clock,
       random: () => 0.5,
       limits: options.limits,
+      deletes: options.deletes,
       onCopied: (record) => this.copies.push(record),
     });
+  }
+
+  public runWithoutDeletes(): Promise<RunReport> {
+    return this.run({ deletes: { ...DEFAULT_DELETE_POLICY, mode: "off" } });
   }
 
   /** The current body under a key; undefined where there is none. */

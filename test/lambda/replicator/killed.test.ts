@@ -72,7 +72,8 @@ describe("a replicator that is killed at any moment", () => {
     replicator = await startLambdaProcess({
       zipFile,
       handler: planned.handler,
-      environment: plannedEnvironment(planned, surroundings),
+      // As if each restart came long after: a run that was killed leaves its lease.
+      environment: { ...plannedEnvironment(planned, surroundings), LEASE_SECONDS: "0.001" },
       region: "eu-central-1",
       role: stores.primary,
       timeoutSeconds: 60,

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
 import { STAMP_METADATA_KEY } from "../../../contract/stamp";
-import { EPOCH_KEY, isReservedKey } from "../../../contract/state-keys";
+import { EPOCH_KEY, isReservedKey, STORE_IDENTITY_KEY } from "../../../contract/state-keys";
 import { otherStore, STORE_NAMES, type StoreName } from "../../../contract/stores";
 import type { StoredObject, StoredVersion } from "../../../drill/local-cloud/embedded/stored-version";
 import type {
@@ -18,6 +18,18 @@ import { ReplicatedPair } from "../../support/replicated-pair";
 /** How long one reading of the marker counts in `ReplicatedPair.run`, and after what time a request is given up. */
 const HOLD = 20_000;
 const REQUEST_TIMEOUT = 30_000;
+
+/** A request that is given up has not taken effect: what does is looked at when it arrives in time. */
+const MUTATIONS: ReadonlySet<string> = new Set([
+  "put",
+  "delete",
+  "deleteBatch",
+  "putTags",
+  "createUpload",
+  "uploadPart",
+  "completeUpload",
+  "abortUpload",
+]);
 
 type Version = StoredVersion<Buffer>;
 
@@ -109,7 +121,8 @@ export class WatchedPair extends ReplicatedPair {
       const mine = count;
       for (let turn = turns[mine % Math.max(1, turns.length)] ?? 0; turn > 0; turn -= 1) await nextTurn();
       for (const fault of faults) if (fault.at === mine) this.inflict(fault);
-      if (operation === "put" && this.clock.monotonic() - began > REQUEST_TIMEOUT) throw failure("timeout");
+      if (MUTATIONS.has(operation) && this.clock.monotonic() - began > REQUEST_TIMEOUT)
+        throw failure("timeout");
     };
     const limits = { smallAtFirst: 2 };
     const results = await Promise.allSettled(
@@ -220,12 +233,17 @@ export class WatchedPair extends ReplicatedPair {
     if (!alike(origin, stored) || !sameTags(origin, stored))
       this.violations.push(`I10: ${key} on ${store} is not equal to its original`);
     const descent = this.descentOf(origin);
-    this.checkReplaced(store, descent, before);
+    this.checkReplaced(store, descent, before, stored);
     const ancestors = new Set([...descent.ancestors, ...this.seenOn(before)]);
     this.descents.set(stored.versionId, { write: descent.write, ancestors });
   }
 
-  private checkReplaced(store: StoreName, descent: Descent, before: readonly Version[]): void {
+  private checkReplaced(
+    store: StoreName,
+    descent: Descent,
+    before: readonly Version[],
+    by: StoredObject<Buffer>,
+  ): void {
     const [top] = before;
     if (top === undefined) return;
     const replaced = this.descentOf(top);
@@ -241,9 +259,17 @@ export class WatchedPair extends ReplicatedPair {
     const mayHaveBeenSeen = (one: Version) =>
       one.kind === "object" && one.etag === top.etag && descends(this.descentOf(one));
     if (top.lastModified >= this.runsBeganAt && before.some(mayHaveBeenSeen)) return;
+    if (this.isAdoption(store, top, by)) return;
     this.violations.push(
       `I5: ${top.versionId} of ${top.key} on ${store} was replaced by what does not descend from it`,
     );
+  }
+
+  /** What was there before replication began gets a stamp, if it is equal in everything that would be lost. */
+  private isAdoption(store: StoreName, top: StoredObject<Buffer>, by: StoredObject<Buffer>): boolean {
+    const identity = this.object(store, STORE_IDENTITY_KEY);
+    const isOlder = identity !== undefined && top.lastModified < identity.lastModified;
+    return isOlder && alike(top, by) && (Object.keys(top.tags).length === 0 || sameTags(top, by));
   }
 
   /** I1: the newest version that the source had at the sync point, or a later one, is in the destination's stack. */

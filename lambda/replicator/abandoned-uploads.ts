@@ -1,0 +1,38 @@
+import type { ObjectClient } from "../s3/object-client";
+import type { RecordedUpload, UploadJournal } from "./upload-journal";
+
+/** How far the runner's clock and the store's may differ, in milliseconds. */
+const CLOCK_TOLERANCE_MILLISECONDS = 60_000;
+
+/**
+ * Aborts what earlier runs began and nobody went on with. Only uploads on record: others are not ours.
+ *
+ * @param inherited - on record when this run began
+ */
+export async function abortAbandoned(
+  inherited: readonly RecordedUpload[],
+  journal: UploadJournal,
+  destination: ObjectClient,
+  confirm: () => Promise<void>,
+): Promise<void> {
+  const recorded = new Set((await journal.recorded()).map(({ id }) => id));
+  for (const upload of inherited) {
+    // Completed by this run.
+    if (!recorded.has(upload.id)) continue;
+    for (const uploadId of await idsOf(upload, destination)) {
+      await confirm();
+      await destination.abortUpload(upload.key, uploadId);
+    }
+    await journal.forget(upload.id);
+  }
+}
+
+/** A crash between the creation of an upload and the record of its id leaves key and time. */
+async function idsOf(upload: RecordedUpload, destination: ObjectClient): Promise<readonly string[]> {
+  if (upload.uploadId !== undefined) return [upload.uploadId];
+  const begunAt = Date.parse(upload.begunAt);
+  const open = await destination.uploads(upload.key);
+  return open
+    .filter(({ initiated }) => Math.abs(initiated.getTime() - begunAt) <= CLOCK_TOLERANCE_MILLISECONDS)
+    .map(({ uploadId }) => uploadId);
+}

@@ -1,0 +1,23 @@
+/** What is done about a proven deletion. */
+export interface DeletePolicy {
+  /** `markers` places a delete marker on the destination, which can be undone; `off` reports only. */
+  readonly mode: "markers" | "off";
+  /** Deletions that one run may place at most, if it finds more it places none. */
+  readonly mostKeys: number;
+  /** The same as a share of the keys that the run saw on the destination, 0 to 100. */
+  readonly mostPercent: number;
+}
+
+export const DEFAULT_DELETE_POLICY: DeletePolicy = { mode: "markers", mostKeys: 1000, mostPercent: 10 };
+
+/** So many are placed whatever their share is: a bucket of five objects may lose one. */
+const ALWAYS_ALLOWED = 10;
+
+/**
+ * How many deletions a run may place.
+ *
+ * @param seen - keys that the run saw on the destination
+ */
+export function deletionCap({ mostKeys, mostPercent }: DeletePolicy, seen: number): number {
+  return Math.min(mostKeys, Math.max(ALWAYS_ALLOWED, Math.floor((seen * mostPercent) / 100)));
+}

@@ -1,0 +1,132 @@
+import { otherStore, type StoreName } from "../../contract/stores";
+import type { ObjectClient } from "../s3/object-client";
+import { StoreError } from "../s3/store-error";
+import type { Clock } from "./clock";
+import { DestinationProbe } from "./destination-probe";
+import { DirectionGuard, DirectionLostError } from "./direction-guard";
+import { type Epoch, noteFlip, refuseLaterEpoch, StoreReplacedError, settleEpoch } from "./epoch";
+import { storeIdentity } from "./identity";
+import { LeaseLostError } from "./lease";
+import type { CopyRecord } from "./report";
+import { RetriesExhaustedError, RetryBudget, withRetries } from "./retry";
+import type { RunOptions } from "./run-options";
+import type { Settled, Stores } from "./settle-key";
+import { StateMalformedError } from "./state-object";
+import { UploadJournal } from "./upload-journal";
+
+/** Which way to replicate, and everything that is known before the first key is looked at. */
+export interface Replication {
+  readonly direction: { readonly source: StoreName; readonly destination: StoreName };
+  readonly epoch: Epoch;
+  readonly stores: Stores;
+  readonly unversioned: readonly StoreName[];
+  /** By the run's clock, in monotonic milliseconds. */
+  readonly deadline: number;
+}
+
+/**
+ * Asks the marker for the direction, and settles which stores and which epoch this is.
+ *
+ * @throws whatever `isReasonToStop` knows
+ */
+export async function beginReplication(options: RunOptions): Promise<Replication> {
+  const { clients, clock } = options;
+  const deadline = clock.monotonic() + options.budgetMilliseconds;
+  const guard = await DirectionGuard.begin(options.marker, clock, options.holdMilliseconds);
+  const confirm = () => guard.confirm();
+  const direction = { source: guard.active, destination: otherStore(guard.active) };
+  const [source, destination] = [clients[direction.source], clients[direction.destination]];
+
+  const { stores: ids, epoch } = await beginHistory(options, guard);
+  const retries = { budget: new RetryBudget(), clock, random: options.random };
+  guard.watch(() => withRetries(() => refuseLaterEpoch(clients, epoch), retries));
+  const versioned = await versioningOf(source, destination);
+  const stores: Stores = {
+    ...commonStores({ source, destination, confirm, clock, dryRun: false }),
+    ids: { source: ids[direction.source], destination: ids[direction.destination] },
+    destinationWasActive: epoch.epoch > 1,
+    versioned,
+  };
+  const unversioned = (["source", "destination"] as const)
+    .filter((side) => !versioned[side])
+    .map((side) => direction[side]);
+  return { direction, epoch, stores, unversioned, deadline };
+}
+
+/** The part that does not depend on how the direction is known. */
+export function commonStores(of: {
+  readonly source: ObjectClient;
+  readonly destination: ObjectClient;
+  readonly confirm: () => Promise<void>;
+  readonly clock: Clock;
+  readonly dryRun: boolean;
+}) {
+  const { source, destination, confirm, clock, dryRun } = of;
+  const now = () => clock.wall();
+  return {
+    source,
+    destination,
+    confirm,
+    dryRun,
+    now,
+    probe: new DestinationProbe(destination, confirm, now, !dryRun),
+    journal: new UploadJournal(destination, confirm),
+  };
+}
+
+export async function versioningOf(source: ObjectClient, destination: ObjectClient) {
+  const [ofSource, ofDestination] = await Promise.all([source.versioning(), destination.versioning()]);
+  return { source: ofSource === "enabled", destination: ofDestination === "enabled" };
+}
+
+/** Tells of each copy, where somebody listens. */
+export function tellCopied(
+  { onCopied, clock }: Pick<RunOptions, "onCopied" | "clock">,
+  direction: Replication["direction"],
+  key: string,
+  settled: Settled,
+  startedAt: Date | undefined,
+): void {
+  if (onCopied === undefined || settled.outcome !== "copied" || settled.replica === undefined) return;
+  const { etag, versionId } = settled.replica;
+  const endedAt = clock.wall().toISOString();
+  const record: CopyRecord = {
+    event: "copied",
+    key,
+    ...direction,
+    etag,
+    versionId,
+    startedAt: startedAt?.toISOString() ?? endedAt,
+    endedAt,
+  };
+  onCopied(record);
+}
+
+/** What a store, the marker or saved state did: the run ends, and says so. Anything else is a defect. */
+export function isReasonToStop(error: unknown): error is Error {
+  return [
+    DirectionLostError,
+    LeaseLostError,
+    RetriesExhaustedError,
+    StoreError,
+    StoreReplacedError,
+    StateMalformedError,
+  ].some((reason) => error instanceof reason);
+}
+
+/** Which stores these are, and the epoch that is now. */
+async function beginHistory({ clients, clock, by }: RunOptions, guard: DirectionGuard) {
+  const question = { active: guard.active, now: clock.wall(), by };
+  const confirm = () => guard.confirm();
+  try {
+    const [primary, secondary] = await Promise.all([
+      storeIdentity(clients.primary),
+      storeIdentity(clients.secondary),
+    ]);
+    const stores = { primary, secondary };
+    return { stores, epoch: await settleEpoch(clients, { ...question, stores }, confirm) };
+  } catch (error) {
+    if (error instanceof StoreError) await noteFlip(clients, question, confirm);
+    throw error;
+  }
+}

@@ -1,0 +1,105 @@
+import { createHash } from "node:crypto";
+import { SYNC_KEY } from "../../contract/state-keys";
+import type { ObjectClient } from "../s3/object-client";
+import { StoreError } from "../s3/store-error";
+import type { AdmissionLimits } from "./admission";
+import type { Clock } from "./clock";
+import type { DeletePolicy } from "./delete-policy";
+import { type Epoch, readEpoch } from "./epoch";
+import { knownIdentity, storeIdentity } from "./identity";
+import { commonStores, versioningOf } from "./replication";
+import type { RunReport } from "./report";
+import { reported } from "./run";
+import type { Settled, Stores } from "./settle-key";
+import { sweep } from "./sweep";
+
+export interface HandSyncOptions {
+  readonly source: ObjectClient;
+  readonly destination: ObjectClient;
+  /** Names the source where its identity can be neither read nor written, such as its URL. @default - the bucket's name */
+  readonly sourceAddress?: string;
+  /** Only keys that begin so. */
+  readonly prefix?: string;
+  /** @default DEFAULT_DELETE_POLICY */
+  readonly deletes?: DeletePolicy;
+  /** Decide, and change nothing. @default false */
+  readonly dryRun?: boolean;
+  readonly limits?: AdmissionLimits;
+  /** Aborted: no further key is begun, and the next sync goes on there. */
+  readonly signal?: AbortSignal;
+  /** Resolves when a mutation may start now. @default - whoever calls names the direction, at any time */
+  readonly confirm?: () => Promise<void>;
+  /** `size` in bytes, as the source lists it. */
+  readonly onSettled?: (key: string, settled: Settled, size: number) => void;
+  readonly clock: Clock;
+  readonly random: () => number;
+}
+
+const WATERMARK_MARGIN_MILLISECONDS = 120_000;
+
+/** Replicates in the direction that is named, whatever the marker says. Resumable: progress is kept on the destination. */
+export async function syncByHand(options: HandSyncOptions): Promise<RunReport> {
+  const { signal, dryRun = false } = options;
+  return reported(options, async (tally, known) => {
+    const { stores, epoch } = await handStores(options);
+    Object.assign(known, { ...(dryRun && { dryRun }) });
+    return sweep(
+      {
+        ...options,
+        stores,
+        epoch,
+        progressKey: SYNC_KEY,
+        watermarkMarginMilliseconds: WATERMARK_MARGIN_MILLISECONDS,
+        mayStart: () => signal?.aborted !== true,
+        onSettled: (pair, settled) => options.onSettled?.(pair.key, settled, pair.source?.size ?? 0),
+      },
+      tally,
+    );
+  });
+}
+
+/** The two stores as everything that is done by hand sees them, and the epoch that their journals tell. */
+export async function handStores(
+  options: Omit<HandSyncOptions, "random">,
+): Promise<{ readonly stores: Stores; readonly epoch: number }> {
+  const { source, destination, clock, dryRun = false } = options;
+  const confirm = options.confirm ?? (() => Promise.resolve());
+  const ids = await identities(options);
+  const journals = await Promise.all([readEpoch(source), readEpoch(destination)]);
+  const stores: Stores = {
+    ...commonStores({ source, destination, confirm, clock, dryRun }),
+    ids,
+    destinationWasActive: journals.some((journal) => wasActive(journal, ids.destination)),
+    versioned: await versioningOf(source, destination),
+  };
+  return { stores, epoch: Math.max(0, ...journals.map((journal) => journal?.epoch ?? 0)) };
+}
+
+async function identities({ source, destination, sourceAddress, dryRun }: Omit<HandSyncOptions, "random">) {
+  const address = sourceAddress ?? source.bucket;
+  if (dryRun) {
+    const [from, to] = await Promise.all([knownIdentity(source), knownIdentity(destination)]);
+    return { source: from ?? derivedIdentity(address), destination: to ?? "none-yet" };
+  }
+  const from = await identityOrDerived(source, address);
+  return { source: from, destination: await storeIdentity(destination) };
+}
+
+/** A source that may only be read keeps no identity: its address serves, as long as it is the same. */
+async function identityOrDerived(source: ObjectClient, address: string): Promise<string> {
+  try {
+    return await storeIdentity(source);
+  } catch (error) {
+    if (error instanceof StoreError && error.kind === "access-denied") return derivedIdentity(address);
+    throw error;
+  }
+}
+
+function derivedIdentity(address: string): string {
+  return `address-${createHash("sha256").update(address).digest("base64url").slice(0, 32)}`;
+}
+
+/** Without a journal the destination has always been a destination. */
+function wasActive(journal: Epoch | undefined, id: string): boolean {
+  return journal !== undefined && (journal.epoch > 1 || journal.stores[journal.active] === id);
+}
