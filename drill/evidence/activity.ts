@@ -135,6 +135,7 @@ export function exceptionFigures(
     late: ofKind("late"),
     deleted: ofKind("deleted"),
     stray: ofKind("stray"),
+    withheld: ofKind("withheld"),
     unsupported: ofKind("unsupported"),
     failed: ofKind("failed"),
   };
