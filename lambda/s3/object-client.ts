@@ -75,11 +75,20 @@ export interface ReadRequest {
 export interface ContentRequest extends ReadRequest {
   /** Only these bytes, both ends included, counted from 0; the answer's `size` is their number. */
   readonly range?: { readonly first: number; readonly last: number };
+  /**
+   * A body of at most so many bytes may come in one buffer, which costs less than a stream. Implementations are
+   * free to stream it all the same.
+   *
+   * @default - always a stream
+   */
+  readonly bufferUpTo?: number;
 }
 
 export interface ObjectContent extends ObjectHead {
   /** How many tags the object carries; their values are read with `tags`. */
   readonly tagCount: number;
+  /** The whole body, where it came in one buffer; then `body` need not be touched. */
+  readonly buffered?: Buffer;
   readonly body: Readable;
 }
 

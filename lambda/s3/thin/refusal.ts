@@ -1,0 +1,43 @@
+import type { Credentials } from "../credentials-source";
+import { errorKind } from "../error-kind";
+import { type RequestDescription, storeError } from "../request-failure";
+import type { StoreError } from "../store-error";
+import { readError } from "./documents";
+import type { Answer } from "./exchange";
+
+/** The most of a server's own words that a message repeats, in characters. */
+const LONGEST_MESSAGE = 500;
+
+/**
+ * An answer that is no success, or whose document is an error in spite of its status.
+ *
+ * @param pair - what the request was signed with: should the server repeat a part of it, the error does not
+ * @param status - what to go by; an error in a success has the status that it would have had alone
+ */
+export function refusalOf(
+  answer: Answer,
+  request: RequestDescription,
+  pair?: Credentials,
+  status = answer.status,
+): StoreError {
+  const document = readError(answer.body.toString());
+  const code = document?.code;
+  const words = withoutSecrets(document?.message, pair)?.slice(0, LONGEST_MESSAGE);
+  const message = [code, words].filter(Boolean).join(": ");
+  return storeError(
+    errorKind(request.operation, status, code),
+    `${answer.status} ${message}`.trimEnd(),
+    request,
+    {
+      code,
+      requestId: answer.headers.requestId ?? document?.requestId,
+    },
+  );
+}
+
+function withoutSecrets(text: string | undefined, pair: Credentials | undefined): string | undefined {
+  if (text === undefined || pair === undefined) return text;
+  const { secretAccessKey, sessionToken } = pair;
+  const cleaned = text.replaceAll(secretAccessKey, "…");
+  return sessionToken ? cleaned.replaceAll(sessionToken, "…") : cleaned;
+}
