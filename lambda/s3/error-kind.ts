@@ -44,8 +44,8 @@ export function errorKind(operation: string, status: number, code: string | unde
   if (known !== undefined) return known;
   // A bucket that is missing is a wrong configuration, and must never read as an absent object.
   if (code === "NoSuchBucket") return "refused";
-  // The version that a read names is a delete marker.
-  if (status === 405 && /^(Get|Head)/.test(operation)) return "not-found";
+  // What the request names is a delete marker.
+  if (status === 405 && /^(Get|Head|PutObjectTagging)/.test(operation)) return "not-found";
   if (status === 404) return "not-found";
   if (status === 403 || status === 401) return "access-denied";
   if (status === 412 || status === 409) return "precondition-failed";

@@ -6,7 +6,7 @@ import type { RunningStore } from "../../drill/local-cloud/running-store";
 import { startStore } from "../../drill/local-cloud/start-store";
 import { type AnonymousReadTraits, describeAnonymousReads } from "../support/anonymous-reads";
 import { describeObjectClientConformance, type StoreTraits } from "../support/object-client-conformance";
-import { openRunningStore } from "../support/opened-store";
+import { CLIENTS, openNewBucket } from "../support/opened-store";
 import { describeReal, type RealStore } from "../support/real-stores";
 
 /** How long a server may take to start or stop on a busy machine. */
@@ -39,7 +39,9 @@ function describeServer({ name, product, originHost, region, traits, anonymousTr
       await store?.stop();
     }, SERVER_MILLISECONDS);
     describeAnonymousReads(name, () => ({ store, originHost }), anonymousTraits);
-    describeObjectClientConformance(`the SDK client on ${name}`, () => openRunningStore(store), traits);
+    for (const [client, open] of Object.entries(CLIENTS)) {
+      describeObjectClientConformance(`${client} on ${name}`, () => openNewBucket(store, open), traits);
+    }
   });
 }
 

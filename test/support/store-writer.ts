@@ -1,13 +1,19 @@
-import { DeleteObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
-import type { VersionedBucket } from "../../drill/local-cloud/embedded/versioned-bucket";
+import {
+  DeleteObjectCommand,
+  PutBucketVersioningCommand,
+  PutObjectCommand,
+  S3Client,
+} from "@aws-sdk/client-s3";
+import type { VersionedBucket, VersioningStatus } from "../../drill/local-cloud/embedded/versioned-bucket";
 import type { RunningStore } from "../../drill/local-cloud/running-store";
 import { writeObject } from "./in-memory-object-client";
 
-/** What an application does to a store, and an `ObjectClient` cannot: write without a condition, and delete. */
+/** What an application does to a store, and an `ObjectClient` cannot: write without a condition, and configure. */
 export interface StoreWriter {
   write(key: string, body: string): Promise<void>;
   /** Places a delete marker. */
   delete(key: string): Promise<void>;
+  setVersioning(status: VersioningStatus): Promise<void>;
 }
 
 export function inMemoryWriter(bucket: VersionedBucket<Buffer>): StoreWriter {
@@ -17,6 +23,9 @@ export function inMemoryWriter(bucket: VersionedBucket<Buffer>): StoreWriter {
     },
     delete: async (key) => {
       bucket.delete(key);
+    },
+    setVersioning: async (status) => {
+      bucket.versioning = status;
     },
   };
 }
@@ -37,6 +46,9 @@ export function runningStoreWriter(store: RunningStore): StoreWriter & { close()
     },
     delete: async (Key) => {
       await client.send(new DeleteObjectCommand({ Bucket, Key }));
+    },
+    setVersioning: async (Status) => {
+      await client.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status } }));
     },
     close: () => client.destroy(),
   };
