@@ -83,3 +83,5 @@ export interface FinishAnswer {
 }
 
 export type FanOutRequest = PlanRequest | RangeRequest | FinishRequest;
+
+export type FanOutAnswer = PlanAnswer | RangeAnswer | FinishAnswer;

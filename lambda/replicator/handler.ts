@@ -1,3 +1,4 @@
+import type { FanOutAnswer, FanOutRequest } from "../../contract/fan-out";
 import type { StoreName } from "../../contract/stores";
 import { DnsOverHttpsMarker } from "../marker/dns-over-https";
 import type { CredentialsSource } from "../s3/credentials-source";
@@ -6,9 +7,12 @@ import { SdkObjectClient } from "../s3/sdk-object-client";
 import { systemClock } from "./clock";
 import { type ReplicatorConfig, readConfig } from "./config";
 import { type CredentialsProvider, credentialsFromSecret } from "./credentials";
+import { type BatchAnswer, type QueueEvent, runEvents } from "./events-driver";
+import { runFanOut } from "./fan-out-driver";
 import type { RunReport } from "./report";
 import { run } from "./run";
 import { isSuccess, runLogLine } from "./run-log";
+import type { RunOptions } from "./run-options";
 
 /** What the function uses of Lambda's context. */
 export interface InvocationContext {
@@ -36,20 +40,7 @@ const marker = new DnsOverHttpsMarker({ recordName: config.markerName, resolvers
 
 /** A sweep: one run over the whole key space, as far as the time goes. */
 export async function handler(_event: unknown, context: InvocationContext): Promise<RunReport> {
-  // What is in flight when time runs out may take as long as a request may, and the state is written after.
-  const reserve = Math.min(2 * config.requestTimeoutSeconds * 1000, context.getRemainingTimeInMillis() / 2);
-  const report = await run({
-    clients,
-    marker,
-    holdMilliseconds: config.holdSeconds * 1000,
-    budgetMilliseconds: context.getRemainingTimeInMillis() - reserve,
-    by: "sweep",
-    watermarkMarginMilliseconds: config.watermarkMarginSeconds * 1000,
-    leaseMilliseconds: config.leaseSeconds * 1000,
-    clock: systemClock,
-    random: Math.random,
-    onCopied: config.logsCopies ? (record) => console.log(JSON.stringify(record)) : undefined,
-  });
+  const report = await run(optionsFor(context, "sweep"));
   console.log(runLogLine(report, config.stores.primary.bucket));
   if (!isSuccess(report)) {
     throw new RunFailedError(
@@ -57,6 +48,47 @@ export async function handler(_event: unknown, context: InvocationContext): Prom
     );
   }
   return report;
+}
+
+/** Messages of the queue: each names a key of the primary that was written. */
+export async function events(event: QueueEvent, context: InvocationContext): Promise<BatchAnswer> {
+  const { answer, report } = await runEvents(
+    optionsFor(context, "events"),
+    config.stores.primary.bucket,
+    event,
+  );
+  console.log(JSON.stringify({ event: "events", report }));
+  return answer;
+}
+
+/** A state of the fan-out's state machine: plans it, does a piece of a range, or ends it. */
+export async function range(request: FanOutRequest, context: InvocationContext): Promise<FanOutAnswer> {
+  const answer = await runFanOut(
+    {
+      ...optionsFor(context, "fan-out"),
+      onReport: (number, report) => console.log(JSON.stringify({ event: "range", range: number, report })),
+    },
+    request,
+  );
+  if (request.task !== "range") console.log(JSON.stringify({ event: request.task, answer }));
+  return answer;
+}
+
+function optionsFor(context: InvocationContext, by: string): RunOptions {
+  // What is in flight when time runs out may take as long as a request may, and the state is written after.
+  const reserve = Math.min(2 * config.requestTimeoutSeconds * 1000, context.getRemainingTimeInMillis() / 2);
+  return {
+    clients,
+    marker,
+    holdMilliseconds: config.holdSeconds * 1000,
+    budgetMilliseconds: context.getRemainingTimeInMillis() - reserve,
+    by,
+    watermarkMarginMilliseconds: config.watermarkMarginSeconds * 1000,
+    leaseMilliseconds: config.leaseSeconds * 1000,
+    clock: systemClock,
+    random: Math.random,
+    onCopied: config.logsCopies ? (record) => console.log(JSON.stringify(record)) : undefined,
+  };
 }
 
 function clientFor(store: StoreName, { stores, requestTimeoutSeconds }: ReplicatorConfig): ObjectClient {

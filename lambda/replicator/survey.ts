@@ -50,12 +50,20 @@ class Part {
   public splitAt = PAGES_BEFORE_SPLIT;
   public complete = false;
 
+  /** All keys up to this one are read, or belong to another part. */
+  public after: string | undefined;
+
   constructor(
-    /** All keys up to this one are read, or belong to another part. */
-    public after: string | undefined,
+    private readonly from: string | undefined,
     /** The last key that belongs to it; moves down when it is split. */
     public upto?: string,
-  ) {}
+  ) {
+    this.after = from;
+  }
+
+  public static inOrder(left: Part, right: Part): number {
+    return compareKeys(left.from ?? "", right.from ?? "");
+  }
 
   public holds(key: string): boolean {
     return this.upto === undefined || compareKeys(key, this.upto) <= 0;
