@@ -1,70 +1,69 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { cpus, tmpdir } from "node:os";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import path from "node:path";
-import { parseArgs } from "node:util";
-import { measure } from "./measure";
-import { toRows, toTable } from "./results";
-import { coldStartSubjects, synthesisSubjects } from "./subjects";
-
-const USAGE = `npm run bench -- [--rounds 5] [--json] [--write]
-
-Times commands in turn and compares them within one run: ratios travel between machines, seconds do not.
-  --rounds N   runs of each command that count, at least 3
-  --json       print one object, and nothing else, to standard output
-  --write      also write bench/RESULTS.md`;
+import { thisMachine } from "./machine";
+import { type BenchOptions, readOptions, USAGE, WrongUseError } from "./options";
+import { MissingProgramError } from "./replication/programs";
+import { runReplication } from "./replication/run-replication";
+import { type Results, resultsPage, writeResults } from "./results-files";
+import { runSynthesis } from "./synthesis/run-synthesis";
 
 const ROOT = path.join(__dirname, "..");
-const LEAST_ROUNDS = 3;
-const WRONG_USE = 2;
+const EXIT = { failed: 1, wrongUse: 2, missing: 3, interrupted: 130 } as const;
 
-function main(): void {
-  const { values } = parseArgs({
-    options: {
-      rounds: { type: "string", default: "5" },
-      json: { type: "boolean", default: false },
-      write: { type: "boolean", default: false },
-      help: { type: "boolean", default: false },
-    },
-  });
-  const rounds = Number(values.rounds);
-  if (values.help) {
+async function main(): Promise<void> {
+  const options = readOptions(process.argv.slice(2));
+  if (options.help) {
     console.log(USAGE);
     return;
   }
-  if (!Number.isInteger(rounds) || rounds < LEAST_ROUNDS) {
-    console.error(`--rounds is ${values.rounds}; allowed: whole numbers from ${LEAST_ROUNDS}\n\n${USAGE}`);
-    process.exitCode = WRONG_USE;
-    return;
+  const interrupted = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    process.once(signal, () => interrupted.abort(new InterruptedError()));
   }
-
   const folder = mkdtempSync(path.join(tmpdir(), "storage-failover-bench-"));
   try {
     process.chdir(ROOT);
-    const zip = readFileSync(path.join("assets", "replicator.zip"));
-    const subjects = [...synthesisSubjects(folder), ...coldStartSubjects(zip, path.join(folder, "function"))];
-    const samples = measure(subjects, rounds, (round) =>
-      console.error(round === 0 ? "warming up" : `round ${round} of ${rounds}`),
-    );
-    const rows = toRows(subjects, samples);
-    const machine = {
-      node: process.version,
-      platform: `${process.platform}-${process.arch}`,
-      processor: cpus()[0]?.model ?? "unknown",
-      cores: cpus().length,
-    };
-    const about = `Node ${machine.node}, ${machine.platform}, ${machine.cores} × ${machine.processor}, ${rounds} rounds`;
-    console.log(
-      values.json ? JSON.stringify({ machine, rounds, rows }, null, 2) : `\n${about}\n\n${toTable(rows)}`,
-    );
-    if (values.write) {
-      writeFileSync(
-        path.join("bench", "RESULTS.md"),
-        `# Timings\n\nMade by \`npm run bench -- --rounds ${rounds} --write\`. Compare ratios, not seconds.\n\n${about}\n\n${toTable(rows)}\n`,
-      );
+    const results = await measureParts(options, folder, interrupted.signal);
+    console.log(options.json ? JSON.stringify(results, null, 2) : `\n${resultsPage(results)}`);
+    if (options.write) {
+      writeResults(path.join(ROOT, "bench"), results);
+      console.error("   written: bench/RESULTS.md, bench/results/, bench/replication.svg");
     }
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-main();
+async function measureParts(options: BenchOptions, folder: string, signal: AbortSignal): Promise<Results> {
+  const machine = thisMachine(ROOT);
+  const { parts, rounds } = options;
+  return {
+    ...(parts.includes("synthesis") && {
+      synthesis: { machine, rounds, rows: await runSynthesis(ROOT, folder, rounds, signal) },
+    }),
+    ...(parts.includes("replication") && {
+      replication: { machine, ...(await runReplication({ ...options, folder, signal })) },
+    }),
+  };
+}
+
+class InterruptedError extends Error {
+  public override readonly name = "InterruptedError";
+}
+
+main().catch((error: unknown) => {
+  if (error instanceof InterruptedError) {
+    console.error(" ✘ interrupted; nothing is left running, nothing was written");
+    process.exitCode = EXIT.interrupted;
+  } else if (error instanceof WrongUseError) {
+    console.error(`${error.message}\n\n${USAGE}`);
+    process.exitCode = EXIT.wrongUse;
+  } else if (error instanceof MissingProgramError) {
+    console.error(` ✘ ${error.message}`);
+    process.exitCode = EXIT.missing;
+  } else {
+    console.error(` ✘ ${error instanceof Error ? error.message : String(error)}`);
+    process.exitCode = EXIT.failed;
+  }
+});

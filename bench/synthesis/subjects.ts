@@ -1,9 +1,9 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { unzipSync } from "fflate";
-import { MARKER_VARIABLES, storeVariables } from "../contract/environment";
-import { markerRecordName } from "../contract/marker";
-import { STORE_NAMES } from "../contract/stores";
+import { MARKER_VARIABLES, storeVariables } from "../../contract/environment";
+import { markerRecordName } from "../../contract/marker";
+import { STORE_NAMES } from "../../contract/stores";
 import type { Subject } from "./measure";
 
 const QUIET = { CHECKPOINT_DISABLE: "1", CDKTF_DISABLE_PLUGIN_CACHE_ENV: "1" };

@@ -1,3 +1,5 @@
+import { median } from "../statistics";
+import { toTable } from "../table";
 import type { Sample, Subject } from "./measure";
 
 export interface Row {
@@ -44,16 +46,7 @@ export function toRows(
   });
 }
 
-/** The middle value; of an even number of values, the mean of the two in the middle. */
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const upper = sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
-  const lower = sorted[Math.ceil(sorted.length / 2) - 1] ?? Number.NaN;
-  return (lower + upper) / 2;
-}
-
-/** The rows as a Markdown table, which reads well in a terminal too. */
-export function toTable(rows: readonly Row[]): string {
+export function synthesisTable(rows: readonly Row[]): string {
   const lines = rows.map((row) => [
     row.name,
     `${row.medianSeconds.toFixed(2)} s`,
@@ -63,11 +56,5 @@ export function toTable(rows: readonly Row[]): string {
       ? ""
       : `${row.ratio.time.toFixed(1)}x time, ${row.ratio.memory.toFixed(1)}x memory of "${row.ratio.to}"`,
   ]);
-  const head = ["what", "median", "spread", "peak memory", "ratio"];
-  const widths = head.map((title, column) =>
-    Math.max(...[head, ...lines].map((line) => (line[column] ?? title).length)),
-  );
-  const draw = (cells: readonly string[]) =>
-    `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(" | ")} |`;
-  return [draw(head), draw(widths.map((width) => "-".repeat(width))), ...lines.map(draw)].join("\n");
+  return toTable(["what", "median", "spread", "peak memory", "ratio"], lines);
 }

@@ -1,0 +1,3 @@
+module s3-server
+
+go 1.24

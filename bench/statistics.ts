@@ -1,0 +1,18 @@
+/** The middle value; of an even number of values, the mean of the two in the middle. */
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const upper = sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+  const lower = sorted[Math.ceil(sorted.length / 2) - 1] ?? Number.NaN;
+  return (lower + upper) / 2;
+}
+
+/** A figure that was measured several times. */
+export interface Measured {
+  readonly median: number;
+  readonly least: number;
+  readonly most: number;
+}
+
+export function measured(values: readonly number[]): Measured {
+  return { median: median(values), least: Math.min(...values), most: Math.max(...values) };
+}
