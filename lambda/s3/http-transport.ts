@@ -3,6 +3,8 @@ import * as https from "node:https";
 import type { Socket } from "node:net";
 import { Readable } from "node:stream";
 import { rootCertificates } from "node:tls";
+import { fromWire, toWire } from "./header-text";
+import { encodeUri } from "./uri-encoding";
 
 /** What the SDK hands over: path and query are not joined yet, and header names are unique. */
 interface WireRequest {
@@ -201,23 +203,10 @@ function sendStream(
 
 function queryString(query: NonNullable<WireRequest["query"]>): string {
   const parts = Object.entries(query).flatMap(([name, value]) => {
-    if (value === null) return [encode(name)];
-    return [value].flat().map((one) => `${encode(name)}=${encode(one)}`);
+    if (value === null) return [encodeUri(name)];
+    return [value].flat().map((one) => `${encodeUri(name)}=${encodeUri(one)}`);
   });
   return parts.length === 0 ? "" : `?${parts.join("&")}`;
-}
-
-/** As signatures need it: everything escaped but letters, digits and `-_.~`. */
-function encode(text: string): string {
-  return encodeURIComponent(text).replace(
-    /[!'()*]/g,
-    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
-  );
-}
-
-/** Node writes header values as Latin-1 and reads them so; the bytes are UTF-8. */
-function toWire(value: string): string {
-  return Buffer.from(value, "utf8").toString("latin1");
 }
 
 function headersOf(answer: http.IncomingMessage): Record<string, string> {
@@ -226,11 +215,4 @@ function headersOf(answer: http.IncomingMessage): Record<string, string> {
     if (value !== undefined) headers[name] = fromWire([value].flat().join(", "));
   }
   return headers;
-}
-
-function fromWire(value: string): string {
-  const bytes = Buffer.from(value, "latin1");
-  const text = bytes.toString("utf8");
-  // What is no UTF-8 stays as it is.
-  return Buffer.from(text, "utf8").equals(bytes) ? text : value;
 }

@@ -4,8 +4,9 @@ import type {
   ListObjectVersionsCommandOutput,
 } from "@aws-sdk/client-s3";
 import { decodeWords } from "./encoded-words";
+import { unquote } from "./etag";
 import { decodeKey } from "./listed-keys";
-import type { ContentRequest, ObjectHead, Versioning } from "./object-client";
+import type { ObjectHead, Versioning } from "./object-client";
 import { malformed, type RequestDescription, storeError } from "./request-failure";
 import type { VersionElement, VersionEntry } from "./version-order";
 
@@ -90,19 +91,6 @@ export function nextPage(answer: ListObjectVersionsCommandOutput): {
   };
 }
 
-/** A store that ignores ranges answers with the whole object. */
-export function checkRange(
-  answered: string | undefined,
-  { first }: NonNullable<ContentRequest["range"]>,
-  request: RequestDescription,
-): void {
-  if (answered?.startsWith(`bytes ${first}-`)) return;
-  throw malformed(
-    request,
-    `the answer is not the range from ${first}, but ${answered ?? "the whole object"}`,
-  );
-}
-
 /** What the bucket's configuration says; somebody else's page must never read as "off". */
 export function versioningOf(
   status: string | undefined,
@@ -115,9 +103,4 @@ export function versioningOf(
     throw malformed(request, "the answer does not tell the bucket's versioning");
   }
   return "off";
-}
-
-/** ETags are kept without the double quotes of the header. */
-export function unquote(etag: string): string {
-  return etag.replace(/^"(.*)"$/, "$1");
 }

@@ -1,10 +1,9 @@
 import { S3ServiceException } from "@aws-sdk/client-s3";
+import { CredentialsError } from "./credentials-error";
 import { errorKind } from "./error-kind";
 import { TransportError } from "./http-transport";
 import { type RequestDescription, storeError } from "./request-failure";
 import { StoreError } from "./store-error";
-
-export { type RequestDescription, storeError } from "./request-failure";
 
 /** Names that the SDK gives an error when the server sent no code. */
 const NO_CODE: ReadonlySet<string> = new Set(["Unknown", "UnknownError", "NotFound", "Error"]);
@@ -22,6 +21,11 @@ export function toStoreError(error: unknown, request: RequestDescription): Store
       cause: error,
       code,
       requestId: error.$metadata.requestId,
+    });
+  }
+  if (error instanceof CredentialsError) {
+    return storeError("access-denied", `no credentials could be had: ${error.message}`, request, {
+      cause: error,
     });
   }
   if (error instanceof Error && error.name === "CredentialsProviderError") {

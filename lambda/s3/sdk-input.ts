@@ -4,6 +4,7 @@ import {
   type ObjectTags,
   type WriteCondition,
 } from "./object-client";
+import { encodeTags } from "./tag-header";
 
 /** What PutObject and CreateMultipartUpload say of the object, `Expires` aside. */
 export function objectInput(headers: ObjectHeaders, tags: ObjectTags | undefined) {
@@ -20,10 +21,4 @@ export function objectInput(headers: ObjectHeaders, tags: ObjectTags | undefined
 
 export function conditionInput(condition: WriteCondition) {
   return "absent" in condition ? { IfNoneMatch: "*" } : { IfMatch: `"${condition.etag}"` };
-}
-
-function encodeTags(tags: ObjectTags): string {
-  return Object.entries(tags)
-    .map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`)
-    .join("&");
 }

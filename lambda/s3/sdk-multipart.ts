@@ -6,6 +6,7 @@ import {
   ListPartsCommand,
   UploadPartCommand,
 } from "@aws-sdk/client-s3";
+import { unquote } from "./etag";
 import { decodeKey } from "./listed-keys";
 import type {
   CompleteUploadRequest,
@@ -17,7 +18,6 @@ import type {
   UploadPartRequest,
 } from "./object-client";
 import { malformed } from "./request-failure";
-import { unquote } from "./sdk-answers";
 import { toStoreError } from "./sdk-error";
 import { conditionInput, objectInput } from "./sdk-input";
 import { captureAnswer, sendRawExpires } from "./sdk-middleware";

@@ -9,8 +9,11 @@ import {
   PutObjectCommand,
   PutObjectTaggingCommand,
 } from "@aws-sdk/client-s3";
+import { checkRange } from "./answered-range";
 import { CheckedBody } from "./checked-body";
-import { decodeKey, firstOutOfOrder, isFaithful } from "./listed-keys";
+import { checkedListing } from "./checked-listing";
+import { unquote } from "./etag";
+import { decodeKey, isFaithful } from "./listed-keys";
 import type {
   BatchDeleteResult,
   CompleteUploadRequest,
@@ -36,7 +39,7 @@ import type {
 } from "./object-client";
 import type { ObjectClientOptions } from "./object-client-options";
 import { malformed, type RequestDescription, storeError } from "./request-failure";
-import { checkRange, headOf, nextPage, unquote, versioningOf, versionsOf } from "./sdk-answers";
+import { headOf, nextPage, versioningOf, versionsOf } from "./sdk-answers";
 import { SdkDeletes } from "./sdk-deletes";
 import { toStoreError } from "./sdk-error";
 import { conditionInput, objectInput } from "./sdk-input";
@@ -242,10 +245,11 @@ export class SdkObjectClient implements ObjectClient {
 
   /** Undefined when the keys must be asked for in another way. */
   private async listPage(
-    { after, prefix, limit = 1000 }: ListRequest,
+    list: ListRequest,
     request: RequestDescription,
     encoded: boolean,
   ): Promise<ListingPage | undefined> {
+    const { after, prefix, limit = 1000 } = list;
     const command = new ListObjectsV2Command({
       Bucket: this.bucket,
       MaxKeys: limit,
@@ -268,23 +272,8 @@ export class SdkObjectClient implements ObjectClient {
         lastModified: LastModified,
       };
     });
-    // Without these it is no listing at all, and must never read as an empty bucket.
-    if (answer.IsTruncated === undefined || answer.Name !== this.bucket) {
-      throw malformed(request, "the answer is no listing of the bucket");
-    }
-    if (captured.date === undefined) throw malformed(request, "the answer has no Date");
-    const keys = objects.map(({ key }) => key);
-    const strange = firstOutOfOrder(keys, after);
-    if (strange !== undefined) {
-      throw malformed(request, `the listing is not ascending at ${JSON.stringify(strange)}`);
-    }
-    if (keys.some((key) => !key.startsWith(prefix ?? ""))) {
-      throw malformed(request, "the listing shows keys without the prefix");
-    }
-    if (answer.IsTruncated && objects.length === 0) {
-      throw malformed(request, "the listing goes on but shows nothing");
-    }
-    return { objects, isTruncated: answer.IsTruncated, serverDate: captured.date };
+    const listing = { bucket: answer.Name, isTruncated: answer.IsTruncated, objects, date: captured.date };
+    return checkedListing(listing, list, request);
   }
 }
 

@@ -17,6 +17,11 @@ export interface Answer {
   readonly body: Buffer | Readable;
 }
 
+/** The text of an answer that was collected; refusals and documents always are. */
+export function textOf({ body }: Answer): string {
+  return Buffer.isBuffer(body) ? body.toString() : "";
+}
+
 export interface ExchangeSettings {
   readonly request: RequestDescription;
   /** Milliseconds without a byte, in either direction, after which the exchange is given up. */

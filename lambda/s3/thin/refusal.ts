@@ -3,7 +3,7 @@ import { errorKind } from "../error-kind";
 import { type RequestDescription, storeError } from "../request-failure";
 import type { StoreError } from "../store-error";
 import { readError } from "./documents";
-import type { Answer } from "./exchange";
+import { type Answer, textOf } from "./exchange";
 
 /** The most of a server's own words that a message repeats, in characters. */
 const LONGEST_MESSAGE = 500;
@@ -20,7 +20,7 @@ export function refusalOf(
   pair?: Credentials,
   status = answer.status,
 ): StoreError {
-  const document = readError(answer.body.toString());
+  const document = readError(textOf(answer));
   const code = document?.code;
   const words = withoutSecrets(document?.message, pair)?.slice(0, LONGEST_MESSAGE);
   const message = [code, words].filter(Boolean).join(": ");

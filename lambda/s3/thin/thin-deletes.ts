@@ -28,12 +28,11 @@ export class ThinDeletes {
     const named = targets.filter(({ key }) => batchCanName(key));
     const outcomes = named.length === 0 ? [] : await this.deleteNamed(named, request);
     const results = inOrderOfTargets(targets, outcomes);
-    return Promise.all(
-      targets.map((target, index) => {
-        if (!batchCanName(target.key)) return this.deleteAlone(target);
-        return results[index] ?? { error: untold(this.session.describe("DeleteObjects", target.key)) };
-      }),
-    );
+    const settle = async (target: DeleteTarget, index: number): Promise<BatchDeleteResult> => {
+      if (!batchCanName(target.key)) return this.deleteAlone(target);
+      return results[index] ?? { error: untold(this.session.describe("DeleteObjects", target.key)) };
+    };
+    return Promise.all(targets.map(settle));
   }
 
   private async deleteNamed(

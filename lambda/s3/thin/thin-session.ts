@@ -4,11 +4,11 @@ import { CredentialsError } from "../credentials-error";
 import type { Credentials, CredentialsSource } from "../credentials-source";
 import type { ObjectClientOptions } from "../object-client-options";
 import { type RequestDescription, storeError } from "../request-failure";
+import { canonicalQuery, encodePath, type Query } from "../uri-encoding";
 import { Connections, type SignedRequest } from "./connections";
-import type { Answer } from "./exchange";
+import { type Answer, textOf } from "./exchange";
 import { refusalOf } from "./refusal";
 import { EMPTY_PAYLOAD, type HeaderList, RequestSigner, UNSIGNED_PAYLOAD } from "./signature";
-import { canonicalQuery, encodePath, type Query } from "./uri-encoding";
 import { XmlError } from "./xml-reader";
 
 export interface Call {
@@ -93,7 +93,7 @@ export class ThinSession {
   /** @throws StoreError of kind `malformed-answer` when the document is not what was expected */
   public readAnswer<T>(request: RequestDescription, answer: Answer, read: (text: string) => T): T {
     try {
-      return read(answer.body.toString());
+      return read(textOf(answer));
     } catch (error) {
       if (!(error instanceof XmlError || error instanceof URIError)) throw error;
       throw storeError("malformed-answer", error.message, request, { cause: error });
