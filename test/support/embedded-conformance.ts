@@ -16,21 +16,22 @@ export async function openEmbeddedStore(
   const store = await startConformanceStore(true);
   const client = open(optionsFor(store));
   const writer = runningStoreWriter(store);
-  const closes = [() => client.close(), () => writer.close(), () => store.stop()];
+  const clients = [client];
+  const stores = [store];
   return {
     client,
     writer,
     openUnversioned: async () => {
       const unversioned = await startConformanceStore(false);
+      stores.push(unversioned);
       const other = open(optionsFor(unversioned));
-      closes.push(
-        () => other.close(),
-        () => unversioned.stop(),
-      );
+      clients.push(other);
       return other;
     },
     close: async () => {
-      for (const close of closes) await close();
+      writer.close();
+      for (const one of clients) one.close();
+      await Promise.all(stores.map((one) => one.stop()));
     },
   };
 }

@@ -4,8 +4,8 @@ import type { RunningStore } from "../../drill/local-cloud/running-store";
 import type { Credentials, CredentialsSource } from "../../lambda/s3/credentials-source";
 import type { ObjectClient } from "../../lambda/s3/object-client";
 import type { ObjectClientOptions } from "../../lambda/s3/object-client-options";
+import { openObjectClient } from "../../lambda/s3/open-object-client";
 import { SdkObjectClient } from "../../lambda/s3/sdk-object-client";
-import { ThinObjectClient } from "../../lambda/s3/thin/thin-object-client";
 import type { OpenedStore } from "./object-client-conformance";
 import { runningStoreWriter } from "./store-writer";
 
