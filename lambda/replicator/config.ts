@@ -6,6 +6,9 @@ import {
   LOG_LEVEL_VARIABLE,
   MARKER_VARIABLES,
   REQUEST_TIMEOUT_VARIABLE,
+  S3_CLIENT_NAMES,
+  S3_CLIENT_VARIABLE,
+  type S3ClientName,
   storeVariables,
   WATERMARK_MARGIN_VARIABLE,
 } from "../../contract/environment";
@@ -31,6 +34,8 @@ export interface ReplicatorConfig {
   readonly watermarkMarginSeconds: number;
   readonly leaseSeconds: number;
   readonly logsCopies: boolean;
+  /** Which implementation reads and writes the stores. */
+  readonly s3Client: S3ClientName;
 }
 
 /** The environment does not say what the function needs. */
@@ -58,6 +63,7 @@ export function readConfig(environment: Environment): ReplicatorConfig {
     watermarkMarginSeconds: seconds(environment, WATERMARK_MARGIN_VARIABLE, DEFAULT_WATERMARK_MARGIN_SECONDS),
     leaseSeconds: seconds(environment, LEASE_VARIABLE, DEFAULT_LEASE_SECONDS),
     logsCopies: environment[LOG_LEVEL_VARIABLE] === "debug",
+    s3Client: s3ClientName(environment[S3_CLIENT_VARIABLE]),
   };
 }
 
@@ -74,6 +80,12 @@ function storeConfig(environment: Environment, store: StoreName): StoreConfig {
     addressStyle,
     credentialsSecret: environment[names.credentialsSecret],
   };
+}
+
+function s3ClientName(text: string | undefined): S3ClientName {
+  const name = S3_CLIENT_NAMES.find((known) => known === (text ?? "thin"));
+  if (name !== undefined) return name;
+  throw new EnvironmentError(`${S3_CLIENT_VARIABLE} is "${text}"; allowed: ${S3_CLIENT_NAMES.join(", ")}`);
 }
 
 function required(environment: Environment, name: string): string {

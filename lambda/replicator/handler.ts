@@ -1,12 +1,12 @@
 import type { FanOutAnswer, FanOutRequest } from "../../contract/fan-out";
 import type { StoreName } from "../../contract/stores";
 import { DnsOverHttpsMarker } from "../marker/dns-over-https";
-import type { CredentialsSource } from "../s3/credentials-source";
+import { environmentCredentials } from "../s3/environment-credentials";
 import type { ObjectClient } from "../s3/object-client";
-import { SdkObjectClient } from "../s3/sdk-object-client";
+import { openObjectClient } from "../s3/open-object-client";
+import { secretCredentials } from "../s3/secret-credentials";
 import { systemClock } from "./clock";
 import { type ReplicatorConfig, readConfig } from "./config";
-import { type CredentialsProvider, credentialsFromSecret } from "./credentials";
 import { type BatchAnswer, type QueueEvent, runEvents } from "./events-driver";
 import { runFanOut } from "./fan-out-driver";
 import type { RunReport } from "./report";
@@ -23,16 +23,6 @@ export interface InvocationContext {
 export class RunFailedError extends Error {
   public override readonly name = "RunFailedError";
 }
-
-/** The role's pair, as Lambda puts it into the environment. */
-const roleCredentials: CredentialsSource = {
-  current: async () => ({
-    accessKeyId: process.env.AWS_ACCESS_KEY_ID ?? "",
-    secretAccessKey: process.env.AWS_SECRET_ACCESS_KEY ?? "",
-    sessionToken: process.env.AWS_SESSION_TOKEN,
-  }),
-  afterRefusal: async () => undefined,
-};
 
 const config = readConfig(process.env);
 const clients = { primary: clientFor("primary", config), secondary: clientFor("secondary", config) };
@@ -91,22 +81,14 @@ function optionsFor(context: InvocationContext, by: string): RunOptions {
   };
 }
 
-function clientFor(store: StoreName, { stores, requestTimeoutSeconds }: ReplicatorConfig): ObjectClient {
+function clientFor(
+  store: StoreName,
+  { stores, requestTimeoutSeconds, s3Client }: ReplicatorConfig,
+): ObjectClient {
   const { credentialsSecret, ...location } = stores[store];
   const credentials =
-    credentialsSecret === undefined ? roleCredentials : kept(credentialsFromSecret(credentialsSecret));
-  return new SdkObjectClient({ ...location, credentials, requestTimeoutSeconds });
-}
-
-/** Asked again when what it gave has expired. */
-function kept(provider: CredentialsProvider): CredentialsSource {
-  let pair: ReturnType<CredentialsProvider> | undefined;
-  return {
-    current: async () => {
-      const known = await pair?.catch(() => undefined);
-      if (known === undefined || known.expiration.getTime() <= Date.now()) pair = provider();
-      return pair ?? provider();
-    },
-    afterRefusal: async () => undefined,
-  };
+    credentialsSecret === undefined
+      ? environmentCredentials(process.env)
+      : secretCredentials(credentialsSecret);
+  return openObjectClient(s3Client, { ...location, credentials, requestTimeoutSeconds });
 }

@@ -1,6 +1,7 @@
 import type { Readable } from "node:stream";
 import { rootCertificates } from "node:tls";
-import { Pool } from "undici";
+import type { Pool } from "undici";
+import UndiciPool from "undici/lib/dispatcher/pool.js";
 import { toWire } from "../header-text";
 import type { RequestDescription } from "../request-failure";
 import { type Answer, Exchange } from "./exchange";
@@ -32,7 +33,7 @@ export class Connections {
 
   constructor(options: ConnectionsOptions) {
     this.timeoutMilliseconds = options.requestTimeoutSeconds * 1000;
-    this.pool = new Pool(options.origin, {
+    this.pool = new UndiciPool(options.origin, {
       connections: options.maxSockets,
       pipelining: 1,
       // Every exchange keeps its own time.

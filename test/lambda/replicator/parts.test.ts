@@ -162,6 +162,7 @@ describe("the function's environment", () => {
       holdSeconds: 20,
       requestTimeoutSeconds: 30,
       logsCopies: false,
+      s3Client: "thin",
     });
   });
 
@@ -171,6 +172,7 @@ describe("the function's environment", () => {
     ["MARKER_HOLD_SECONDS", "soon", 'MARKER_HOLD_SECONDS is "soon"'],
     ["MARKER_HOLD_SECONDS", "0", "above 0"],
     ["REQUEST_TIMEOUT_SECONDS", "", "above 0"],
+    ["S3_CLIENT", "fast", 'S3_CLIENT is "fast"; allowed: thin, sdk'],
   ])("is refused with %s set to %s", (name, value, message) => {
     const read = () => readConfig({ ...environment, [name]: value });
     expect(read).toThrow(EnvironmentError);
