@@ -32,3 +32,21 @@ export function firstOutOfOrder(keys: readonly string[], after: string | undefin
   }
   return undefined;
 }
+
+/**
+ * The key of an upload in a page that says that it encodes keys. LocalStack 4.9 says so and does not, so that what is
+ * no encoding stays as it is; see `namesKey` for what can be read both ways.
+ */
+export function decodeUploadKey(encoded: string): string {
+  try {
+    return decodeKey(encoded);
+  } catch {
+    return encoded;
+  }
+}
+
+/** Whether an upload that is listed so, below this key as prefix, is one of this very key. */
+export function namesKey(listed: string, key: string): boolean {
+  // Encoding only ever makes longer: a longer key is never listed as exactly this text.
+  return listed === key || decodeUploadKey(listed) === key;
+}

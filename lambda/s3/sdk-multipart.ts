@@ -7,7 +7,7 @@ import {
   UploadPartCommand,
 } from "@aws-sdk/client-s3";
 import { unquote } from "./etag";
-import { decodeKey } from "./listed-keys";
+import { decodeUploadKey, namesKey } from "./listed-keys";
 import type {
   CompleteUploadRequest,
   ListedPart,
@@ -132,17 +132,16 @@ export class SdkMultipart {
         if (!captured.document.includes("<ListMultipartUploadsResult")) {
           throw malformed(request, "the answer is no list of uploads");
         }
-        const decode = answer.EncodingType === "url" ? decodeKey : (text: string) => text;
         for (const { Key, UploadId, Initiated } of answer.Uploads ?? []) {
           if (Key === undefined || !UploadId || Initiated === undefined) {
             throw malformed(request, "an upload has no key, id or time");
           }
-          if (decode(Key) === key) uploads.push({ uploadId: UploadId, initiated: Initiated });
+          if (namesKey(Key, key)) uploads.push({ uploadId: UploadId, initiated: Initiated });
         }
         if (!answer.IsTruncated) return uploads.toSorted(byAge);
         const { NextKeyMarker, NextUploadIdMarker } = answer;
         const next = {
-          ...(NextKeyMarker ? { KeyMarker: decode(NextKeyMarker) } : {}),
+          ...(NextKeyMarker ? { KeyMarker: decodeUploadKey(NextKeyMarker) } : {}),
           ...(NextUploadIdMarker ? { UploadIdMarker: NextUploadIdMarker } : {}),
         };
         if (next.KeyMarker === from.KeyMarker && next.UploadIdMarker === from.UploadIdMarker) {

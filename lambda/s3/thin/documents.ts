@@ -1,5 +1,5 @@
 import { unquote } from "../etag";
-import { decodeKey } from "../listed-keys";
+import { decodeKey, decodeUploadKey } from "../listed-keys";
 import type { ListedPart, ObjectTags, OpenUpload, Versioning } from "../object-client";
 import type { VersionEntry } from "../version-order";
 import { type Fields, readFields, required, requiredFlag, requiredNumber, requiredTime } from "./fields";
@@ -125,19 +125,15 @@ export function readParts(text: string): PartsPage {
 }
 
 export interface UploadsPage {
-  readonly uploads: readonly (OpenUpload & { readonly key: string })[];
+  /** Each with its key as it is listed: see `namesKey`. */
+  readonly uploads: readonly (OpenUpload & { readonly listedKey: string })[];
   readonly isTruncated: boolean;
   readonly nextKey: string | undefined;
   readonly nextUploadId: string | undefined;
 }
 
 const UPLOAD: ReadonlySet<string> = new Set(["Key", "UploadId", "Initiated"]);
-const UPLOADS_PAGE: ReadonlySet<string> = new Set([
-  "IsTruncated",
-  "EncodingType",
-  "NextKeyMarker",
-  "NextUploadIdMarker",
-]);
+const UPLOADS_PAGE: ReadonlySet<string> = new Set(["IsTruncated", "NextKeyMarker", "NextUploadIdMarker"]);
 
 export function readUploads(text: string): UploadsPage {
   const items: Fields[] = [];
@@ -146,15 +142,14 @@ export function readUploads(text: string): UploadsPage {
     items.push(readFields(reader, UPLOAD));
     return true;
   });
-  const decode = decoderOf(settings);
   return {
     uploads: items.map((fields) => ({
-      key: decode(required(fields, "Key")),
+      listedKey: required(fields, "Key"),
       uploadId: required(fields, "UploadId"),
       initiated: requiredTime(fields, "Initiated"),
     })),
     isTruncated: settings.IsTruncated === "true",
-    nextKey: settings.NextKeyMarker && decode(settings.NextKeyMarker),
+    nextKey: settings.NextKeyMarker && decodeUploadKey(settings.NextKeyMarker),
     nextUploadId: settings.NextUploadIdMarker,
   };
 }

@@ -1,4 +1,5 @@
 import { unquote } from "../etag";
+import { namesKey } from "../listed-keys";
 import type {
   CompleteUploadRequest,
   ListedPart,
@@ -96,7 +97,8 @@ export class ThinMultipart {
       const query = { uploads: "", prefix: key, "encoding-type": "url", ...from };
       const page = await this.session.read(request, { method: "GET", query }, readUploads);
       for (const upload of page.uploads) {
-        if (upload.key === key) uploads.push({ uploadId: upload.uploadId, initiated: upload.initiated });
+        if (namesKey(upload.listedKey, key))
+          uploads.push({ uploadId: upload.uploadId, initiated: upload.initiated });
       }
       if (!page.isTruncated) return uploads.toSorted(byAge);
       const next = {
