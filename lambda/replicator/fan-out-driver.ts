@@ -1,4 +1,5 @@
 import type {
+  FanOutAnswer,
   FanOutRequest,
   FinishAnswer,
   FinishRequest,

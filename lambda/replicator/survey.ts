@@ -43,6 +43,9 @@ export async function survey(options: SurveyOptions): Promise<readonly Sample[]>
   return work.samples();
 }
 
+/** Keys seldom go on with a character behind it. */
+const BEHIND_ASCII = "\u007f";
+
 /** A part of the key space that one reader reads from its beginning. */
 class Part {
   public readonly samples: Sample[] = [];
@@ -61,6 +64,19 @@ class Part {
     this.after = from;
   }
 
+  /**
+   * A key behind all that begin as those do which were read so far: either others lie behind it, or none do, and the search
+   * need not begin at the first character.
+   */
+  public behindWhatIsShared(): string | undefined {
+    const [first = "", last = ""] = [this.samples[0]?.key, this.after];
+    let length = 0;
+    while (length < first.length && first[length] === last[length]) length += 1;
+    // Between two halves of one character nothing can be cut.
+    const behind = `${last.slice(0, length).replace(/[\uD800-\uDBFF]$/, "")}${BEHIND_ASCII}`;
+    return this.holds(behind) && compareKeys(behind, last) > 0 ? behind : undefined;
+  }
+
   public static inOrder(left: Part, right: Part): number {
     return compareKeys(left.from ?? "", right.from ?? "");
   }
@@ -73,20 +89,23 @@ class Part {
 class Survey {
   public failure: { readonly error: unknown } | undefined;
   private readonly parts: Part[] = [];
-  private active = 0;
+  /** Readers, those included that a part is being looked for. */
+  private active = 1;
 
   constructor(private readonly options: SurveyOptions) {}
 
   /** Ends when the part is read, and all that were split off from it. */
   public async read(part: Part): Promise<void> {
     this.parts.push(part);
-    this.active += 1;
     const others: Promise<void>[] = [];
     try {
       while (!part.complete && this.mayGoOn()) {
         await this.readPage(part);
+        if (!this.maySplit(part)) continue;
+        this.active += 1;
         const upper = await this.upperHalf(part);
         if (upper) others.push(this.read(upper));
+        else this.active -= 1;
       }
     } catch (error) {
       this.failure ??= { error };
@@ -119,15 +138,18 @@ class Survey {
     part.complete = !isTruncated || own.length < objects.length;
   }
 
-  /** Gives the second half of what is left of a part to another reader, if it has been read for a while and one is free. */
+  private maySplit({ complete, pages, splitAt }: Part): boolean {
+    return !complete && pages >= splitAt && this.active < (this.options.readers ?? 16);
+  }
+
+  /** Cuts off the second half of what is left of a part, for another reader. */
   private async upperHalf(part: Part): Promise<Part | undefined> {
-    const { readers = 16 } = this.options;
-    if (part.complete || part.pages < part.splitAt || this.active >= readers) return undefined;
     // Where nothing can be found, the next attempt comes later.
     part.splitAt = part.pages * 2;
     let high = part.upto;
+    let middle = part.behindWhatIsShared();
     for (let probe = 0; probe < MOST_PROBES && this.mayGoOn(); probe += 1) {
-      const middle = keyBetween(part.after ?? "", high);
+      middle ??= keyBetween(part.after ?? "", high);
       if (middle === undefined) return undefined;
       const [next] = (await this.list({ after: middle, limit: 1 })).objects;
       if (next !== undefined && part.holds(next.key)) {
@@ -137,6 +159,7 @@ class Survey {
         return upper;
       }
       high = middle;
+      middle = undefined;
     }
     return undefined;
   }
