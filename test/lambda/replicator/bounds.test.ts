@@ -1,0 +1,133 @@
+import { describe, expect, it } from "@jest/globals";
+import { ReplicatedPair, storeError } from "../../support/replicated-pair";
+
+describe("bounds (rule 13)", () => {
+  it("stops before its deadline with a checkpoint, and the next run goes on from there", async () => {
+    const pair = new ReplicatedPair();
+    for (const key of ["a", "b", "c", "d", "e"]) pair.write("primary", key, key);
+    pair.intercept = (_store, operation, key) => {
+      if (operation === "get" && key?.length === 1) pair.clock.advance(1000);
+    };
+    const budgetMilliseconds = 2500;
+    const limits = { smallAtFirst: 1, smallAtMost: 1 };
+    const first = await pair.run({ budgetMilliseconds, limits });
+    expect(first).toMatchObject({ outcome: "incomplete", syncPoint: undefined });
+    const second = await pair.run({ limits });
+    expect(second.outcome).toBe("clean");
+    expect(first.copied + second.copied).toBe(5);
+    expect(first.copied).toBeGreaterThan(0);
+    expect(second.copied).toBeGreaterThan(0);
+  });
+
+  it("tries again what may pass", async () => {
+    const pair = new ReplicatedPair();
+    pair.write("primary", "a", "a1");
+    let failures = 0;
+    pair.intercept = (_store, operation, key) => {
+      if (operation !== "put" || key !== "a" || failures === 3) return;
+      failures += 1;
+      throw storeError("throttled");
+    };
+    expect(await pair.run()).toMatchObject({ outcome: "clean", copied: 1 });
+  });
+
+  it("ends and says why when a store does not answer", async () => {
+    const pair = new ReplicatedPair();
+    for (let index = 0; index < 500; index += 1) pair.write("primary", `key-${index}`, "x");
+    pair.intercept = (store, operation, key) => {
+      if (store === "secondary" && operation === "put" && key?.startsWith("key"))
+        throw storeError("unreachable");
+    };
+    const report = await pair.run();
+    expect(report).toMatchObject({ outcome: "stopped", copied: 0, syncPoint: undefined });
+    expect(report.reason).toContain("too many requests fail");
+    expect(pair.requests.length).toBeLessThan(1500);
+  });
+
+  it("ends when the source fails half way through its listing, and takes nothing for absent", async () => {
+    const pair = new ReplicatedPair();
+    for (let index = 0; index < 1500; index += 1) pair.write("primary", `key-${index}`, "x");
+    await pair.run();
+    let lists = 0;
+    pair.intercept = (store, operation) => {
+      if (store !== "primary" || operation !== "list") return;
+      lists += 1;
+      if (lists > 1) throw storeError("unreachable");
+    };
+    expect(await pair.run()).toMatchObject({ outcome: "stopped", exceptionCounts: { stray: 0 } });
+  });
+});
+
+describe("the sync point (rule 14)", () => {
+  it("is the source's time at the first listing, less a second", async () => {
+    const pair = await ReplicatedPair.replicated();
+    let listedAt = 0;
+    pair.intercept = (store, operation) => {
+      if (store === "primary" && operation === "list") listedAt = pair.clock.monotonic();
+    };
+    const report = await pair.run();
+    expect(Date.parse(report.syncPoint ?? "")).toBe(listedAt - 1000);
+  });
+
+  it("is that of the first page, however many follow", async () => {
+    const pair = new ReplicatedPair();
+    for (let index = 0; index < 1001; index += 1) pair.write("primary", `key-${index}`, "x");
+    const listedAt: number[] = [];
+    pair.intercept = (store, operation, key) => {
+      if (key === "key-0" && operation === "get") pair.clock.advance(5_000);
+      if (store === "primary" && operation === "list") listedAt.push(pair.clock.monotonic());
+    };
+    const report = await pair.run();
+    expect(listedAt).toHaveLength(2);
+    expect(Date.parse(report.syncPoint ?? "")).toBe((listedAt[0] ?? 0) - 1000);
+  });
+
+  it("is before the listing was made, however long its answer took", async () => {
+    const pair = await ReplicatedPair.replicated();
+    const list = pair.clients.primary.list.bind(pair.clients.primary);
+    let seenAt = 0;
+    pair.clients.primary.list = async (request) => {
+      const page = await list(request);
+      seenAt ||= pair.clock.monotonic();
+      pair.write("primary", "c", "acknowledged while the answer was made");
+      pair.clock.advance(5_000);
+      return { ...page, serverDate: pair.clock.wall() };
+    };
+    const report = await pair.run();
+    expect(Date.parse(report.syncPoint ?? "")).toBeLessThanOrEqual(seenAt - 1000);
+  });
+
+  it("is not moved by a run that did not reach the end, and is by the one that does, to where the pass began", async () => {
+    const pair = await ReplicatedPair.replicated();
+    for (const key of ["c", "d", "e"]) pair.write("primary", key, key);
+    pair.intercept = (_store, operation) => {
+      if (operation === "get") pair.clock.advance(1000);
+    };
+    const before = (await pair.run({ budgetMilliseconds: 0 })).syncPoint;
+    const began = pair.clock.monotonic();
+    const report = await pair.run();
+    expect(before).toBeDefined();
+    expect(Date.parse(report.syncPoint ?? "")).toBeGreaterThan(Date.parse(before ?? ""));
+    expect(Date.parse(report.syncPoint ?? "")).toBeLessThanOrEqual(began);
+  });
+
+  it("moves past failed keys, which the report names", async () => {
+    const pair = await ReplicatedPair.replicated();
+    pair.write("primary", "a", "a2");
+    pair.intercept = (_store, operation, key) => {
+      if (operation === "put" && key === "a") throw storeError("access-denied");
+    };
+    const report = await pair.run();
+    expect(report).toMatchObject({ outcome: "failed", exceptions: [{ key: "a", kind: "failed" }] });
+    expect(report.syncPoint).toBeDefined();
+  });
+
+  it("does not move past more exceptions than can be named", async () => {
+    const pair = new ReplicatedPair();
+    for (let index = 0; index < 1001; index += 1) {
+      pair.write("primary", `key-${index}`, "p");
+      pair.write("secondary", `key-${index}`, "s");
+    }
+    expect(await pair.run()).toMatchObject({ exceptionCounts: { conflict: 1001 }, syncPoint: undefined });
+  });
+});

@@ -1,0 +1,155 @@
+import { describe, expect, it } from "@jest/globals";
+import { EPOCH_KEY, PROGRESS_KEY, STATE_PREFIX } from "../../../contract/state-keys";
+import { kinds, ReplicatedPair, storeError } from "../../support/replicated-pair";
+
+describe("the marker (rule 1)", () => {
+  it("decides the direction, whatever is where", async () => {
+    const pair = new ReplicatedPair();
+    pair.write("secondary", "only-here", "s");
+    pair.flip("secondary");
+    const report = await pair.run();
+    expect(report).toMatchObject({ outcome: "clean", source: "secondary", destination: "primary" });
+    expect(pair.body("primary", "only-here")).toBe("s");
+  });
+
+  it("stops the run before any request when it cannot be read", async () => {
+    const pair = new ReplicatedPair();
+    pair.write("primary", "a", "a1");
+    pair.marker.marker = undefined;
+    const report = await pair.run();
+    expect(report).toMatchObject({ outcome: "stopped", reason: "resolvers disagree" });
+    expect(pair.requests).toEqual([]);
+  });
+
+  it.each([
+    ["changes", { active: "secondary", writesPaused: false } as const],
+    ["can no longer be read", undefined],
+  ])("stops every mutation once a reading is too old and it %s", async (_what, later) => {
+    const pair = new ReplicatedPair();
+    for (let index = 0; index < 10; index += 1) pair.write("primary", `key-${index}`, "body");
+    pair.intercept = (_store, operation, key) => {
+      if (operation !== "get" || key !== "key-4") return;
+      pair.marker.marker = later;
+      pair.clock.advance(20_001);
+    };
+    const report = await pair.run({ limits: { smallAtFirst: 1, smallAtMost: 1 } });
+    expect(report.outcome).toBe("stopped");
+    expect(pair.puts).toEqual(["secondary key-0", "secondary key-1", "secondary key-2", "secondary key-3"]);
+    expect(pair.requests.filter((request) => request.endsWith(`put ${PROGRESS_KEY}`))).toEqual([]);
+  });
+
+  it("is read again, and the run goes on, when it still says the same", async () => {
+    const pair = new ReplicatedPair();
+    pair.write("primary", "a", "a1");
+    pair.intercept = (_store, operation) => {
+      if (operation === "get") pair.clock.advance(20_001);
+    };
+    expect((await pair.run()).outcome).toBe("clean");
+    expect(pair.marker.reads).toBeGreaterThan(1);
+  });
+
+  it("does not stop replication while writers are paused", async () => {
+    const pair = await ReplicatedPair.replicated();
+    pair.marker.marker = { active: "primary", writesPaused: true };
+    expect((await pair.run()).outcome).toBe("clean");
+  });
+});
+
+describe("the epoch journal (rule 2)", () => {
+  it("counts each change of the active store, on both stores", async () => {
+    const pair = await ReplicatedPair.replicated();
+    expect(JSON.parse(pair.body("primary", EPOCH_KEY) ?? "")).toMatchObject({ epoch: 1, active: "primary" });
+    pair.flip("secondary");
+    expect((await pair.run()).epoch).toBe(2);
+    expect(pair.body("primary", EPOCH_KEY)).toBe(pair.body("secondary", EPOCH_KEY));
+    expect((await pair.run()).epoch).toBe(2);
+    pair.flip("primary");
+    expect((await pair.run()).epoch).toBe(3);
+  });
+
+  it("makes watermark and sync point of another epoch void", async () => {
+    const pair = await ReplicatedPair.replicated();
+    pair.flip("secondary");
+    await pair.run();
+    pair.flip("primary");
+    // Time ran out at once: nothing but the state of the first epoch could give a sync point.
+    const report = await pair.run({ budgetMilliseconds: 0 });
+    expect(report).toMatchObject({ outcome: "incomplete", epoch: 3, syncPoint: undefined });
+  });
+
+  it("stops when a store is not the one that the journal is about", async () => {
+    const pair = await ReplicatedPair.replicated();
+    pair.write("secondary", `${STATE_PREFIX}store.json`, JSON.stringify({ id: "another-store" }));
+    pair.write("primary", "c", "c1");
+    const report = await pair.run();
+    expect(report.outcome).toBe("stopped");
+    expect(report.reason).toContain("replaced or restored");
+    expect(pair.puts).toEqual([]);
+  });
+
+  it("stops when saved state is not understood", async () => {
+    const pair = await ReplicatedPair.replicated();
+    pair.write("secondary", EPOCH_KEY, "not json");
+    expect(await pair.run()).toMatchObject({
+      outcome: "stopped",
+      reason: expect.stringContaining("not understood"),
+    });
+  });
+
+  it("notes a flip on the store that answers, so that its undoing is noticed when the other is back", async () => {
+    const pair = await ReplicatedPair.replicated();
+    pair.flip("secondary");
+    pair.intercept = (store) => {
+      if (store === "primary") throw storeError("unreachable");
+    };
+    expect(await pair.run()).toMatchObject({ outcome: "stopped" });
+    expect(JSON.parse(pair.body("secondary", EPOCH_KEY) ?? "")).toMatchObject({
+      epoch: 2,
+      active: "secondary",
+    });
+    pair.delete("secondary", "a");
+    pair.flip("primary");
+    pair.intercept = () => undefined;
+    const report = await pair.run();
+    expect(report.epoch).toBe(3);
+    expect(kinds(report)).toEqual(["deleted a"]);
+    expect(pair.body("secondary", "a")).toBeUndefined();
+  });
+
+  it("stops a run in which the active store changed and changed back", async () => {
+    const pair = await ReplicatedPair.replicated();
+    pair.write("primary", "c", "c1");
+    let flipped = false;
+    pair.intercept = async (store, operation, key) => {
+      if (flipped || store !== "primary" || operation !== "get" || key !== "c") return;
+      flipped = true;
+      pair.flip("secondary");
+      expect((await pair.run()).epoch).toBe(2);
+      pair.flip("primary");
+      expect((await pair.run()).epoch).toBe(3);
+    };
+    const report = await pair.run();
+    expect(report).toMatchObject({ outcome: "stopped", epoch: 1 });
+    expect(report.reason).toContain("epoch 3 began during the run");
+  });
+
+  it("gives way to another runner that writes the journal at the same moment", async () => {
+    const pair = await ReplicatedPair.replicated();
+    pair.flip("secondary");
+    const journal = JSON.parse(pair.body("primary", EPOCH_KEY) ?? "") as object;
+    let raced = false;
+    pair.intercept = (store, operation, key) => {
+      if (raced || store !== "primary" || operation !== "put" || key !== EPOCH_KEY) return;
+      raced = true;
+      pair.write(
+        "primary",
+        EPOCH_KEY,
+        JSON.stringify({ ...journal, epoch: 2, active: "secondary", by: "flip" }),
+      );
+    };
+    const report = await pair.run();
+    expect(raced).toBe(true);
+    expect(report).toMatchObject({ outcome: "clean", epoch: 2 });
+    expect(JSON.parse(pair.body("primary", EPOCH_KEY) ?? "")).toMatchObject({ epoch: 2, by: "flip" });
+  });
+});
