@@ -30,6 +30,8 @@ export interface ReplicationFigures {
   readonly runs: number;
   readonly copied: number;
   readonly bytes: number;
+  /** Delete markers that carried a deletion over. */
+  readonly removed: number;
 }
 
 export interface ParityFigures {
@@ -98,6 +100,7 @@ export function replicationFigures(history: RunHistory): ReplicationFigures {
     runs: reports.length,
     copied: reports.reduce((sum, { copied }) => sum + copied, 0),
     bytes: reports.reduce((sum, { copiedBytes }) => sum + copiedBytes, 0),
+    removed: reports.reduce((sum, { removed }) => sum + removed, 0),
   };
 }
 

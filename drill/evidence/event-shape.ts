@@ -75,11 +75,13 @@ const report = shape({
   listed: figure,
   copied: figure,
   copiedBytes: figure,
+  removed: figure,
   unchanged: figure,
   exceptionCounts: shape(Object.fromEntries(EXCEPTION_KINDS.map((kind) => [kind, figure]))),
   exceptions: listOf(shape({ key: text, kind: oneOf(...EXCEPTION_KINDS), reason: text })),
   syncPoint: optional(moment),
   checkpoint: optional(text),
+  unversioned: optional(listOf(store)),
 });
 
 const copyRecord = shape({

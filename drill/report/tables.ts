@@ -131,7 +131,7 @@ function loadTable({ reads, writes, replication }: DrillFigures): ReportTable {
   return {
     id: "load",
     title: "Load",
-    note: `${amount(reads.total, "read")}, ${grouped(reads.failed)} failed, ${grouped(reads.failedOutsideOutages)} of them while nothing was broken. ${amount(writes.acknowledged, "write")} acknowledged, ${grouped(writes.refused)} refused, ${grouped(writes.unknown)} without an answer. ${amount(replication.runs, "replication run")} copied ${amount(replication.copied, "object")} (${byteSize(replication.bytes)}). Times to answer are this machine's, not scaled.`,
+    note: `${amount(reads.total, "read")}, ${grouped(reads.failed)} failed, ${grouped(reads.failedOutsideOutages)} of them while nothing was broken. ${amount(writes.acknowledged, "write")} acknowledged, ${grouped(writes.refused)} refused, ${grouped(writes.unknown)} without an answer. ${amount(replication.runs, "replication run")} copied ${amount(replication.copied, "object")} (${byteSize(replication.bytes)}) and carried ${amount(replication.removed, "deletion")} over. Times to answer are this machine's, not scaled.`,
     columns: ["phase", "good reads", "median", "95 % within"],
     rows: reads.latency.map((phase) => ({
       cells: [
