@@ -1,0 +1,15 @@
+/** From the test to the measuring process, once. */
+export interface RatioQuestion {
+  /** Base URL of the server. */
+  readonly endpoint: string;
+  /** Objects that each measured run copies. */
+  readonly objects: number;
+  /** Measured runs of each client. */
+  readonly rounds: number;
+}
+
+/** Microseconds of processor time per copied object, by round. */
+export interface RatioAnswer {
+  readonly thin: readonly number[];
+  readonly sdk: readonly number[];
+}
