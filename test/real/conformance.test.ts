@@ -59,8 +59,15 @@ describeServer({
       "a leading slash",
       "a segment over 255 bytes",
     ],
+    // An object whose name ends in "/" is a folder to MinIO: no parts, and one version, which a write or delete destroys.
+    cannotHoldInParts: ["a directory marker"],
+    keepsNoVersionsOf: ["a directory marker"],
     expiresThatIsNoDate: "dropped",
     stacksMarkers: false,
+    marksUnknownKeys: false,
+    tellsMarkersWhenSuspended: false,
+    tagsInAnyLanguage: false,
+    noticesChangesDuringUpload: false,
   },
 });
 
@@ -73,6 +80,9 @@ describeServer({
   traits: {
     expiresThatIsNoDate: "refused",
     countsTagsOfCurrent: false,
+    deletesGoneVersions: false,
+    limitsTags: false,
+    completesOneAtATime: false,
     versionOrderNeedsMilliseconds: 1100,
   },
 });

@@ -7,6 +7,7 @@ import {
   wholeExtent,
 } from "../../drill/local-cloud/embedded/byte-extent";
 import { listObjects } from "../../drill/local-cloud/embedded/listing";
+import { checkUnchanged } from "../../drill/local-cloud/embedded/multipart-uploads";
 import { checkedTags } from "../../drill/local-cloud/embedded/object-headers";
 import { preconditionFailed, S3Refusal } from "../../drill/local-cloud/embedded/s3-refusal";
 import type { StoredObject } from "../../drill/local-cloud/embedded/stored-version";
@@ -230,7 +231,8 @@ export class InMemoryObjectClient implements ObjectClient {
   ): Promise<string> {
     return this.perform("createUpload", key, () => {
       const uploadId = this.multipart.nextId();
-      this.multipart.begin({ uploadId, key, initiated: this.clock(), headers, tags });
+      const keyExisted = this.contents.current(key)?.kind === "object";
+      this.multipart.begin({ uploadId, key, initiated: this.clock(), keyExisted, headers, tags });
       return uploadId;
     });
   }
@@ -253,10 +255,14 @@ export class InMemoryObjectClient implements ObjectClient {
   public completeUpload(key: string, request: CompleteUploadRequest): Promise<PutResult> {
     return this.perform("completeUpload", key, () => {
       const { uploadId } = request;
-      const { headers, tags } = this.multipart.find(key, uploadId).upload;
+      const { upload } = this.multipart.find(key, uploadId);
+      const { headers, tags } = upload;
+      const condition = putCondition(request.condition);
       const parts = this.multipart.chosenParts(key, uploadId, request.parts, this.options.leastPartBytes);
+      this.contents.checkCondition(key, condition);
+      checkUnchanged(upload, this.contents.current(key), condition);
       const object = { parts, multipart: true, headers, tags };
-      const { versionId, etag } = this.contents.put(key, object, putCondition(request.condition));
+      const { versionId, etag } = this.contents.put(key, object, condition);
       this.multipart.end(uploadId);
       return { versionId, etag };
     });

@@ -1,14 +1,16 @@
 import { compareKeys } from "../../../lambda/s3/key-order";
 import type { ObjectHeaders, ObjectTags } from "../../../lambda/s3/object-client";
 import { S3Refusal } from "./s3-refusal";
-import type { StoredPart } from "./stored-version";
-import { unquoted } from "./versioned-bucket";
+import type { StoredPart, StoredVersion } from "./stored-version";
+import { type PutCondition, unquoted } from "./versioned-bucket";
 
 export interface MultipartUpload {
   readonly uploadId: string;
   readonly key: string;
   /** Milliseconds since 1970. */
   readonly initiated: number;
+  /** Whether there was an object under the key when the upload began. */
+  readonly keyExisted: boolean;
   readonly headers: ObjectHeaders;
   readonly tags: ObjectTags;
 }
@@ -22,6 +24,24 @@ export type UploadChange<Content> =
       readonly part: StoredPart<Content>;
     }
   | { readonly type: "upload-ended"; readonly uploadId: string };
+
+/**
+ * S3 refuses a conditional completion when the key changed while the upload was open, although the condition itself
+ * holds: the upload must be begun anew.
+ *
+ * @throws S3Refusal 409
+ */
+export function checkUnchanged(
+  upload: MultipartUpload,
+  current: StoredVersion<unknown> | undefined,
+  condition: PutCondition,
+): void {
+  const removed = condition.ifNoneMatch !== undefined && upload.keyExisted;
+  const written = condition.ifMatch !== undefined && (current?.lastModified ?? 0) > upload.initiated;
+  if (removed || written) {
+    throw new S3Refusal(409, "ConditionalRequestConflict", "the key changed since the upload began");
+  }
+}
 
 /** Part numbers go from 1 to this. */
 const LAST_PART_NUMBER = 10_000;

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { compareKeys } from "../../../lambda/s3/key-order";
 import { readDocument, type StoreAnswer, type StoreRequest, xmlAnswer } from "./exchange";
 import { encoding, pageLimit } from "./list-bucket";
-import type { MultipartUpload } from "./multipart-uploads";
+import { checkUnchanged, type MultipartUpload } from "./multipart-uploads";
 import { objectHeaders, taggingHeader } from "./object-headers";
 import { receiveBody } from "./receive-body";
 import { S3Refusal } from "./s3-refusal";
@@ -17,6 +17,7 @@ export function createUpload(store: StoredBucket, request: StoreRequest): StoreA
     uploadId,
     key,
     initiated: Date.now(),
+    keyExisted: store.bucket.current(key)?.kind === "object",
     headers: objectHeaders(request.headers),
     tags: taggingHeader(request.headers),
   });
@@ -111,11 +112,10 @@ export async function completeUpload(store: StoredBucket, request: StoreRequest)
   const parts = store.uploads.chosenParts(request.key, uploadId, chosen, store.leastPartBytes);
   const { headers, tags } = upload;
   // A condition that does not hold leaves the upload open.
-  const object = store.bucket.put(
-    request.key,
-    { parts, multipart: true, headers, tags },
-    putCondition(request),
-  );
+  const condition = putCondition(request);
+  store.bucket.checkCondition(request.key, condition);
+  checkUnchanged(upload, store.bucket.current(request.key), condition);
+  const object = store.bucket.put(request.key, { parts, multipart: true, headers, tags }, condition);
   const contents = new Set(parts.map((part) => part.content));
   const leftOut = store.uploads.parts(request.key, uploadId).map(([, part]) => part.content);
   store.uploads.end(uploadId);

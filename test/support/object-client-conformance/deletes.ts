@@ -32,16 +32,18 @@ export function describeDeletes(subject: Subject): void {
       await expectKind(client.get("delete/version", { versionId: old.versionId }), "not-found");
     });
 
-    it("of a version that is gone succeeds, and changes nothing", async () => {
+    const { marksUnknownKeys = true, deletesGoneVersions = true } = subject.traits;
+    it(`of a version that is gone ${deletesGoneVersions ? "succeeds" : "is refused"}, and changes nothing`, async () => {
       const { client } = subject;
       const first = await put(client, "delete/gone", "x");
       const second = await put(client, "delete/gone", "y", { condition: { etag: first.etag } });
-      await client.delete({ key: "delete/gone", versionId: first.versionId });
-      expect(await client.delete({ key: "delete/gone", versionId: first.versionId })).toEqual({});
+      const target = { key: "delete/gone", versionId: first.versionId };
+      await client.delete(target);
+      if (deletesGoneVersions) expect(await client.delete(target)).toEqual({});
+      else await expectKind(client.delete(target), "refused");
       expect(await client.versions("delete/gone")).toMatchObject([{ versionId: second.versionId }]);
     });
 
-    const { marksUnknownKeys = true } = subject.traits;
     it(`of a key that was never there places ${marksUnknownKeys ? "a" : "no"} marker`, async () => {
       const { client } = subject;
       const { markerVersionId } = await client.delete({ key: "delete/never" });
@@ -49,6 +51,21 @@ export function describeDeletes(subject: Subject): void {
       expect(stack).toEqual(marksUnknownKeys ? [{ versionId: markerVersionId, isDeleteMarker: true }] : []);
     });
   });
+
+  const destroyed = subject.traits.keepsNoVersionsOf ?? [];
+  if (destroyed.length > 0) {
+    it.each(destroyed)(
+      "a delete of a key with %s destroys: there is no version to return to",
+      async (what) => {
+        const { client } = subject;
+        const key = `unversioned/${AWKWARD_KEYS[what]}`;
+        expect((await put(client, key, "x")).versionId).toBe("null");
+        expect(await client.versions(key)).toMatchObject([{ versionId: "null", isDeleteMarker: false }]);
+        expect(await client.delete({ key })).toEqual({});
+        expect(await client.versions(key)).toEqual([]);
+      },
+    );
+  }
 
   describe("a batch of deletes", () => {
     it("places markers and removes versions, and answers in the order of its targets", async () => {
@@ -72,9 +89,9 @@ export function describeDeletes(subject: Subject): void {
 
     it("deletes every key that the store can hold", async () => {
       const { client, traits } = subject;
-      const cannotHold = new Set(traits.cannotHold);
+      const skipped = new Set([...(traits.cannotHold ?? []), ...(traits.keepsNoVersionsOf ?? [])]);
       const keys = Object.entries(AWKWARD_KEYS)
-        .filter(([what]) => !cannotHold.has(what))
+        .filter(([what]) => !skipped.has(what))
         .map(([, key]) => key);
       for (const key of keys) {
         // Those of an earlier test may be there, or not.

@@ -53,7 +53,7 @@ export function describeListings(subject: Subject): void {
 
     it("hold keys with a prefix only, over pages, and after a key", async () => {
       const { client, writer } = subject;
-      const keys = ["prefix", "prefix/", "prefix/a b", "prefix/b", "prefix/c&d", "prefix0", "prefiy"];
+      const keys = ["prefix.", "prefix/", "prefix/a b", "prefix/b", "prefix/c&d", "prefix0", "prefiy"];
       for (const key of keys) await writer.write(key, key);
       const expected = ["prefix/", "prefix/a b", "prefix/b", "prefix/c&d"];
       const listed: string[] = [];

@@ -124,10 +124,10 @@ export function describeMultipartRefusals(subject: Subject): void {
     it("are those of exactly this key, oldest first", async () => {
       const { client } = subject;
       const begun: string[] = [];
-      for (const _ of [1, 2, 3]) {
+      while (begun.length < 3) {
         begun.push(await client.createUpload("open/key", { headers: { metadata: {} } }));
-        // Some stores tell whole seconds, or order by id within one moment.
-        await new Promise((resolve) => setTimeout(resolve, subject.traits.uploadOrderNeedsMilliseconds ?? 5));
+        // Times must differ to be told apart.
+        await new Promise((resolve) => setTimeout(resolve, 5));
       }
       const others = ["open/key0", "open/key/below", "open/ke"];
       for (const other of others) await client.createUpload(other, { headers: { metadata: {} } });
@@ -146,9 +146,13 @@ export function describeMultipartRefusals(subject: Subject): void {
 
     it("are told for every key that the store can hold", async () => {
       const { client, traits } = subject;
-      const cannotHold = new Set(traits.cannotHold);
+      const { cannotHold = [], cannotHoldInParts = [] } = traits;
       for (const [what, key] of Object.entries(AWKWARD_KEYS)) {
-        if (cannotHold.has(what)) continue;
+        if (cannotHold.includes(what)) continue;
+        if (cannotHoldInParts.includes(what)) {
+          await expectKind(client.createUpload(key, { headers: { metadata: {} } }), "refused");
+          continue;
+        }
         const { uploadId } = await beginUpload(client, key, [what]);
         expect(await client.uploads(key)).toMatchObject([{ uploadId }]);
         expect(await client.parts(key, uploadId)).toHaveLength(1);

@@ -1,7 +1,7 @@
 import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { describe, expect, it } from "@jest/globals";
-import type { ObjectHeaders } from "../../../lambda/s3/object-client";
+import type { ObjectHeaders, WriteCondition } from "../../../lambda/s3/object-client";
 import {
   ABSENT,
   beginUpload,
@@ -120,20 +120,50 @@ export function describeMultipart(subject: Subject): void {
     it("keeps to the condition of its completion, and stays open when that fails", async () => {
       const { client, writer } = subject;
       const key = "multipart/condition";
-      const { uploadId, parts } = await beginUpload(client, key, ["in parts"]);
-      const complete = (condition: { absent: true } | { etag: string }) =>
-        client.completeUpload(key, { uploadId, parts, condition });
-      await expectKind(complete({ etag: md5("nothing", "hex") }), "not-found");
-      await writer.write(key, "meanwhile");
+      await expectKind(
+        client.completeUpload(key, {
+          ...(await beginUpload(client, key, ["too early"])),
+          condition: { etag: md5("nothing", "hex") },
+        }),
+        "not-found",
+      );
+      await writer.write(key, "seen");
+      await pause();
+      const upload = await beginUpload(client, key, ["in parts"]);
+      const complete = (condition: WriteCondition) => client.completeUpload(key, { ...upload, condition });
       await expectKind(complete(ABSENT), "precondition-failed");
       await expectKind(complete({ etag: md5("other", "hex") }), "precondition-failed");
-      expect(await textOf(client.get(key))).toBe("meanwhile");
+      expect(await textOf(client.get(key))).toBe("seen");
       expect(await client.versions(key)).toHaveLength(1);
-      expect(await client.parts(key, uploadId)).toHaveLength(1);
+      expect(await client.parts(key, upload.uploadId)).toHaveLength(1);
 
-      const { etag, versionId } = await complete({ etag: md5("meanwhile", "hex") });
+      const { etag, versionId } = await complete({ etag: md5("seen", "hex") });
       expect(await client.head(key)).toMatchObject({ etag, versionId });
       expect(await client.versions(key)).toHaveLength(2);
+    });
+
+    const { noticesChangesDuringUpload = true } = subject.traits;
+    const verb = noticesChangesDuringUpload ? "is refused" : "succeeds";
+    it(`${verb} when the key changed since it began, although its condition holds`, async () => {
+      const { client, writer } = subject;
+      const expectOutcome = async (key: string, condition: WriteCondition, change: () => Promise<void>) => {
+        const upload = await beginUpload(client, key, ["in parts"]);
+        await pause();
+        await change();
+        const completion = client.completeUpload(key, { ...upload, condition });
+        if (!noticesChangesDuringUpload) {
+          const { etag } = await completion;
+          expect((await client.head(key))?.etag).toBe(etag);
+          return;
+        }
+        expect(await expectKind(completion, "precondition-failed")).toMatchObject({
+          code: "ConditionalRequestConflict",
+        });
+      };
+      const written = { etag: md5("meanwhile", "hex") };
+      await expectOutcome("during/written", written, () => writer.write("during/written", "meanwhile"));
+      await writer.write("during/deleted", "before");
+      await expectOutcome("during/deleted", ABSENT, () => writer.delete("during/deleted"));
     });
 
     it("that is completed over a delete marker creates the key", async () => {
@@ -143,6 +173,9 @@ export function describeMultipart(subject: Subject): void {
       const { etag } = await putParts(client, "multipart/marked", ["back"]);
       expect((await client.head("multipart/marked"))?.etag).toBe(etag);
     });
+
+    // Where completions are not atomic, who wins is chance, and nothing can be asserted.
+    if (subject.traits.completesOneAtATime === false) return;
 
     it("wins or loses against others that complete at the same time", async () => {
       const { client } = subject;
@@ -163,4 +196,9 @@ export function describeMultipart(subject: Subject): void {
       expect(await client.versions(key)).toHaveLength(1);
     });
   });
+}
+
+/** Times of changes must differ to be told apart. */
+function pause(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 5));
 }

@@ -5,12 +5,31 @@ import type { StoreWriter } from "../store-writer";
 export interface StoreTraits {
   /** Awkward keys (names of `AWKWARD_KEYS`) that the store refuses, or stores under another name. @default - none */
   readonly cannotHold?: readonly string[];
+  /** Awkward keys that it holds, but not as an object that was put in parts. @default - none */
+  readonly cannotHoldInParts?: readonly string[];
+  /** Awkward keys whose versions it does not keep: overwriting and deleting destroys. @default - none */
+  readonly keepsNoVersionsOf?: readonly string[];
   /** What the store makes of an `Expires` that is no date. @default "kept" */
   readonly expiresThatIsNoDate?: "kept" | "dropped" | "refused";
   /** Whether deleting a key that is deleted already stacks a second delete marker. @default true */
   readonly stacksMarkers?: boolean;
   /** Whether deleting a key that was never there places a delete marker. @default true */
   readonly marksUnknownKeys?: boolean;
+  /** Whether a single delete tells of the marker that it places while versioning is suspended. @default true */
+  readonly tellsMarkersWhenSuspended?: boolean;
+  /** Whether the delete of a version that is gone is a success. @default true */
+  readonly deletesGoneVersions?: boolean;
+  /** Whether names of tags may have letters beyond ASCII. @default true */
+  readonly tagsInAnyLanguage?: boolean;
+  /** Whether an eleventh tag is refused. @default true */
+  readonly limitsTags?: boolean;
+  /**
+   * Whether a conditional completion is refused (409) when the key changed while the upload was open, although the
+   * condition holds. @default true
+   */
+  readonly noticesChangesDuringUpload?: boolean;
+  /** Whether one of several conditional completions at the same time wins. @default true */
+  readonly completesOneAtATime?: boolean;
   /** Whether a read that does not name the version tells how many tags there are. @default true */
   readonly countsTagsOfCurrent?: boolean;
   /**
@@ -18,8 +37,6 @@ export interface StoreTraits {
    * versions and delete markers apart, so that only their times tell. @default 0
    */
   readonly versionOrderNeedsMilliseconds?: number;
-  /** Milliseconds that must lie between the beginnings of two uploads for their order to be told. @default 5 */
-  readonly uploadOrderNeedsMilliseconds?: number;
 }
 
 export interface OpenedStore {
