@@ -69,7 +69,7 @@ export const WORKLOADS: readonly Workload[] = [
     per: "object",
     entries: [
       { contender: "replicator" },
-      { contender: "sdk", objects: 10_000 },
+      { contender: "sdk", objects: 8_000 },
       { contender: "copy-everything", objects: 2_000 },
       { contender: "rclone" },
       { contender: "rclone-metadata" },
@@ -119,7 +119,7 @@ export const WORKLOADS: readonly Workload[] = [
     destination: "an older version of each",
     headers: PLAIN_HEADERS,
     per: "object",
-    entries: [{ contender: "replicator" }, { contender: "sdk" }, { contender: "rclone" }],
+    entries: [{ contender: "replicator" }, { contender: "sdk", objects: 2_000 }, { contender: "rclone" }],
   },
   {
     name: "unchanged",
@@ -142,7 +142,7 @@ export const WORKLOADS: readonly Workload[] = [
     per: "object",
     entries: [
       { contender: "replicator" },
-      { contender: "sdk" },
+      { contender: "sdk", objects: 2_000 },
       { contender: "copy-everything", objects: 1_000 },
       { contender: "rclone-metadata" },
     ],
@@ -157,7 +157,7 @@ export const WORKLOADS: readonly Workload[] = [
     per: "MB",
     entries: [
       { contender: "replicator" },
-      { contender: "sdk", objects: 500 },
+      { contender: "sdk", objects: 200 },
       { contender: "copy-everything", objects: 200 },
       { contender: "rclone" },
     ],

@@ -2,8 +2,8 @@
 export interface RatioQuestion {
   /** Base URL of the server. */
   readonly endpoint: string;
-  /** Objects that each measured run copies. */
-  readonly objects: number;
+  /** Objects that each run of the client copies: fewer on the slow one, which takes most of the time. */
+  readonly objects: { readonly thin: number; readonly sdk: number };
   /** Measured runs of each client. */
   readonly rounds: number;
 }
