@@ -8,12 +8,15 @@ export interface ReplicatorAction {
 }
 
 /**
- * One list for both stores: each is source or destination, depending on the direction. No delete: what replication
- * does can always be undone.
+ * One list for both stores: each is source or destination, depending on the direction. Of what replication does,
+ * only `s3:DeleteObjectVersion` could not be undone, and it takes away nothing but a delete marker that the same run
+ * has just placed: no policy can tell a marker from an object, so that the code must.
  */
 export const REPLICATOR_ACTIONS: readonly ReplicatorAction[] = [
   { action: "s3:ListBucket", on: "bucket", why: "listings; and a missing key answers 404 instead of 403" },
   { action: "s3:ListBucketVersions", on: "bucket", why: "lineage: the version stack of a key" },
+  { action: "s3:GetBucketVersioning", on: "bucket", why: "nothing is deleted where no version would remain" },
+  { action: "s3:ListBucketMultipartUploads", on: "bucket", why: "uploads that an earlier run left open" },
   { action: "s3:GetObject", on: "objects", why: "reads of the current version, and conditions on writes" },
   { action: "s3:GetObjectVersion", on: "objects", why: "reads name the version" },
   { action: "s3:GetObjectTagging", on: "objects", why: "tags travel with a copy" },
@@ -21,9 +24,29 @@ export const REPLICATOR_ACTIONS: readonly ReplicatorAction[] = [
   {
     action: "s3:PutObject",
     on: "objects",
-    why: "conditional writes of copies, and of replication's own state",
+    why: "conditional writes of copies, at once or in parts, and of replication's own state",
   },
-  { action: "s3:PutObjectTagging", on: "objects", why: "tags sent along with a write" },
+  { action: "s3:PutObjectTagging", on: "objects", why: "tags sent along with a write, and changed after it" },
+  {
+    action: "s3:ListMultipartUploadParts",
+    on: "objects",
+    why: "a large copy goes on after its last whole part",
+  },
+  {
+    action: "s3:AbortMultipartUpload",
+    on: "objects",
+    why: "the end of an upload of its own that leads nowhere",
+  },
+  {
+    action: "s3:DeleteObject",
+    on: "objects",
+    why: "delete markers for proven deletions; in a versioned bucket it removes no version",
+  },
+  {
+    action: "s3:DeleteObjectVersion",
+    on: "objects",
+    why: "taking back a delete marker of its own that landed on a write of the same moment",
+  },
 ];
 
 /** The two statements, for a policy that is attached to who replicates. */
