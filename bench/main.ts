@@ -19,7 +19,7 @@ async function main(): Promise<void> {
   }
   const interrupted = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-    process.once(signal, () => interrupted.abort(new InterruptedError()));
+    process.on(signal, () => interrupted.abort());
   }
   const folder = mkdtempSync(path.join(tmpdir(), "storage-failover-bench-"));
   try {
@@ -30,6 +30,9 @@ async function main(): Promise<void> {
       writeResults(path.join(ROOT, "bench"), results);
       console.error("   written: bench/RESULTS.md, bench/results/, bench/replication.svg");
     }
+  } catch (error) {
+    // What the bench has started may get the signal too, and fail in its own way.
+    throw interrupted.signal.aborted ? new InterruptedError("interrupted", { cause: error }) : error;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -21,8 +21,8 @@ export function chooseCores(searchPath: string): Cores {
 
 /** The cores that this process may use, from the line `Cpus_allowed_list: 0-1,4`. */
 export function allowedCores(status: string): readonly number[] {
-  const list = /^Cpus_allowed_list:\s*(\S+)$/m.exec(status)?.[1] ?? "";
-  return list.split(",").flatMap((range) => {
+  const list = /^Cpus_allowed_list:\s*(\S+)$/m.exec(status)?.[1];
+  return (list?.split(",") ?? []).flatMap((range) => {
     const [from, upto] = range.split("-").map(Number);
     if (from === undefined || Number.isNaN(from)) return [];
     return Array.from({ length: (upto ?? from) - from + 1 }, (_, index) => from + index);
