@@ -2,6 +2,7 @@ import { isReservedKey } from "../../contract/state-keys";
 import { MarkerUnreadableError } from "../marker/marker-reader";
 import { runKeys } from "./run";
 import type { RunOptions } from "./run-options";
+import { runTags, type TagsReport } from "./run-tags";
 
 /** The part of Lambda's event from a queue that is used. */
 export interface QueueEvent {
@@ -24,6 +25,8 @@ export interface EventsReport {
   readonly keys: number;
   readonly copied: number;
   readonly unchanged: number;
+  /** Keys of which only the tags were changed. */
+  readonly retagged: number;
   /** Keys that need a person or the next sweep; the sweep's report names them. */
   readonly exceptions: number;
   /** Messages that come back. */
@@ -46,47 +49,83 @@ export interface EventsRun {
  * @param bucket - the primary's: the only one that sends events
  */
 export async function runEvents(options: RunOptions, bucket: string, event: QueueEvent): Promise<EventsRun> {
-  const messages = new Map(event.Records.map(({ messageId, body }) => [messageId, keysOf(body, bucket)]));
-  const keys = [...new Set([...messages.values()].flatMap((named) => named ?? []))];
-  const { reason, settled } = await settle(options, keys);
-  const isDone = (key: string) => {
-    const outcome = settled === "nothing to do" ? "unchanged" : settled.get(key)?.outcome;
-    return outcome !== undefined && outcome !== "failed";
-  };
-  const returned = [...messages].filter(([, named]) => named === undefined || !named.every(isDone));
-  const outcomes = settled === "nothing to do" ? [] : [...settled.values()].map(({ outcome }) => outcome);
-  const count = (outcome: string) => outcomes.filter((one) => one === outcome).length;
-  const [copied, unchanged] = [count("copied"), count("unchanged")];
+  const messages = event.Records.map(({ messageId, body }) => ({ messageId, ...changeOf(body, bucket) }));
+  const keys = [...new Set(messages.flatMap(({ keys = [] }) => keys))];
+  const tagged = new Set(messages.flatMap(({ keys = [], ofTags }) => (ofTags ? keys : [])));
+  const settlement = await settle(options, keys, tagged);
+  const returned = messages.filter((message) => !message.keys?.every((key) => settlement.done.has(key)));
   return {
-    answer: { batchItemFailures: returned.map(([itemIdentifier]) => ({ itemIdentifier })) },
+    answer: { batchItemFailures: returned.map(({ messageId }) => ({ itemIdentifier: messageId })) },
     report: {
-      messages: messages.size,
+      messages: messages.length,
       keys: keys.length,
-      copied,
-      unchanged,
-      exceptions: outcomes.length - copied - unchanged,
+      ...settlement.figures,
       returned: returned.length,
-      reason,
-      malformed: [...messages].filter(([, named]) => named === undefined).map(([id]) => id),
+      reason: settlement.reason,
+      malformed: messages.filter((message) => message.keys === undefined).map(({ messageId }) => messageId),
     },
   };
 }
 
-type Settlement = Pick<Awaited<ReturnType<typeof runKeys>>, "reason"> & {
-  readonly settled: Awaited<ReturnType<typeof runKeys>>["settled"] | "nothing to do";
-};
+interface Settlement {
+  /** Keys of which there is nothing left to do for an event. */
+  readonly done: ReadonlySet<string>;
+  readonly reason?: string;
+  readonly figures: Pick<EventsReport, "copied" | "unchanged" | "exceptions" | "retagged">;
+}
 
-async function settle(options: RunOptions, keys: readonly string[]): Promise<Settlement> {
+const NOTHING = { copied: 0, unchanged: 0, exceptions: 0, retagged: 0 };
+
+async function settle(
+  options: RunOptions,
+  keys: readonly string[],
+  tagged: ReadonlySet<string>,
+): Promise<Settlement> {
+  if (keys.length === 0) return { done: new Set(), figures: NOTHING };
   try {
-    if (keys.length === 0) return { settled: "nothing to do" };
     const { active } = await options.marker.read();
     // While the primary is the standby, its events tell of replication's own copies.
-    if (active !== "primary") return { settled: "nothing to do", reason: `${active} is active` };
-    return await runKeys(options, keys);
+    if (active !== "primary") return { done: new Set(keys), reason: `${active} is active`, figures: NOTHING };
   } catch (error) {
     if (!(error instanceof MarkerUnreadableError)) throw error;
-    return { settled: new Map(), reason: error.message };
+    return { done: new Set(), reason: error.message, figures: NOTHING };
   }
+  const { settled, reason } = await runKeys(options, keys);
+  const outcomes = [...settled].map(([key, { outcome }]) => ({ key, outcome }));
+  const count = (wanted: string) => outcomes.filter(({ outcome }) => outcome === wanted).length;
+  const [copied, unchanged] = [count("copied"), count("unchanged")];
+  // A copy came with its tags.
+  const looked = outcomes.filter(({ key, outcome }) => outcome === "unchanged" && tagged.has(key));
+  const tags = await settleTags(
+    options,
+    looked.map(({ key }) => key),
+  );
+  const isLeft = new Set(looked.map(({ key }) => key).filter((key) => !tags.equal.has(key)));
+  const done = outcomes.filter(({ key, outcome }) => outcome !== "failed" && !isLeft.has(key));
+  return {
+    done: new Set(done.map(({ key }) => key)),
+    reason: reason ?? tags.reason,
+    figures: {
+      copied,
+      unchanged,
+      exceptions: outcomes.length - copied - unchanged,
+      retagged: tags.changed,
+    },
+  };
+}
+
+/** Asks nobody where there is nothing to ask. */
+async function settleTags(options: RunOptions, keys: readonly string[]): Promise<TagsReport> {
+  return keys.length === 0 ? { equal: new Set(), changed: 0 } : runTags(options, keys);
+}
+
+/** What a message says; no keys when it is no event of the bucket. */
+function changeOf(
+  body: string,
+  bucket: string,
+): { readonly keys?: readonly string[]; readonly ofTags: boolean } {
+  const ofTags = String(parse(body)["detail-type"]).startsWith("Object Tags ");
+  return { keys: keysOf(body, bucket), ofTags };
 }
 
 /**
@@ -103,6 +142,7 @@ export function keysOf(body: string, bucket: string): readonly string[] | undefi
 }
 
 interface S3Event {
+  readonly "detail-type"?: unknown;
   readonly detail?: {
     readonly bucket?: { readonly name?: unknown };
     readonly object?: { readonly key?: unknown };

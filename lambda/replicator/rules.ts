@@ -53,7 +53,7 @@ function mayHaveChanged(object: ListedObject, changedSince: Date | undefined): b
 }
 
 /** Whether one of the two is a replica of just the other: equal, and known to be. */
-function areOneWrite({ key, source, destination }: Both, ids: StoreIds): boolean {
+export function areOneWrite({ key, source, destination }: Both, ids: StoreIds): boolean {
   return (
     isReplicaOf(originOf(key, destination), ids.source, source) ||
     isReplicaOf(originOf(key, source), ids.destination, destination)

@@ -26,7 +26,12 @@ export const REPLICATOR_ACTIONS: readonly ReplicatorAction[] = [
     on: "objects",
     why: "conditional writes of copies, at once or in parts, and of replication's own state",
   },
-  { action: "s3:PutObjectTagging", on: "objects", why: "tags sent along with a write, and changed after it" },
+  { action: "s3:PutObjectTagging", on: "objects", why: "tags sent along with a write" },
+  {
+    action: "s3:PutObjectVersionTagging",
+    on: "objects",
+    why: "changed tags, of the version that they belong to",
+  },
   {
     action: "s3:ListMultipartUploadParts",
     on: "objects",

@@ -125,6 +125,7 @@ describe("the role", () => {
     ["s3:GetObjectVersionTagging", `${bucket}/*`],
     ["s3:PutObject", `${bucket}/*`],
     ["s3:PutObjectTagging", `${bucket}/*`],
+    ["s3:PutObjectVersionTagging", `${bucket}/*`],
     ["s3:ListMultipartUploadParts", `${bucket}/*`],
     ["s3:AbortMultipartUpload", `${bucket}/*`],
     ["s3:DeleteObject", `${bucket}/*`],
@@ -153,7 +154,7 @@ describe("the role", () => {
       .statements()
       .flatMap(({ Action }) => Action);
 
-    expect(actions).toHaveLength(17);
+    expect(actions).toHaveLength(18);
     expect(actions.filter((action) => /[*]|Bypass|Policy|Acl|Bucket$|PutBucket/.test(action))).toEqual([
       "s3:ListBucket",
     ]);

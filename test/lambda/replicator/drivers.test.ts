@@ -585,6 +585,90 @@ describe("a batch of events", () => {
     expect(returned(run)).toContain("m3");
   });
 
+  describe("about tags", () => {
+    const tagEvent = (...keys: readonly string[]) => ({
+      Records: keys.map((key, index) => ({
+        messageId: `m${index}`,
+        body: JSON.stringify({
+          "detail-type": "Object Tags Added",
+          detail: { bucket: { name: BUCKET }, object: { key } },
+        }),
+      })),
+    });
+    const tagsOf = (pair: ReplicatedPair, key: string) => pair.clients.secondary.tags(key);
+    const replicated = async () => {
+      const pair = new ReplicatedPair();
+      pair.write("primary", "a", "1", { metadata: {} }, { state: "draft", team: "x" });
+      await pair.run();
+      await pair.clients.primary.putTags("a", { state: "final" });
+      return pair;
+    };
+
+    it("gives the replica the tags that its original has now, and copies nothing", async () => {
+      const pair = await replicated();
+      pair.requests = [];
+
+      const run = await runEvents(optionsFor(pair), BUCKET, tagEvent("a"));
+
+      expect(await tagsOf(pair, "a")).toEqual({ state: "final" });
+      expect(pair.puts).toEqual([]);
+      expect(run.report).toMatchObject({ retagged: 1, unchanged: 1, returned: 0 });
+      expect((await runEvents(optionsFor(pair), BUCKET, tagEvent("a"))).report.retagged).toBe(0);
+    });
+
+    it("takes away tags that the original lost", async () => {
+      const pair = await replicated();
+      await pair.clients.primary.putTags("a", {});
+
+      await runEvents(optionsFor(pair), BUCKET, tagEvent("a"));
+
+      expect(await tagsOf(pair, "a")).toEqual({});
+    });
+
+    it("copies an object that is not there yet, with its tags", async () => {
+      const pair = await replicated();
+      pair.write("primary", "b", "2", { metadata: {} }, { state: "new" });
+
+      const run = await runEvents(optionsFor(pair), BUCKET, tagEvent("b"));
+
+      expect(await tagsOf(pair, "b")).toEqual({ state: "new" });
+      expect(run.report).toMatchObject({ copied: 1, retagged: 0 });
+    });
+
+    it("leaves alone what was not made of the tagged object", async () => {
+      const pair = await replicated();
+      pair.write("secondary", "a", "theirs", { metadata: {} }, { mine: "yes" });
+
+      const run = await runEvents(optionsFor(pair), BUCKET, tagEvent("a"));
+
+      expect(await tagsOf(pair, "a")).toEqual({ mine: "yes" });
+      expect(run.report).toMatchObject({ exceptions: 1, retagged: 0, returned: 0 });
+    });
+
+    it("touches no tags where an event tells of content only", async () => {
+      const pair = await replicated();
+
+      const run = await runEvents(optionsFor(pair), BUCKET, event({ m1: "a" }));
+
+      expect(await tagsOf(pair, "a")).toEqual({ state: "draft", team: "x" });
+      expect(run.report.retagged).toBe(0);
+    });
+
+    it("comes back when the tags could not be written", async () => {
+      const pair = await replicated();
+      pair.intercept = (_store, operation) => {
+        if (operation === "putTags") {
+          throw new StoreError("no", { kind: "refused", operation: "PutObjectTagging", bucket: "s" });
+        }
+      };
+
+      const run = await runEvents(optionsFor(pair), BUCKET, tagEvent("a", "gone"));
+
+      expect(returned(run)).toContain("m0");
+      expect(run.report.reason).toBe("no");
+    });
+  });
+
   it("does nothing while the secondary is active: then the primary's events tell of replication's own copies", async () => {
     const pair = new ReplicatedPair();
     pair.write("primary", "a", "1");
