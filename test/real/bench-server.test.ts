@@ -142,6 +142,17 @@ describeWithGo("the bench's S3 server", () => {
     expect(await atSource().requests()).toMatchObject({ ListObjectsV2: 1 });
   });
 
+  it("knows the same bytes again, however they were put", async () => {
+    const wanted = objects({ count: 1, parts: [5 * MIB, 70_001, 3] });
+    await atSource().load(holding(wanted));
+    const [key = ""] = (await source.list()).objects.map((object) => object.key);
+
+    await destination.put(key, putRequest(await bytesOf(source, key)));
+
+    const check = await atDestination().check(wanted);
+    expect(check).toEqual({ expected: 1, equal: 1, sameEtag: 0, lost: [], extra: 0 });
+  });
+
   it("finds copies wrong that are: other bytes, older ones, missing, lacking headers or tags, too many", async () => {
     const wanted = objects({ count: 4, headers: { "content-type": "text/css" }, tags: { c: "d" } });
     await atSource().load(holding(wanted));
