@@ -1,5 +1,9 @@
 import { Command, CommanderError } from "commander";
+import { conflictsCommand } from "./commands/conflicts";
 import { demoCommand } from "./commands/demo";
+import { straysCommand } from "./commands/strays";
+import { syncCommand } from "./commands/sync";
+import { verifyCommand } from "./commands/verify";
 import { EXIT } from "./exit-codes";
 
 const EXIT_CODES = `
@@ -12,7 +16,15 @@ async function main(): Promise<void> {
     .addHelpText("after", EXIT_CODES)
     .exitOverride()
     .configureOutput({ outputError: (text, write) => write(text) });
-  program.addCommand(demoCommand());
+  for (const command of [
+    syncCommand(),
+    verifyCommand(),
+    conflictsCommand(),
+    straysCommand(),
+    demoCommand(),
+  ]) {
+    program.addCommand(command);
+  }
   for (const command of program.commands) command.exitOverride().addHelpText("after", EXIT_CODES);
   try {
     await program.parseAsync();
