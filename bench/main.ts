@@ -5,7 +5,7 @@ import { thisMachine } from "./machine";
 import { type BenchOptions, readOptions, USAGE, WrongUseError } from "./options";
 import { MissingProgramError } from "./replication/programs";
 import { runReplication } from "./replication/run-replication";
-import { type Results, resultsPage, writeResults } from "./results-files";
+import { type Results, resultsPage, rowsOf, writeResults } from "./results-files";
 import { runSynthesis } from "./synthesis/run-synthesis";
 
 const ROOT = path.join(__dirname, "..");
@@ -25,7 +25,7 @@ async function main(): Promise<void> {
   try {
     process.chdir(ROOT);
     const results = await measureParts(options, folder, interrupted.signal);
-    console.log(options.json ? JSON.stringify(results, null, 2) : `\n${resultsPage(results)}`);
+    console.log(options.json ? JSON.stringify(withRows(results), null, 2) : `\n${resultsPage(results)}`);
     if (options.write) {
       writeResults(path.join(ROOT, "bench"), results);
       console.error("   written: bench/RESULTS.md, bench/results/, bench/replication.svg");
@@ -49,6 +49,10 @@ async function measureParts(options: BenchOptions, folder: string, signal: Abort
       replication: { machine, ...(await runReplication({ ...options, folder, signal })) },
     }),
   };
+}
+
+function withRows({ synthesis, replication }: Results) {
+  return { synthesis, ...(replication && { replication: { ...replication, rows: rowsOf(replication) } }) };
 }
 
 class InterruptedError extends Error {

@@ -8,7 +8,7 @@ import { chooseCores } from "./cores";
 import { bundleContenders, obtainRclone, obtainServer, RCLONE_VERSION } from "./programs";
 import { type Arena, measureEntry, type Sample } from "./rounds";
 import { S3Server } from "./s3-server";
-import { type Row, summarize } from "./summary";
+import { summarize } from "./summary";
 import { WORKLOADS, type Workload } from "./workloads";
 
 export interface ReplicationOptions {
@@ -27,7 +27,6 @@ export interface ReplicationResult {
   readonly rclone?: string;
   /** Why programs were not kept on one core each. */
   readonly notPinned?: string;
-  readonly rows: readonly Row[];
   readonly samples: readonly Sample[];
 }
 
@@ -70,13 +69,11 @@ export async function runReplication(options: ReplicationOptions): Promise<Repli
       },
       place: { bucket: "bench", accessKeyId: randomUUID(), secretAccessKey: randomUUID() },
     };
-    const samples = await measureRounds(arena, workloads, rounds);
     return {
       rounds,
       ...(rclone !== undefined && { rclone: RCLONE_VERSION }),
       ...(cores.refused !== undefined && { notPinned: cores.refused }),
-      rows: summarize(workloads, samples),
-      samples,
+      samples: await measureRounds(arena, workloads, rounds),
     };
   } finally {
     await Promise.all(servers.map((one) => one.end()));

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { describe, expect, it } from "@jest/globals";
@@ -12,6 +12,7 @@ import type { Sample } from "../../bench/replication/rounds";
 import { summarize } from "../../bench/replication/summary";
 import { judge } from "../../bench/replication/targets";
 import { WORKLOADS } from "../../bench/replication/workloads";
+import { readResults, writeResults } from "../../bench/results-files";
 import { startContext } from "../../drill/local-cloud/start-options";
 
 interface Given {
@@ -131,6 +132,30 @@ describe("figures of the replication benchmark", () => {
       expect(picture).toContain(CONTENDERS[name].title);
     }
     expect(picture).toContain("3.5×");
+  });
+});
+
+describe("results", () => {
+  it("keep a part that was not measured again, and draw the page from what was written", () => {
+    const folder = mkdtempSync(path.join(tmpdir(), "bench-test-"));
+    const machine = { node: "v20", platform: "x", kernel: "6", processor: "p", cores: 2, commit: "abc" };
+    const ratio = { to: "app", time: 2.5, memory: 1.5 };
+    const synthesisRow = { name: "cdktf synth", command: "cdktf synth", medianSeconds: 3, ratio };
+    const spread = { leastSeconds: 2, mostSeconds: 4, peakMiB: 200 };
+    const replication = { machine, rounds: 3, rclone: "1.2.3", samples: ALL_MET.flatMap(samplesOf) };
+    try {
+      writeResults(folder, { synthesis: { machine, rounds: 3, rows: [{ ...synthesisRow, ...spread }] } });
+      writeResults(folder, { replication });
+
+      expect(readResults(folder).replication).toEqual(replication);
+      const page = readFileSync(path.join(folder, "RESULTS.md"), "utf8");
+      expect(page).toContain("rclone 1.2.3, medians of 3 rounds");
+      expect(page).toContain('2.5x time, 1.5x memory of "app"');
+      expect(page).toContain("](replication.svg)");
+      expect(readFileSync(path.join(folder, "replication.svg"), "utf8")).toContain("rclone");
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 });
 
