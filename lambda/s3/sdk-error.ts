@@ -51,7 +51,9 @@ function statusOf(error: unknown): number | undefined {
       return typeof response.statusCode === "number" ? response.statusCode : undefined;
     }
   }
-  return error instanceof S3ServiceException ? error.$metadata.httpStatusCode : undefined;
+  const metadata: unknown = "$metadata" in error ? error.$metadata : undefined;
+  if (typeof metadata !== "object" || metadata === null || !("httpStatusCode" in metadata)) return undefined;
+  return typeof metadata.httpStatusCode === "number" ? metadata.httpStatusCode : undefined;
 }
 
 function isConnectionError(error: unknown): error is Error {

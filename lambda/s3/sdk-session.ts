@@ -23,6 +23,7 @@ export class SdkSession {
       endpoint: options.endpoint,
       region: options.region,
       forcePathStyle: options.addressStyle === "path",
+      // The SDK wants to know of some; what signs is below.
       credentials: async () => ({ ...(await options.credentials.current()) }),
       maxAttempts: 1,
       logger: SILENT,
@@ -36,7 +37,7 @@ export class SdkSession {
         certificateAuthorities: options.certificateAuthorities,
       }),
     });
-    signWithSource(this.client, options.credentials);
+    signWithSource(this.client, options.credentials, options.region);
   }
 
   public describe(operation: string, key?: string): RequestDescription {

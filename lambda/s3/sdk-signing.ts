@@ -1,5 +1,7 @@
+import { createHash, createHmac, type Hash, type Hmac } from "node:crypto";
 import { Readable } from "node:stream";
 import type { S3Client } from "@aws-sdk/client-s3";
+import { SignatureV4 } from "@smithy/signature-v4";
 import type { Credentials, CredentialsSource } from "./credentials-source";
 import { TransportError } from "./http-transport";
 import { toStoreError } from "./sdk-error";
@@ -9,13 +11,17 @@ import { toStoreError } from "./sdk-error";
  * After a refusal the same request goes out once more where the source has another pair. A streamed body cannot:
  * then the request fails so that it may be tried again from the start.
  */
-export function signWithSource(client: S3Client, source: CredentialsSource): void {
+export function signWithSource(client: S3Client, source: CredentialsSource, region: string): void {
   client.middlewareStack.add(
     (next, context) => async (args) => {
       const scheme = context.__smithy_context?.selectedHttpAuthScheme;
       if (scheme === undefined) throw new Error("the SDK chose no way of signing");
+      const signWith = (pair: Credentials) => {
+        const signer = signerOf(pair, region);
+        scheme.signer = { sign: (request) => signer.sign(request) };
+      };
       const pair = await source.current();
-      scheme.identity = identityOf(pair);
+      signWith(pair);
       try {
         return await next(args);
       } catch (error) {
@@ -25,7 +31,7 @@ export function signWithSource(client: S3Client, source: CredentialsSource): voi
         if (isStreamed(args.request)) {
           throw new TransportError("unreachable", "the key pair was replaced while the body was sent", error);
         }
-        scheme.identity = identityOf(other);
+        signWith(other);
         return next(args);
       }
     },
@@ -34,8 +40,39 @@ export function signWithSource(client: S3Client, source: CredentialsSource): voi
   );
 }
 
-function identityOf(pair: Credentials): Credentials & { readonly expiration?: Date } {
-  return { ...pair };
+/** The SDK's own signer, of this pair alone; S3 wants paths as they are sent. */
+function signerOf(pair: Credentials, region: string): SignatureV4 {
+  return new SignatureV4({
+    credentials: { ...pair },
+    region,
+    service: "s3",
+    sha256: Sha256,
+    uriEscapePath: false,
+  });
+}
+
+/** SHA-256 of Node, as the signer wants it. */
+class Sha256 {
+  private readonly hash: Hash | Hmac;
+
+  constructor(secret?: string | ArrayBuffer | ArrayBufferView) {
+    this.hash = secret === undefined ? createHash("sha256") : createHmac("sha256", bytesOf(secret));
+  }
+
+  public update(data: string | ArrayBuffer | ArrayBufferView): void {
+    this.hash.update(bytesOf(data));
+  }
+
+  public digest(): Promise<Uint8Array> {
+    return Promise.resolve(this.hash.digest());
+  }
+}
+
+function bytesOf(data: string | ArrayBuffer | ArrayBufferView): string | Uint8Array {
+  if (typeof data === "string") return data;
+  return ArrayBuffer.isView(data)
+    ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+    : new Uint8Array(data);
 }
 
 function isRefusal(error: unknown): boolean {
