@@ -5,6 +5,7 @@ import { SignatureV4 } from "@smithy/signature-v4";
 import type { Credentials, CredentialsSource } from "./credentials-source";
 import { TransportError } from "./http-transport";
 import { toStoreError } from "./sdk-error";
+import { withoutSecrets } from "./without-secrets";
 
 /**
  * Signs every request with the pair that the source names at that moment; the SDK alone would ask once and keep it.
@@ -25,6 +26,7 @@ export function signWithSource(client: S3Client, source: CredentialsSource, regi
       try {
         return await next(args);
       } catch (error) {
+        if (error instanceof Error) error.message = withoutSecrets(error.message, pair);
         if (!isRefusal(error)) throw error;
         const other = await source.afterRefusal(pair);
         if (other === undefined) throw error;

@@ -28,12 +28,13 @@ export interface SignedRequest {
 
 /** The connections to one host. A request waits where all are busy; its time counts from the call. */
 export class Connections {
-  private readonly pool: Pool;
+  // Private to the runtime too: requests under way hold session tokens, which nothing may print.
+  readonly #pool: Pool;
   private readonly timeoutMilliseconds: number;
 
   constructor(options: ConnectionsOptions) {
     this.timeoutMilliseconds = options.requestTimeoutSeconds * 1000;
-    this.pool = new UndiciPool(options.origin, {
+    this.#pool = new UndiciPool(options.origin, {
       connections: options.maxSockets,
       pipelining: 1,
       // Every exchange keeps its own time.
@@ -66,7 +67,7 @@ export class Connections {
         resolve,
         reject,
       });
-      this.pool.dispatch(
+      this.#pool.dispatch(
         {
           method: signed.method,
           path: signed.target,
@@ -82,7 +83,7 @@ export class Connections {
 
   public close(): void {
     // Resolves once all sockets are gone, for which nobody has to wait.
-    void this.pool.destroy();
+    void this.#pool.destroy();
   }
 }
 

@@ -2,6 +2,7 @@ import type { Credentials } from "../credentials-source";
 import { errorKind } from "../error-kind";
 import { type RequestDescription, storeError } from "../request-failure";
 import type { StoreError } from "../store-error";
+import { withoutSecrets } from "../without-secrets";
 import { readError } from "./documents";
 import { type Answer, textOf } from "./exchange";
 
@@ -22,7 +23,8 @@ export function refusalOf(
 ): StoreError {
   const document = readError(textOf(answer));
   const code = document?.code;
-  const words = withoutSecrets(document?.message, pair)?.slice(0, LONGEST_MESSAGE);
+  const said = document?.message ?? "";
+  const words = (pair === undefined ? said : withoutSecrets(said, pair)).slice(0, LONGEST_MESSAGE);
   const message = [code, words].filter(Boolean).join(": ");
   return storeError(
     errorKind(request.operation, status, code),
@@ -33,11 +35,4 @@ export function refusalOf(
       requestId: answer.headers.requestId ?? document?.requestId,
     },
   );
-}
-
-function withoutSecrets(text: string | undefined, pair: Credentials | undefined): string | undefined {
-  if (text === undefined || pair === undefined) return text;
-  const { secretAccessKey, sessionToken } = pair;
-  const cleaned = text.replaceAll(secretAccessKey, "…");
-  return sessionToken ? cleaned.replaceAll(sessionToken, "…") : cleaned;
 }
