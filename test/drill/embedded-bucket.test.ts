@@ -1,10 +1,12 @@
 import { createHash } from "node:crypto";
+import { text } from "node:stream/consumers";
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import { listObjects, listVersions } from "../../drill/local-cloud/embedded/listing";
 import { multipartEtag } from "../../drill/local-cloud/embedded/stored-version";
 import { type BucketChange, VersionedBucket } from "../../drill/local-cloud/embedded/versioned-bucket";
-import { inMemoryBucket, writeObject } from "../support/in-memory-object-client";
+import { StoreError } from "../../lambda/s3/store-error";
+import { InMemoryObjectClient, inMemoryBucket, writeObject } from "../support/in-memory-object-client";
 
 /** Few keys, so that they meet again; chosen so that UTF-8 and UTF-16 order differ. */
 const KEYS = [
@@ -193,5 +195,49 @@ describe("a versioned bucket", () => {
     const parts = ["one", "two"].map((text) => createHash("md5").update(text).digest());
     const expected = createHash("md5").update(Buffer.concat(parts)).digest("hex");
     expect(multipartEtag(parts.map((part) => part.toString("hex")))).toBe(`${expected}-2`);
+  });
+});
+
+describe("an in-memory client between a request and its answer", () => {
+  const lost = () => {
+    throw new StoreError("the answer was lost", { kind: "unreachable", operation: "any", bucket: "bucket" });
+  };
+
+  it("can lose the answer of what took effect, and is not asked about what was refused", async () => {
+    const bucket = inMemoryBucket(() => 0);
+    const answered: string[] = [];
+    const client = new InMemoryObjectClient({
+      bucket,
+      interceptAfter: (operation, key) => {
+        answered.push(`${operation} ${key}`);
+        if (operation === "completeUpload" || operation === "delete") lost();
+      },
+    });
+    const uploadId = await client.createUpload("a", { headers: { metadata: {} } });
+    const part = await client.uploadPart("a", { uploadId, partNumber: 1, body: Buffer.from("x"), size: 1 });
+    const completion = { uploadId, parts: [part], condition: { absent: true } } as const;
+    await expect(client.completeUpload("a", completion)).rejects.toMatchObject({ kind: "unreachable" });
+    expect(bucket.current("a")).toMatchObject({ kind: "object", size: 1 });
+    expect(await client.uploads("a")).toEqual([]);
+    await expect(client.completeUpload("a", completion)).rejects.toMatchObject({ kind: "not-found" });
+    await expect(client.delete({ key: "a" })).rejects.toMatchObject({ kind: "unreachable" });
+    expect(bucket.current("a")).toMatchObject({ kind: "marker" });
+    expect(answered).toEqual(["createUpload a", "uploadPart a", "completeUpload a", "uploads a", "delete a"]);
+  });
+
+  it("shares the open uploads of its bucket with other clients, and takes small parts where it is told to", async () => {
+    const bucket = inMemoryBucket(() => 0);
+    const [one, other] = [
+      new InMemoryObjectClient({ bucket }),
+      new InMemoryObjectClient({ bucket, leastPartBytes: 1 }),
+    ] as const;
+    const uploadId = await one.createUpload("a", { headers: { metadata: {} } });
+    const send = (partNumber: number, text: string) =>
+      one.uploadPart("a", { uploadId, partNumber, body: Buffer.from(text), size: text.length });
+    const parts = [await send(1, "small "), await send(2, "parts")];
+    const completion = { uploadId, parts, condition: { absent: true } } as const;
+    await expect(one.completeUpload("a", completion)).rejects.toMatchObject({ code: "EntityTooSmall" });
+    await other.completeUpload("a", completion);
+    expect(await text((await one.get("a")).body)).toBe("small parts");
   });
 });

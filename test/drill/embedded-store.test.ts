@@ -31,6 +31,7 @@ import { checkSignature } from "../../drill/local-cloud/embedded/signature";
 import { startEmbeddedStore } from "../../drill/local-cloud/embedded-store";
 import type { RunningStore } from "../../drill/local-cloud/running-store";
 import { firstMessage, forkTypeScript, whenExited } from "../../drill/machine/typescript-child";
+import type { UploadedPart } from "../../lambda/s3/object-client";
 import { plainRequest } from "../support/anonymous-reads";
 import { clientFor } from "../support/opened-store";
 
@@ -361,5 +362,58 @@ describe("the rest of the S3 API", () => {
       chunked.send(new PutObjectCommand({ Bucket, Key: "chunked", Body, ContentLength: 1 })),
     ).rejects.toMatchObject({ name: "NotImplemented", message: expect.stringContaining("WHEN_REQUIRED") });
     chunked.destroy();
+  });
+
+  it(
+    "takes small parts, and begins unversioned, where it is told to",
+    async () => {
+      const names = { storeName: "primary", bucketName: Bucket, originHost: "other.example.test" } as const;
+      const other = await startEmbeddedStore(
+        { ...names, region: "eu-central-1", folder: await mkdtemp(join(tmpdir(), "embedded-")) },
+        { leastPartBytes: 3, versioned: false },
+      );
+      const client = clientFor(other);
+      try {
+        expect(await client.versioning()).toBe("off");
+        const uploadId = await client.createUpload("small", { headers: { metadata: {} } });
+        const send = (partNumber: number, content: string) =>
+          client.uploadPart("small", {
+            uploadId,
+            partNumber,
+            body: Buffer.from(content),
+            size: content.length,
+          });
+        const tooSmall = await send(1, "12");
+        const last = await send(2, "4");
+        const complete = (parts: UploadedPart[]) =>
+          client.completeUpload("small", { uploadId, parts, condition: { absent: true } });
+        await expect(complete([tooSmall, last])).rejects.toMatchObject({ code: "EntityTooSmall" });
+        await complete([await send(1, "123"), last]);
+        expect(await client.head("small")).toMatchObject({ size: 4, versionId: "null" });
+        await other.restart();
+        expect(await client.versioning()).toBe("off");
+      } finally {
+        client.close();
+        await other.stop();
+      }
+    },
+    PATIENCE,
+  );
+
+  it("keeps no bytes of parts that were replaced, left out or sent too late", async () => {
+    const client = clientFor(store);
+    const blobs = () => readdirSync(join(folder, "blobs")).length;
+    const before = blobs();
+    const uploadId = await client.createUpload("litter", { headers: { metadata: {} } });
+    const send = (partNumber: number, content: string) =>
+      client.uploadPart("litter", { uploadId, partNumber, body: Buffer.from(content), size: content.length });
+    await send(1, "replaced");
+    const kept = await send(1, "kept");
+    await send(2, "left out");
+    expect(blobs()).toBe(before + 2);
+    await client.completeUpload("litter", { uploadId, parts: [kept], condition: { absent: true } });
+    await expect(send(3, "too late")).rejects.toMatchObject({ code: "NoSuchUpload" });
+    expect(blobs()).toBe(before + 1);
+    client.close();
   });
 });
