@@ -24,7 +24,7 @@ import { beginReplication, type Replication } from "./replication";
 import { RetryBudget, withRetries } from "./retry";
 import { type RangeReport, runRange } from "./run";
 import type { RunOptions } from "./run-options";
-import { survey } from "./survey";
+import { sampleKeys } from "./sample-keys";
 
 /** A range came no further: to be tried again, later. */
 export class RangeStoppedError extends Error {
@@ -56,14 +56,14 @@ export function runFanOut(options: FanOutOptions, request: FanOutRequest): Promi
   }
 }
 
-/** Cuts the source's keys into ranges: as the last passes sampled them, and beyond that as a survey finds them. */
+/** Cuts the source's keys into ranges: as the last passes sampled them, and beyond that as they are found to lie now. */
 async function plan(options: FanOutOptions): Promise<PlanAnswer> {
   const { clock, random, keysPerRange = KEYS_PER_RANGE } = options;
   const { stores, epoch, deadline } = await beginReplication(options);
   const retries = { budget: new RetryBudget(), clock, random };
   // Also those of another direction or epoch: where the keys lay then is a good guess at where they lie now.
   const sampled = (await readProgress(stores.destination))?.value.boundaries ?? [];
-  const beyond = await survey({
+  const beyond = await sampleKeys({
     client: stores.source,
     retrying: (task) => withRetries(task, retries),
     after: sampled.at(-1),

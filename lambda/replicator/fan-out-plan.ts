@@ -3,8 +3,8 @@ import { FAN_OUT_KEY, FAN_OUT_VOID_ERROR, MOST_RANGES } from "../../contract/fan
 import { compareKeys } from "../s3/key-order";
 import type { ObjectClient } from "../s3/object-client";
 import type { KeyRange } from "./key-reader";
+import type { Sample } from "./sample-keys";
 import { readState, type StateObject, writeState } from "./state-object";
-import type { Sample } from "./survey";
 
 /** What a fan-out does, as it is kept on the standby. */
 export interface FanOutPlan {

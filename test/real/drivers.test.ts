@@ -6,10 +6,12 @@ import { setTimeout as delay } from "node:timers/promises";
 import {
   DeleteObjectCommand,
   GetObjectCommand,
+  GetObjectTaggingCommand,
   HeadObjectCommand,
   ListObjectVersionsCommand,
   PutBucketNotificationConfigurationCommand,
   PutObjectCommand,
+  PutObjectTaggingCommand,
   type S3Client,
 } from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
@@ -130,7 +132,7 @@ describeReal(
           [LOG_LEVEL_VARIABLE]: "debug",
         }),
         // Half of it is for what is in flight at the end: a range comes to its end in several pieces.
-        timeoutSeconds: { "fan-out_function": 3 },
+        timeoutSeconds: { "fan-out_function": 2 },
       });
     }
 
@@ -171,7 +173,7 @@ describeReal(
     /** What a function printed, a JSON line each. */
     async function logged(
       name: string,
-    ): Promise<readonly { event?: string; report?: Record<string, unknown> }[]> {
+    ): Promise<readonly { event?: string; range?: number; report?: Record<string, unknown> }[]> {
       const logGroupName = `/aws/lambda/${deployment.attribute("aws_lambda_function", name, "function_name")}`;
       const { events } = await api.call<{ events: { message: string }[] }>("logs", "FilterLogEvents", {
         logGroupName,
@@ -226,6 +228,20 @@ describeReal(
         expect(Versions).toHaveLength(2);
       });
 
+      it("brings new tags, which change neither ETag nor date", async () => {
+        const tagged = (store: StoreName) => ({ Bucket: stores[store].bucketName, Key: "plain.txt" });
+        const TagSet = [{ Key: "state", Value: "reviewed" }];
+        await clients.primary.send(
+          new PutObjectTaggingCommand({ ...tagged("primary"), Tagging: { TagSet } }),
+        );
+
+        const tags = await eventually(20, "the tags", async () => {
+          const answer = await clients.secondary.send(new GetObjectTaggingCommand(tagged("secondary")));
+          return answer.TagSet?.length ? answer.TagSet : undefined;
+        });
+        expect(tags).toEqual(TagSet);
+      });
+
       it("comes back alone when it is no event of this bucket, and the rest of its batch is done", async () => {
         const QueueUrl = deployment.attribute("aws_sqs_queue", "events_queue", "url");
         await api.call("sqs", "SendMessage", { QueueUrl, MessageBody: "no event" });
@@ -249,13 +265,13 @@ describeReal(
     });
 
     describe("a fan-out", () => {
-      const keys = Array.from({ length: 150 }, (_, index) => `seed/${String(index).padStart(3, "0")}.txt`);
+      const keys = Array.from({ length: 300 }, (_, index) => `seed/${String(index).padStart(3, "0")}.txt`);
 
       it("copies the whole bucket in ranges side by side, in as many pieces as it takes", async () => {
         await notify(false);
         await Promise.all(keys.map((key) => put("primary", key, `seed ${key}`)));
-        // As earlier passes would have sampled them; what they were about does not matter.
-        const boundaries = ["seed/040.txt", "seed/080.txt"];
+        // As earlier passes would have sampled them, in another epoch; the first range is much the longest.
+        const boundaries = ["seed/239.txt", "seed/269.txt"];
         await put(
           "secondary",
           PROGRESS_KEY,
@@ -282,7 +298,8 @@ describeReal(
         const progress = JSON.parse((await body("secondary", PROGRESS_KEY)) ?? "{}");
         expect(progress).toMatchObject({ epoch: 1, syncPoint: output.syncPoint });
         const pieces = (await logged("fan-out_function")).filter(({ event }) => event === "range");
-        expect(pieces.length).toBeGreaterThanOrEqual(3);
+        expect(new Set(pieces.map(({ range }) => range))).toEqual(new Set([0, 1, 2]));
+        expect(pieces.length).toBeGreaterThan(3);
         expect(await body("primary", FAN_OUT_KEY)).toBeUndefined();
       });
     });

@@ -9,7 +9,7 @@ import { type FanOutPlan, planRanges, rangeCount, rangeOf } from "../../../lambd
 import { concludedFanOut, gathered, type PlanFigures } from "../../../lambda/replicator/fan-out-result";
 import { keyBetween } from "../../../lambda/replicator/key-between";
 import type { Progress } from "../../../lambda/replicator/progress";
-import { type Sample, survey } from "../../../lambda/replicator/survey";
+import { type Sample, sampleKeys } from "../../../lambda/replicator/sample-keys";
 import { compareKeys } from "../../../lambda/s3/key-order";
 import { StoreError } from "../../../lambda/s3/store-error";
 import { InMemoryObjectClient, inMemoryBucket, writeObject } from "../../support/in-memory-object-client";
@@ -75,7 +75,7 @@ describe("a key between two others", () => {
   });
 });
 
-describe("a survey", () => {
+describe("sampling keys", () => {
   const storeWith = (keys: readonly string[]) => {
     const bucket = inMemoryBucket();
     for (const key of keys) writeObject(bucket, key, "");
@@ -86,7 +86,7 @@ describe("a survey", () => {
     change: { after?: string; pages?: number; requests?: string[]; readers?: number } = {},
   ) => {
     let left = change.pages ?? Number.POSITIVE_INFINITY;
-    return survey({
+    return sampleKeys({
       client: new InMemoryObjectClient({
         bucket: storeWith(keys),
         intercept: (operation) => void change.requests?.push(operation),
@@ -116,7 +116,7 @@ describe("a survey", () => {
     let now = 0;
     let most = 0;
 
-    const samples = await survey({
+    const samples = await sampleKeys({
       client: new InMemoryObjectClient({
         bucket,
         intercept: async () => {
@@ -163,7 +163,7 @@ describe("a survey", () => {
       },
     });
 
-    const failing = survey({ client, retrying: (task) => task(), keysPerRange: 10, mayGoOn: () => true });
+    const failing = sampleKeys({ client, retrying: (task) => task(), keysPerRange: 10, mayGoOn: () => true });
 
     await expect(failing).rejects.toBe(refused);
   });
@@ -304,7 +304,7 @@ describe("a fan-out", () => {
 
   it("copies everything in ranges, and moves the sync point to before the first of them began", async () => {
     const pair = written();
-    // A survey tells no more than what a page holds: an earlier pass is who samples this finely.
+    // Only an earlier pass samples as finely as this.
     await pair.run();
     const progress = stateIn(pair, "secondary", PROGRESS_KEY);
     writeObject(

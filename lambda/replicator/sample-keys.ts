@@ -9,7 +9,7 @@ export interface Sample {
   readonly keys: number;
 }
 
-export interface SurveyOptions {
+export interface SamplingOptions {
   readonly client: ObjectClient;
   readonly retrying: Retrying;
   /** Only keys after this one. */
@@ -36,8 +36,8 @@ const MOST_PROBES = 40;
  *
  * @returns one sample a page, ascending
  */
-export async function survey(options: SurveyOptions): Promise<readonly Sample[]> {
-  const work = new Survey(options);
+export async function sampleKeys(options: SamplingOptions): Promise<readonly Sample[]> {
+  const work = new Sampling(options);
   await work.read(new Part(options.after));
   if (work.failure) throw work.failure.error;
   return work.samples();
@@ -86,13 +86,13 @@ class Part {
   }
 }
 
-class Survey {
+class Sampling {
   public failure: { readonly error: unknown } | undefined;
   private readonly parts: Part[] = [];
   /** Readers, those included that a part is being looked for. */
   private active = 1;
 
-  constructor(private readonly options: SurveyOptions) {}
+  constructor(private readonly options: SamplingOptions) {}
 
   /** Ends when the part is read, and all that were split off from it. */
   public async read(part: Part): Promise<void> {
