@@ -1,8 +1,8 @@
 import type { ObjectClient } from "../s3/object-client";
 import type { RecordedUpload, UploadJournal } from "./upload-journal";
 
-/** How far the runner's clock and the store's may differ, in milliseconds. */
-const CLOCK_TOLERANCE_MILLISECONDS = 60_000;
+/** How far the runner's clock and the store's may differ, in milliseconds: S3 refuses requests beyond that. */
+const CLOCK_TOLERANCE_MILLISECONDS = 15 * 60_000;
 
 /**
  * Aborts what earlier runs began and nobody went on with. Only uploads on record: others are not ours.
@@ -23,7 +23,7 @@ export async function abortAbandoned(
       await confirm();
       await destination.abortUpload(upload.key, uploadId);
     }
-    await journal.forget(upload.id);
+    await journal.forget(upload);
   }
 }
 

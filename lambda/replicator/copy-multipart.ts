@@ -8,7 +8,7 @@ import { BUFFERED_BYTES } from "./admission";
 import { type Copied, type CopyRequest, refuseUnsupportedHeaders, replicaHeaders } from "./copy-object";
 import { naming } from "./naming";
 import { UnsupportedObjectError } from "./unsupported-object";
-import type { RecordedUpload } from "./upload-journal";
+import type { KnownUpload, RecordedUpload } from "./upload-journal";
 
 /** Parts of one object that are on their way at one time. */
 const PARTS_IN_FLIGHT = 4;
@@ -17,6 +17,8 @@ const PARTS_IN_FLIGHT = 4;
 export interface MultipartOriginal extends ObjectHead {
   readonly partCount: number;
 }
+
+type CreatedUpload = Required<KnownUpload>;
 
 /** How many parts an object with this ETag was put in; undefined when it was put in one piece. */
 export function partCountOf(etag: string): number | undefined {
@@ -59,7 +61,7 @@ class MultipartCopy {
         return await this.runAgain(expectedEtag, etag, upload.resumed);
       }
       const result = await this.complete(upload.uploadId, parts);
-      await journal.forget(upload.id);
+      await journal.forget(upload);
       return { ...result, size };
     } catch (error) {
       // What a later attempt can go on with stays open, and on record.
@@ -96,12 +98,12 @@ class MultipartCopy {
       );
       if (left?.uploadId !== undefined) return { ...left, uploadId: left.uploadId, resumed: true };
     }
+    const headers = replicaHeaders(this.request, this.original, expectedEtag);
     const tags = await this.tags();
     const id = randomUUID();
     const upload: RecordedUpload = { id, key, versionId, etag, begunAt: now().toISOString() };
     await journal.record(upload);
     await this.request.confirm();
-    const headers = replicaHeaders(this.request, this.original, expectedEtag);
     const uploadId = await destination.createUpload(key, { headers, tags });
     await journal.record({ ...upload, uploadId });
     return { ...upload, uploadId, resumed: false };
@@ -166,14 +168,14 @@ class MultipartCopy {
     return Object.keys(tags).length === 0 ? undefined : tags;
   }
 
-  private async abort({ id, uploadId }: { id: string; uploadId: string }): Promise<void> {
+  private async abort(upload: CreatedUpload): Promise<void> {
     await this.request.confirm();
-    await this.request.destination.abortUpload(this.request.key, uploadId);
-    await this.request.journal.forget(id);
+    await this.request.destination.abortUpload(this.request.key, upload.uploadId);
+    await this.request.journal.forget(upload);
   }
 
   /** What cannot be aborted now stays on record: a later run does it. */
-  private async abortQuietly(upload: { id: string; uploadId: string }): Promise<void> {
+  private async abortQuietly(upload: CreatedUpload): Promise<void> {
     try {
       await this.abort(upload);
     } catch {

@@ -16,13 +16,16 @@ export interface RecordedUpload {
   readonly uploadId?: string;
 }
 
+/** A record as somebody saw it. */
+export type KnownUpload = Pick<RecordedUpload, "id" | "uploadId">;
+
 interface Uploads {
   readonly uploads: readonly RecordedUpload[];
 }
 
 interface Change {
   readonly add?: RecordedUpload;
-  readonly remove?: string;
+  readonly remove?: KnownUpload;
   readonly done: (error?: unknown) => void;
 }
 
@@ -53,9 +56,12 @@ export class UploadJournal {
     return this.change({ add: upload });
   }
 
-  /** Resolves when the upload is off the record: completed, or aborted. */
-  public forget(id: string): Promise<void> {
-    return this.change({ remove: id });
+  /**
+   * Resolves when the upload is off the record: completed, or aborted. A record that says more by now than was known
+   * stays: its upload was created meanwhile.
+   */
+  public forget({ id, uploadId }: KnownUpload): Promise<void> {
+    return this.change({ remove: { id, uploadId } });
   }
 
   private change(change: Omit<Change, "done">): Promise<void> {
@@ -107,9 +113,8 @@ export class UploadJournal {
 }
 
 function applied(uploads: readonly RecordedUpload[], { add, remove }: Change): readonly RecordedUpload[] {
-  const changed = add?.id ?? remove;
-  const others = uploads.filter(({ id }) => id !== changed);
-  return add ? [...others, add] : others;
+  if (add) return [...uploads.filter(({ id }) => id !== add.id), add];
+  return uploads.filter(({ id, uploadId }) => id !== remove?.id || uploadId !== remove.uploadId);
 }
 
 function parseUploads(json: unknown): Uploads | undefined {
