@@ -9,6 +9,13 @@ export interface Original {
   readonly head: ObjectHead;
 }
 
+/** The two sides of a deletion. */
+export interface ProofStores {
+  readonly source: ObjectClient;
+  readonly destination: ObjectClient;
+  readonly ids: StoreIds;
+}
+
 /** Whether `store` ever held a valid replica of exactly this version under the key, now overwritten or not. */
 export async function heldReplicaOf(store: ObjectClient, key: string, original: Original): Promise<boolean> {
   return (await findReplica(store, key, await store.versions(key), original)) !== undefined;
@@ -30,37 +37,40 @@ export async function deletedReplicaOf(
  * store, and is deleted as well.
  */
 export async function deletionIsProven(
-  source: ObjectClient,
+  { source, destination, ids }: ProofStores,
   key: string,
-  destination: ObjectHead,
-  ids: StoreIds,
+  counterpart: ObjectHead,
 ): Promise<boolean> {
   const versions = await source.versions(key);
   if (!isDeleted(versions)) return false;
-  const origin = originOf(key, destination);
-  if (origin?.storeId === ids.source) {
-    return versions.some(
-      ({ versionId, etag, isDeleteMarker }) =>
-        !isDeleteMarker && versionId === origin.versionId && etag === origin.etag,
-    );
+  const origin = originOf(key, counterpart);
+  const isBelow = versions.some(
+    ({ versionId, etag, isDeleteMarker }) =>
+      !isDeleteMarker && versionId === origin?.versionId && etag === origin.etag,
+  );
+  if (origin?.storeId === ids.source && isBelow && !(await isRestored(destination, key, counterpart))) {
+    return true;
   }
-  const original = { storeId: ids.destination, head: destination };
+  const original = { storeId: ids.destination, head: counterpart };
   return (await findReplica(source, key, versions, original)) !== undefined;
 }
 
 /**
- * Whether a valid stamp was carried on by a client's copy of an older version onto the same key: the stack holds
- * the replica itself further down. Such an object is native, and means that the client wants this content now.
+ * Whether a valid stamp was carried on by a client's copy of an older version onto the same key: the stack holds the
+ * replica itself further down, with something else between. Such an object is native, and means that the client wants
+ * this content now. A copy of the current version onto itself, as to change its storage class, means nothing.
  */
 export async function isRestored(store: ObjectClient, key: string, head: ObjectHead): Promise<boolean> {
   const stamp = head.headers.metadata[STAMP_METADATA_KEY];
   const versions = await store.versions(key);
   const own = versions.findIndex(({ versionId }) => versionId === head.versionId);
   if (stamp === undefined || own === -1) return false;
+  let somethingElse = false;
   for (const older of versions.slice(own + 1)) {
-    if (older.isDeleteMarker || older.etag !== head.etag) continue;
-    const seen = await store.head(key, { versionId: older.versionId });
-    if (seen?.headers.metadata[STAMP_METADATA_KEY] === stamp) return true;
+    const isLike = !older.isDeleteMarker && older.etag === head.etag;
+    const seen = isLike ? await store.head(key, { versionId: older.versionId }) : undefined;
+    if (seen?.headers.metadata[STAMP_METADATA_KEY] !== stamp) somethingElse = true;
+    else if (somethingElse) return true;
   }
   return false;
 }

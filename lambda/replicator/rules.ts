@@ -89,11 +89,9 @@ export interface History {
 export async function decideBoth(both: Both, ids: StoreIds, history: History): Promise<Decision> {
   if (areOneWrite(both, ids)) return SKIP;
   const overwrite: Decision = { action: "copy", condition: { etag: both.destination.etag } };
-  if (originOf(both.key, both.destination)?.storeId === ids.source) {
-    if (!(await history.restored())) return overwrite;
-  } else if (await history.descends()) {
-    return overwrite;
-  }
+  const isReplica = originOf(both.key, both.destination)?.storeId === ids.source;
+  if (isReplica && !(await history.restored())) return overwrite;
+  if (await history.descends()) return overwrite;
   // Asked only now: a write of the same content, where it may replace the older one, must leave a stamp of its
   // own. Without it, a later overwrite or deletion on the other side could not be told from a conflict.
   if (areAlike(both)) return (await history.adoptable()) ? overwrite : SKIP;

@@ -149,10 +149,10 @@ async function settleStray(
   stores: Stores,
 ): Promise<Settled | ToBeRemoved> {
   if (counterpart === undefined) return { outcome: "unchanged" };
-  const { source, ids, versioned, probe } = stores;
+  const { versioned, probe } = stores;
   const refusal = await probe.refusal(key);
   if (refusal !== undefined) return { outcome: "unsupported", reason: refusal };
-  const isProven = versioned.source && (await deletionIsProven(source, key, counterpart, ids));
+  const isProven = versioned.source && (await deletionIsProven(stores, key, counterpart));
   if (!isProven) {
     return { outcome: "stray", reason: "only on the destination; nothing proves that the source deleted it" };
   }
