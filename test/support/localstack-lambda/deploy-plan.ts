@@ -104,11 +104,11 @@ function creatorsFor(
   return {
     // LocalStack makes log groups and checks neither roles nor permissions of its own.
     aws_cloudwatch_log_group: async ({ name }) => ({
-      arn: `arn:aws:logs:${region}:${ACCOUNT}:log-group:${name}`,
+      arn: `arn:aws:logs:${region}:${ACCOUNT}:log-group:${String(name)}`,
     }),
     aws_iam_role: async ({ name }) => ({
       name: String(name),
-      arn: `arn:aws:iam::${ACCOUNT}:role/${name}`,
+      arn: `arn:aws:iam::${ACCOUNT}:role/${String(name)}`,
     }),
     aws_sqs_queue: async (queue) => {
       const { QueueUrl } = await api.call<{ QueueUrl: string }>("sqs", "CreateQueue", {
@@ -119,7 +119,7 @@ function creatorsFor(
           RedrivePolicy: queue.redrive_policy,
         }),
       });
-      const arn = `arn:aws:sqs:${region}:${ACCOUNT}:${queue.name}`;
+      const arn = `arn:aws:sqs:${region}:${ACCOUNT}:${String(queue.name)}`;
       return { arn, url: QueueUrl, name: String(queue.name) };
     },
     aws_cloudwatch_event_rule: async (rule) => {
@@ -162,7 +162,7 @@ function creatorsFor(
       return {};
     },
     aws_lambda_permission: async (permission, name) => {
-      await api.lambda("POST", `/functions/${permission.function_name}/policy`, {
+      await api.lambda("POST", `/functions/${String(permission.function_name)}/policy`, {
         StatementId: name,
         Action: permission.action,
         Principal: permission.principal,
