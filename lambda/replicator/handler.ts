@@ -1,32 +1,15 @@
 import type { FanOutAnswer, FanOutRequest } from "../../contract/fan-out";
-import type { StoreName } from "../../contract/stores";
-import { DnsOverHttpsMarker } from "../marker/dns-over-https";
-import { environmentCredentials } from "../s3/environment-credentials";
-import type { ObjectClient } from "../s3/object-client";
-import { openObjectClient } from "../s3/open-object-client";
-import { secretCredentials } from "../s3/secret-credentials";
-import { systemClock } from "./clock";
-import { type ReplicatorConfig, readConfig } from "./config";
 import { type BatchAnswer, type QueueEvent, runEvents } from "./events-driver";
 import { runFanOut } from "./fan-out-driver";
+import { config, type InvocationContext, optionsFor } from "./invocation";
 import type { RunReport } from "./report";
 import { run } from "./run";
 import { isSuccess, runLogLine } from "./run-log";
-import type { RunOptions } from "./run-options";
-
-/** What the function uses of Lambda's context. */
-export interface InvocationContext {
-  getRemainingTimeInMillis(): number;
-}
 
 /** The run was not clean: Lambda counts the invocation as an error, and the log has the whole report. */
 export class RunFailedError extends Error {
   public override readonly name = "RunFailedError";
 }
-
-const config = readConfig(process.env);
-const clients = { primary: clientFor("primary", config), secondary: clientFor("secondary", config) };
-const marker = new DnsOverHttpsMarker({ recordName: config.markerName, resolvers: config.resolvers });
 
 /** A sweep: one run over the whole key space, as far as the time goes. */
 export async function handler(_event: unknown, context: InvocationContext): Promise<RunReport> {
@@ -62,33 +45,4 @@ export async function range(request: FanOutRequest, context: InvocationContext):
   );
   if (request.task !== "range") console.log(JSON.stringify({ event: request.task, answer }));
   return answer;
-}
-
-function optionsFor(context: InvocationContext, by: string): RunOptions {
-  // What is in flight when time runs out may take as long as a request may, and the state is written after.
-  const reserve = Math.min(2 * config.requestTimeoutSeconds * 1000, context.getRemainingTimeInMillis() / 2);
-  return {
-    clients,
-    marker,
-    holdMilliseconds: config.holdSeconds * 1000,
-    budgetMilliseconds: context.getRemainingTimeInMillis() - reserve,
-    by,
-    watermarkMarginMilliseconds: config.watermarkMarginSeconds * 1000,
-    leaseMilliseconds: config.leaseSeconds * 1000,
-    clock: systemClock,
-    random: Math.random,
-    onCopied: config.logsCopies ? (record) => console.log(JSON.stringify(record)) : undefined,
-  };
-}
-
-function clientFor(
-  store: StoreName,
-  { stores, requestTimeoutSeconds, s3Client }: ReplicatorConfig,
-): ObjectClient {
-  const { credentialsSecret, ...location } = stores[store];
-  const credentials =
-    credentialsSecret === undefined
-      ? environmentCredentials(process.env)
-      : secretCredentials(credentialsSecret);
-  return openObjectClient(s3Client, { ...location, credentials, requestTimeoutSeconds });
 }
