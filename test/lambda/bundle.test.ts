@@ -5,6 +5,7 @@ import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { unzipSync } from "fflate";
+import { HANDLERS } from "../../contract/handlers";
 import { bundleReplicator } from "../../scripts/bundle-replicator";
 
 const ROOT = resolve(__dirname, "../..");
@@ -49,6 +50,34 @@ describe("the function's zip", () => {
       'export const METRICS_NAMESPACE = "Other";\nexport const METRICS_DIMENSION = "B";\nexport const METRIC_NAMES = { lagSeconds: "L", failedRuns: "F", conflicts: "C", runs: "R" } as const;\n',
     );
     expect(await sha256(one ?? "", "UTC")).not.toBe(before);
+  });
+
+  it("exports every handler that a plan names", async () => {
+    const [one] = folders;
+    const entries = unzipSync((await bundleReplicator(ROOT)).zip);
+    await writeFile(join(one ?? "", "handler.js"), entries["handler.js"] ?? "");
+    const stores = ["PRIMARY", "SECONDARY"].flatMap((store) =>
+      ["ENDPOINT", "BUCKET", "REGION"].map((name) => [`${store}_${name}`, "http://127.0.0.1"]),
+    );
+    const { stdout } = await run(
+      process.execPath,
+      ["-p", 'JSON.stringify(Object.keys(require("./handler.js")))'],
+      {
+        cwd: one,
+        env: {
+          ...Object.fromEntries(stores),
+          PRIMARY_ADDRESS_STYLE: "path",
+          SECONDARY_ADDRESS_STYLE: "path",
+          MARKER_NAME: "marker.example.com",
+        },
+      },
+    );
+
+    for (const handler of Object.values(HANDLERS)) {
+      const [file, name] = handler.split(".");
+      expect(entries).toHaveProperty([`${file}.js`]);
+      expect(JSON.parse(stdout)).toContain(name);
+    }
   });
 
   it("holds one file, and nothing of the machine that built it", async () => {
