@@ -5,7 +5,7 @@ import { describe, expect, it } from "@jest/globals";
 import { readOptions, WrongUseError } from "../../bench/options";
 import { replicationChart } from "../../bench/replication/chart";
 import { CONTENDERS, type ContenderName } from "../../bench/replication/contenders";
-import { allowedCores } from "../../bench/replication/cores";
+import { allowedCores, chooseCores } from "../../bench/replication/cores";
 import { replicationMarkdown } from "../../bench/replication/markdown";
 import { MissingProgramError, obtainRclone, obtainServer } from "../../bench/replication/programs";
 import type { Sample } from "../../bench/replication/rounds";
@@ -193,6 +193,7 @@ describe("the bench", () => {
     ]);
     expect(allowedCores("Cpus_allowed_list:\t0\n")).toEqual([0]);
     expect(allowedCores("nothing of the kind")).toEqual([]);
+    expect(chooseCores("")).toMatchObject({ measured: [], servers: [], refused: expect.any(String) });
   });
 
   it("says what is missing without Go: rclone is left out, its own server cannot be", async () => {
