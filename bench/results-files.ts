@@ -77,9 +77,12 @@ export function rowsOf({ samples }: ReplicationResult): readonly Row[] {
 export function resultsPage({ synthesis, replication }: Results): string {
   const parts = ["# Timings", "Compare ratios, not seconds: ratios travel between machines."];
   if (replication) {
-    const { machine, rounds, rclone, notPinned } = replication;
+    const { machine, rounds, scale, rclone, notPinned } = replication;
     parts.push(
       "## Replication",
+      ...(scale < 1
+        ? [`**Tried out with ${scale} of the objects: what these figures show is mostly starting up.**`]
+        : []),
       `Made by \`npm run bench -- replication --rounds ${rounds} --write\`.`,
       `${describeMachine(machine)}, rclone ${rclone ?? "could not be had"}, medians of ${rounds} rounds.` +
         (notPinned === undefined ? "" : ` Programs were not kept on one core each: ${notPinned}.`),

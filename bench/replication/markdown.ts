@@ -8,8 +8,7 @@ import { WORKLOADS, type Workload } from "./workloads";
 /** How the figures were made, and how to read them. */
 const HOW = `Each program runs on one processor core, two in-memory S3 servers on another one, all on one machine over loopback. All
 take turns in each round. **CPU** is user and system time of the program, less that of the same program on empty stores just before,
-so that starting up does not count; **whole run** counts it. **Ratio** compares medians of CPU with this replicator's: travel with
-ratios, not with microseconds. After each run the server compares what arrived with what was sent, by CRC-32 of all bytes: the figures are of
+so that starting up does not count; **whole run** counts it. **Ratio** compares medians of CPU with this replicator's. After each run the server compares what arrived with what was sent, by CRC-32 of all bytes: the figures are of
 complete copies only. **Requests** go to both stores together, listings included.
 
 What they do is not equal. This replicator stamps each copy, keeps the ETag (of multipart objects too), writes under conditions, copies all

@@ -23,6 +23,8 @@ export interface ReplicationOptions {
 
 export interface ReplicationResult {
   readonly rounds: number;
+  /** Part of each workload's objects, from 0 to 1. */
+  readonly scale: number;
   /** Absent where it could not be had. */
   readonly rclone?: string;
   /** Why programs were not kept on one core each. */
@@ -71,6 +73,7 @@ export async function runReplication(options: ReplicationOptions): Promise<Repli
     };
     return {
       rounds,
+      scale: options.scale,
       ...(rclone !== undefined && { rclone: RCLONE_VERSION }),
       ...(cores.refused !== undefined && { notPinned: cores.refused }),
       samples: await measureRounds(arena, workloads, rounds),

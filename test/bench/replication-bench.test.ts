@@ -12,7 +12,7 @@ import type { Sample } from "../../bench/replication/rounds";
 import { summarize } from "../../bench/replication/summary";
 import { judge } from "../../bench/replication/targets";
 import { WORKLOADS } from "../../bench/replication/workloads";
-import { readResults, writeResults } from "../../bench/results-files";
+import { readResults, resultsPage, writeResults } from "../../bench/results-files";
 import { startContext } from "../../drill/local-cloud/start-options";
 
 interface Given {
@@ -142,7 +142,13 @@ describe("results", () => {
     const ratio = { to: "app", time: 2.5, memory: 1.5 };
     const synthesisRow = { name: "cdktf synth", command: "cdktf synth", medianSeconds: 3, ratio };
     const spread = { leastSeconds: 2, mostSeconds: 4, peakMiB: 200 };
-    const replication = { machine, rounds: 3, rclone: "1.2.3", samples: ALL_MET.flatMap(samplesOf) };
+    const replication = {
+      machine,
+      rounds: 3,
+      scale: 1,
+      rclone: "1.2.3",
+      samples: ALL_MET.flatMap(samplesOf),
+    };
     try {
       writeResults(folder, { synthesis: { machine, rounds: 3, rows: [{ ...synthesisRow, ...spread }] } });
       writeResults(folder, { replication });
@@ -152,6 +158,8 @@ describe("results", () => {
       expect(page).toContain("rclone 1.2.3, medians of 3 rounds");
       expect(page).toContain('2.5x time, 1.5x memory of "app"');
       expect(page).toContain("](replication.svg)");
+      expect(page).not.toContain("Tried out");
+      expect(resultsPage({ replication: { ...replication, scale: 0.1 } })).toContain("Tried out with 0.1");
       expect(readFileSync(path.join(folder, "replication.svg"), "utf8")).toContain("rclone");
     } finally {
       rmSync(folder, { recursive: true });
