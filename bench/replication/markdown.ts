@@ -14,7 +14,7 @@ complete copies only. **Requests** go to both stores together, listings included
 What they do is not equal. This replicator stamps each copy, keeps the ETag (of multipart objects too), writes under conditions, copies all
 headers and tags, and keeps leases, epochs and checkpoints in the stores: all that is in its figures. *Lost* names what a program did not carry over.
 The second contender is this replicator with \`@aws-sdk/client-s3\` in place of its own S3 client. The copy-everything replicator is the usual
-blueprint (list, get whole, put, one at a time) on the SDK's defaults; it gets fewer objects, because the rest would only take longer. rclone runs with
+blueprint (list, get whole, put, one at a time) on the SDK's defaults. Slow programs get fewer objects, as the tables say, because the rest would only take longer. rclone runs with
 \`--fast-list --checksum\` and as many checkers as transfers, 64 where nothing else is said.`;
 
 export function replicationMarkdown(rows: readonly Row[]): string {
