@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { storeVariables } from "../../contract/environment";
 import type { StackName } from "../../contract/stacks";
 import { STORE_NAMES } from "../../contract/stores";
+import { errorCode } from "../../drill/machine/caught-error";
 import { EnvironmentError, type ReplicatorConfig, readConfig } from "../../lambda/replicator/config";
 import { WrongUseError } from "../wrong-use-error";
 
@@ -91,7 +92,7 @@ async function readIfThere(file: string): Promise<string | undefined> {
   try {
     return await readFile(file, "utf8");
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    if (errorCode(error) === "ENOENT") return undefined;
     throw error;
   }
 }

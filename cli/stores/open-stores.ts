@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { S3_CLIENT_NAMES, S3_CLIENT_VARIABLE, type S3ClientName } from "../../contract/environment";
 import { isStoreName, type StoreName } from "../../contract/stores";
+import { errorReason } from "../../drill/machine/caught-error";
 import type { ReplicatorConfig } from "../../lambda/replicator/config";
 import type { CredentialsSource } from "../../lambda/s3/credentials-source";
 import type { ObjectClient } from "../../lambda/s3/object-client";
@@ -155,8 +156,8 @@ function clientName(environment: Environment): S3ClientName {
 
 async function certificateAuthorities(side: Side, file: string | undefined): Promise<string | undefined> {
   if (file === undefined) return undefined;
-  const text = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
-    throw new WrongUseError(`--${side}-ca-file "${file}" cannot be read: ${error.code ?? error.message}`, {
+  const text = await readFile(file, "utf8").catch((error: unknown) => {
+    throw new WrongUseError(`--${side}-ca-file "${file}" cannot be read: ${errorReason(error)}`, {
       cause: error,
     });
   });

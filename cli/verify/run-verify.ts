@@ -1,3 +1,4 @@
+import { errorReason } from "../../drill/machine/caught-error";
 import { grouped } from "../../drill/report/wording";
 import { systemClock } from "../../lambda/replicator/clock";
 import type { VerifyArguments } from "../commands/verify";
@@ -109,7 +110,6 @@ function openReport(path: string): ReportFile {
   try {
     return new ReportFile(path);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new WrongUseError(`--report "${path}" cannot be written: ${reason}`, { cause: error });
+    throw new WrongUseError(`--report "${path}" cannot be written: ${errorReason(error)}`, { cause: error });
   }
 }

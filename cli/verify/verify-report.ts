@@ -1,3 +1,4 @@
+import { compareKeys } from "../../lambda/s3/key-order";
 import type { Depth } from "./compare-key";
 import { ASPECTS, type Aspect, type Difference } from "./difference";
 
@@ -31,9 +32,9 @@ export interface VerifyReport {
   /** Of both sides together. */
   readonly bytesRead: number;
   readonly unreadable: number;
-  /** The first 1,000. */
+  /** The first 1,000, in key order. */
   readonly unreadableKeys: readonly UnreadableKey[];
-  /** The first 1,000. */
+  /** The first 1,000, in key order. */
   readonly differences: readonly Difference[];
 }
 
@@ -97,8 +98,13 @@ export class VerifyTally {
       equalInSpiteOfEtags: this.inSpiteOfEtags,
       bytesRead: this.read,
       unreadable: this.unreadable,
-      unreadableKeys: [...this.namedUnreadable],
-      differences: [...this.named],
+      unreadableKeys: byKey(this.namedUnreadable),
+      differences: byKey(this.named),
     };
   }
+}
+
+/** Keys are done in about the order of the listings, not exactly. */
+function byKey<T extends { readonly key: string }>(named: readonly T[]): readonly T[] {
+  return named.toSorted((left, right) => compareKeys(left.key, right.key));
 }
