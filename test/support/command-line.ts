@@ -1,0 +1,66 @@
+import { type ChildProcessByStdio, spawn } from "node:child_process";
+import { resolve } from "node:path";
+import type { Readable } from "node:stream";
+import { text } from "node:stream/consumers";
+import type { RunningStore } from "../../drill/local-cloud/running-store";
+
+const ROOT = resolve(__dirname, "../..");
+
+export interface CommandEnd {
+  readonly code: number | null;
+  readonly out: string;
+  readonly error: string;
+}
+
+export interface StartedCommand {
+  readonly process: ChildProcessByStdio<null, Readable, Readable>;
+  readonly end: Promise<CommandEnd>;
+}
+
+/** `storage-failover` in a process of its own, with these variables and none of this machine's credentials. */
+export function startCommand(
+  args: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): StartedCommand {
+  const child = spawn(process.execPath, ["--import", "tsx", "cli/main.ts", ...args], {
+    cwd: ROOT,
+    env: {
+      PATH: process.env.PATH,
+      HOME: "/nonexistent",
+      NO_COLOR: "1",
+      AWS_EC2_METADATA_DISABLED: "true",
+      AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true",
+      ...environment,
+    },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  return { process: child, end: ended(child) };
+}
+
+export function runCommand(
+  args: readonly string[],
+  environment?: Readonly<Record<string, string>>,
+): Promise<CommandEnd> {
+  return startCommand(args, environment).end;
+}
+
+/** A store of this machine as an address for the command line. */
+export function addressOf(store: RunningStore): string {
+  return `http://${store.host}:${store.port}/${store.bucketName}`;
+}
+
+/** The key pairs of both sides, as the command line expects them. */
+export function pairVariables(from: RunningStore, to: RunningStore): Record<string, string> {
+  return {
+    FROM_ACCESS_KEY_ID: from.accessKeyId,
+    FROM_SECRET_ACCESS_KEY: from.secretAccessKey,
+    TO_ACCESS_KEY_ID: to.accessKeyId,
+    TO_SECRET_ACCESS_KEY: to.secretAccessKey,
+  };
+}
+
+async function ended(child: StartedCommand["process"]): Promise<CommandEnd> {
+  const exit = new Promise<number | null>((done) => child.once("exit", done));
+  const [out, error] = await Promise.all([text(child.stdout), text(child.stderr)]);
+  return { code: await exit, out, error };
+}
