@@ -1,28 +1,43 @@
 import { StoreError } from "../s3/store-error";
 import { type DeletePolicy, deletionCap } from "./delete-policy";
-import { type ProvenDeletion, placeDeleteMarker } from "./place-delete-marker";
+import { MarkerPlacement, type ProvenDeletion } from "./place-delete-marker";
+import { RetriesExhaustedError } from "./retry";
 import type { Retrying, Settled, Stores, Subject } from "./settle-key";
 
 /** A proven deletion with the key as it was met. */
-interface Candidate {
+interface Candidate<S> {
   readonly deletion: ProvenDeletion;
-  readonly subject: Subject;
+  readonly subject: S;
 }
 
 /** Delete markers that are placed at one time. */
 const IN_FLIGHT = 16;
 
+/** What one takes at most, usually: five requests, one after the other. */
+const EXPECTED_MILLISECONDS = 800;
+
 /**
  * The proven deletions of one run. They are placed at its end, all or none: a run that finds more than it may place
  * has met a mistake, or somebody's deliberate act, and people should look first.
  */
-export class Deletions {
-  private readonly candidates: Candidate[] = [];
-  private readonly beyond: Subject[] = [];
+export class Deletions<S extends Subject = Subject> {
+  private readonly candidates: Candidate<S>[] = [];
+  private readonly beyond: S[] = [];
 
   constructor(private readonly policy: DeletePolicy) {}
 
-  public found(deletion: ProvenDeletion, subject: Subject): void {
+  /** Milliseconds to be kept for `place`. */
+  public get reserve(): number {
+    const isPlaced = this.policy.mode === "markers" && this.beyond.length === 0;
+    return isPlaced ? (this.candidates.length * EXPECTED_MILLISECONDS) / IN_FLIGHT : 0;
+  }
+
+  /** The keys as they were met, in no order. */
+  public get subjects(): readonly S[] {
+    return [...this.candidates.map(({ subject }) => subject), ...this.beyond];
+  }
+
+  public found(deletion: ProvenDeletion, subject: S): void {
     // More than these are not placed anyway, and need not be remembered with their versions.
     if (this.candidates.length <= this.policy.mostKeys) this.candidates.push({ deletion, subject });
     else this.beyond.push(subject);
@@ -30,36 +45,38 @@ export class Deletions {
 
   /**
    * @param seenOnDestination - keys that the run saw there
-   * @param mayStart - false when the run should end: what is left is found again by the next one
-   * @throws DirectionLostError, RetriesExhaustedError
+   * @param mayStart - false when the run should end
+   * @returns the keys that were left for want of time; another run has to find them again
+   * @throws DirectionLostError
    */
   public async place(
     stores: Stores,
     seenOnDestination: number,
     retrying: Retrying,
     mayStart: () => boolean,
-    onSettled: (subject: Subject, settled: Settled) => void,
-  ): Promise<void> {
+    onSettled: (subject: S, settled: Settled) => void,
+  ): Promise<readonly S[]> {
     const reason = this.whyNone(seenOnDestination);
     if (reason !== undefined) {
-      for (const subject of [...this.candidates.map((candidate) => candidate.subject), ...this.beyond]) {
-        onSettled(subject, reason);
-      }
-      return;
+      for (const subject of this.subjects) onSettled(subject, reason);
+      return [];
     }
+    const left: S[] = [];
     const waiting = this.candidates.values();
     const lane = async () => {
       for (const { deletion, subject } of waiting) {
-        if (!mayStart()) {
-          onSettled(subject, { outcome: "failed", reason: "not deleted: the run ended before" });
-          continue;
-        }
-        onSettled(subject, stores.dryRun ? { outcome: "removed" } : await placed(deletion, stores, retrying));
+        if (!mayStart()) left.push(subject);
+        else
+          onSettled(
+            subject,
+            stores.dryRun ? { outcome: "removed" } : await placed(deletion, stores, retrying),
+          );
       }
     };
     const ended = await Promise.allSettled(Array.from({ length: IN_FLIGHT }, lane));
     const rejected = ended.find((outcome) => outcome.status === "rejected");
     if (rejected) throw rejected.reason;
+    return left;
   }
 
   private whyNone(seen: number): Settled | undefined {
@@ -77,10 +94,12 @@ export class Deletions {
 }
 
 async function placed(deletion: ProvenDeletion, stores: Stores, retrying: Retrying): Promise<Settled> {
+  const placement = new MarkerPlacement(deletion, stores);
   try {
-    return await retrying(() => placeDeleteMarker(deletion, stores));
+    return await retrying(() => placement.place());
   } catch (error) {
-    if (error instanceof StoreError) return { outcome: "failed", reason: error.message };
+    if (error instanceof StoreError || error instanceof RetriesExhaustedError)
+      return { outcome: "failed", reason: error.message };
     throw error;
   }
 }

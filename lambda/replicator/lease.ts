@@ -63,11 +63,10 @@ export class Lease {
    * @throws LeaseLostError when another run has it
    */
   public async keep(): Promise<void> {
-    const { clock, durationMilliseconds } = this.options;
+    const { clock } = this.options;
     if (clock.monotonic() < this.renewAt) return;
     this.renewal ??= this.renew().finally(() => {
       this.renewal = undefined;
-      this.renewAt = clock.monotonic() + durationMilliseconds / 2;
     });
     await this.renewal;
   }
@@ -84,19 +83,23 @@ export class Lease {
   }
 
   private async renew(): Promise<void> {
-    const { standby, confirm } = this.options;
-    await confirm();
-    const renewed = await writeState(standby, LEASE_KEY, leaseFor(this.options), this.state);
-    if (renewed) {
-      this.state = renewed;
-      return;
+    const { standby, owner, clock, durationMilliseconds, confirm } = this.options;
+    for (;;) {
+      await confirm();
+      const askedAt = clock.monotonic();
+      const renewed = await writeState(standby, LEASE_KEY, leaseFor(this.options), this.state);
+      if (renewed) {
+        this.state = renewed;
+        this.renewAt = askedAt + durationMilliseconds / 2;
+        return;
+      }
+      // An answer that was lost on its way looks like somebody else's write.
+      const seen = await readState(standby, LEASE_KEY, parseLease);
+      if (seen?.value.owner !== owner) {
+        throw new LeaseLostError(`another run, ${seen?.value.owner ?? "unknown"}, has taken the lease over`);
+      }
+      this.state = seen;
     }
-    // An answer that was lost on its way looks like somebody else's write.
-    const seen = await readState(standby, LEASE_KEY, parseLease);
-    if (seen?.value.owner !== this.options.owner) {
-      throw new LeaseLostError(`another run, ${seen?.value.owner ?? "unknown"}, has taken the lease over`);
-    }
-    this.state = seen;
   }
 }
 

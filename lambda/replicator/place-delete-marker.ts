@@ -1,4 +1,4 @@
-import type { ObjectClient } from "../s3/object-client";
+import type { ListedVersion, ObjectClient } from "../s3/object-client";
 import { StoreError } from "../s3/store-error";
 
 /** A deletion that the source's version stack proves, and the version of the destination that it is about. */
@@ -24,17 +24,52 @@ export type Placed =
  * looked at just before, and the destination's stack again after. A marker that landed on another version than
  * meant is removed by its own version id.
  */
-export async function placeDeleteMarker(
-  { key, versionId }: ProvenDeletion,
-  { source, destination, confirm }: DeletionStores,
-): Promise<Placed> {
-  const [recreated, before] = await Promise.all([source.head(key), destination.versions(key)]);
-  if (recreated !== undefined) return changed("it was written again on the source");
-  if (before[0]?.isDeleteMarker) return { outcome: "unchanged" };
-  if (before[0]?.versionId !== versionId) return changed("it was written again on the destination");
-  await confirm();
-  const { markerVersionId } = await destination.delete({ key });
-  if (markerVersionId === undefined) {
+export class MarkerPlacement {
+  /** The version id of the delete marker, once it is placed. */
+  private marker: string | undefined;
+
+  constructor(
+    private readonly deletion: ProvenDeletion,
+    private readonly stores: DeletionStores,
+  ) {}
+
+  /** May be called again after a failure: what was placed is not placed twice, and looked at all the same. */
+  public async place(): Promise<Placed> {
+    const { key, versionId } = this.deletion;
+    const { source, destination, confirm } = this.stores;
+    if (this.marker === undefined) {
+      const [recreated, before] = await Promise.all([source.head(key), destination.versions(key)]);
+      if (recreated !== undefined) return changed("it was written again on the source");
+      if (before[0]?.isDeleteMarker) return this.alreadyDeleted(before);
+      if (before[0]?.versionId !== versionId) return changed("it was written again on the destination");
+      await confirm();
+      this.marker = await this.placeMarker();
+    }
+    const after = await destination.versions(key);
+    const index = after.findIndex((version) => version.versionId === this.marker);
+    // Markers of others may lie between: then it was deleted there as well.
+    if (index === -1 || coveredBy(after.slice(index)) === versionId) return { outcome: "removed" };
+    await destination.delete({ key, versionId: this.marker });
+    return changed(
+      "it was written on the destination at the same moment; the delete marker was removed again",
+    );
+  }
+
+  /** By a client of the destination, or by an attempt whose answer was lost, so that nobody knows its marker. */
+  private alreadyDeleted(stack: readonly ListedVersion[]): Placed {
+    if (coveredBy(stack) === this.deletion.versionId) return { outcome: "unchanged" };
+    return {
+      outcome: "failed",
+      reason:
+        "a delete marker stands on another version than the one that the source deleted; look whose it is",
+    };
+  }
+
+  private async placeMarker(): Promise<string> {
+    const { destination } = this.stores;
+    const { key } = this.deletion;
+    const { markerVersionId } = await destination.delete({ key });
+    if (markerVersionId !== undefined) return markerVersionId;
     throw new StoreError(`DeleteObject ${destination.bucket}/${key}: the answer names no delete marker`, {
       kind: "refused",
       operation: "DeleteObject",
@@ -42,13 +77,16 @@ export async function placeDeleteMarker(
       key,
     });
   }
-  const after = await destination.versions(key);
-  const marker = after.findIndex((version) => version.versionId === markerVersionId);
-  // Markers of others may lie between: then it was deleted there as well.
-  const covered = after.slice(marker + 1).find((version) => !version.isDeleteMarker);
-  if (marker === -1 || covered?.versionId === versionId) return { outcome: "removed" };
-  await destination.delete({ key, versionId: markerVersionId });
-  return changed("it was written on the destination at the same moment; the delete marker was removed again");
+}
+
+/** One attempt. */
+export function placeDeleteMarker(deletion: ProvenDeletion, stores: DeletionStores): Promise<Placed> {
+  return new MarkerPlacement(deletion, stores).place();
+}
+
+/** The version that the markers on top hide. */
+function coveredBy(stack: readonly ListedVersion[]): string | undefined {
+  return stack.find((version) => !version.isDeleteMarker)?.versionId;
 }
 
 function changed(what: string): Placed {

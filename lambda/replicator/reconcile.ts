@@ -1,3 +1,4 @@
+import { compareKeys } from "../s3/key-order";
 import type { Clock } from "./clock";
 import type { DeletePolicy } from "./delete-policy";
 import { Deletions } from "./deletions";
@@ -17,8 +18,12 @@ export interface ReconcileOptions extends Pick<SettlerOptions, "random" | "limit
   readonly changedSince?: Date;
   /** Keys to look at closely, however equal they look. */
   readonly suspects: { has(key: string): boolean };
-  /** Asked before each key: false when no further one should be begun. */
-  readonly mayStart: () => boolean;
+  /**
+   * Asked before each key: false when no further one should be begun.
+   *
+   * @param reserveMilliseconds - time that is needed at the end
+   */
+  readonly mayStart: (reserveMilliseconds?: number) => boolean;
   /** Called for every page of keys: tells others that the run is alive. */
   readonly onPage?: () => Promise<void>;
   readonly clock: Clock;
@@ -58,7 +63,7 @@ interface Visited extends Subject {
 
 class Pass {
   private readonly settler: Settler<Visited>;
-  private readonly deletions: Deletions;
+  private readonly deletions: Deletions<Visited>;
   private readonly family: WalkedFamily;
   private readonly keysOfSource: KeyReader;
   private readonly keysOfDestination: KeyReader;
@@ -68,7 +73,7 @@ class Pass {
   constructor(private readonly options: ReconcileOptions) {
     const { stores, range, clock, deletes, onSettled } = options;
     this.lastKey = range.after ?? "";
-    this.deletions = new Deletions(deletes);
+    this.deletions = new Deletions<Visited>(deletes);
     this.family = new WalkedFamily(stores, range.after);
     this.settler = new Settler<Visited>({
       ...options,
@@ -91,16 +96,14 @@ class Pass {
     }
     await this.settler.drain();
     error ??= this.settler.failure?.error;
+    let left = this.deletions.subjects;
     if (error === undefined) {
-      try {
-        const retrying = this.settler.retrying();
-        await this.deletions.place(stores, this.seenOnDestination, retrying, mayStart, onSettled);
-      } catch (thrown) {
-        error = thrown;
-      }
+      const retrying = this.settler.retrying();
+      const mayPlace = () => mayStart();
+      left = await this.deletions.place(stores, this.seenOnDestination, retrying, mayPlace, onSettled);
     }
     if (error !== undefined && !(error instanceof RetriesExhaustedError)) throw error;
-    const stoppedAfter = this.settler.failure?.undone.after ?? (reachedEnd ? undefined : this.lastKey);
+    const stoppedAfter = this.stoppedAfter(reachedEnd, left);
     return {
       began: this.keysOfSource.began,
       ...(stoppedAfter !== undefined && { stoppedAfter }),
@@ -108,12 +111,25 @@ class Pass {
     };
   }
 
+  /** The key before the first one that is not done. */
+  private stoppedAfter(reachedEnd: boolean, left: readonly Visited[]): string | undefined {
+    const ends = left.map(({ after }) => after);
+    if (this.settler.failure) ends.push(this.settler.failure.undone.after);
+    if (!reachedEnd) ends.push(this.lastKey);
+    return ends.toSorted(compareKeys)[0];
+  }
+
+  private async alive(): Promise<void> {
+    const { onPage } = this.options;
+    if (onPage) await this.settler.retrying()(onPage);
+  }
+
   /** @returns false when it ended before all keys were met */
   private async walk(): Promise<boolean> {
     let source: Window = { objects: [], complete: false };
     let destination: Window = { objects: [], complete: false };
     for (;;) {
-      await this.options.onPage?.();
+      await this.alive();
       [source, destination] = await Promise.all([
         this.keysOfSource.refill(source),
         this.keysOfDestination.refill(destination),
@@ -121,7 +137,7 @@ class Pass {
       const joined = join(source, destination);
       const ahead = keysAhead(joined);
       for (const pair of joined.pairs) {
-        if (this.settler.failure || !this.options.mayStart()) return false;
+        if (this.settler.failure || !this.options.mayStart(this.deletions.reserve)) return false;
         const started = this.visit(pair, ahead);
         if (started) await started;
         this.lastKey = pair.key;

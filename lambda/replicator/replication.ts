@@ -10,7 +10,7 @@ import { LeaseLostError } from "./lease";
 import type { CopyRecord } from "./report";
 import { RetriesExhaustedError, RetryBudget, withRetries } from "./retry";
 import type { RunOptions } from "./run-options";
-import type { Settled, Stores } from "./settle-key";
+import type { Retrying, Settled, Stores } from "./settle-key";
 import { StateMalformedError } from "./state-object";
 import { UploadJournal } from "./upload-journal";
 
@@ -37,10 +37,10 @@ export async function beginReplication(options: RunOptions): Promise<Replication
   const direction = { source: guard.active, destination: otherStore(guard.active) };
   const [source, destination] = [clients[direction.source], clients[direction.destination]];
 
-  const { stores: ids, epoch } = await beginHistory(options, guard);
-  const retries = { budget: new RetryBudget(), clock, random: options.random };
-  guard.watch(() => withRetries(() => refuseLaterEpoch(clients, epoch), retries));
-  const versioned = await versioningOf(source, destination);
+  const retrying = retryingWith(options);
+  const { stores: ids, epoch } = await beginHistory(options, guard, retrying);
+  guard.watch(() => retrying(() => refuseLaterEpoch(clients, epoch)));
+  const versioned = await retrying(() => versioningOf(source, destination));
   const stores: Stores = {
     ...commonStores({ source, destination, confirm, clock, dryRun: false }),
     ids: { source: ids[direction.source], destination: ids[direction.destination] },
@@ -72,6 +72,12 @@ export function commonStores(of: {
     probe: new DestinationProbe(destination, confirm, now, !dryRun),
     journal: new UploadJournal(destination, confirm),
   };
+}
+
+/** For requests before the first key is looked at, and after the last: a store that is gone should be told soon. */
+export function retryingWith({ clock, random }: Pick<RunOptions, "clock" | "random">): Retrying {
+  const options = { budget: new RetryBudget(), clock, random, attempts: 3 };
+  return (task) => withRetries(task, options);
 }
 
 export async function versioningOf(source: ObjectClient, destination: ObjectClient) {
@@ -115,18 +121,21 @@ export function isReasonToStop(error: unknown): error is Error {
 }
 
 /** Which stores these are, and the epoch that is now. */
-async function beginHistory({ clients, clock, by }: RunOptions, guard: DirectionGuard) {
+function beginHistory({ clients, clock, by }: RunOptions, guard: DirectionGuard, retrying: Retrying) {
   const question = { active: guard.active, now: clock.wall(), by };
   const confirm = () => guard.confirm();
-  try {
-    const [primary, secondary] = await Promise.all([
-      storeIdentity(clients.primary),
-      storeIdentity(clients.secondary),
-    ]);
-    const stores = { primary, secondary };
-    return { stores, epoch: await settleEpoch(clients, { ...question, stores }, confirm) };
-  } catch (error) {
-    if (error instanceof StoreError) await noteFlip(clients, question, confirm);
-    throw error;
-  }
+  return retrying(async () => {
+    try {
+      const [primary, secondary] = await Promise.all([
+        storeIdentity(clients.primary),
+        storeIdentity(clients.secondary),
+      ]);
+      const stores = { primary, secondary };
+      return { stores, epoch: await settleEpoch(clients, { ...question, stores }, confirm) };
+    } catch (error) {
+      // At once: a store that does not answer may take all the time there is.
+      if (error instanceof StoreError) await noteFlip(clients, question, confirm);
+      throw error;
+    }
+  });
 }

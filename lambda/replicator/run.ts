@@ -4,7 +4,7 @@ import type { KeyRange } from "./key-reader";
 import { readProgress, validProgress } from "./progress";
 import { reconcile } from "./reconcile";
 import { reconcileKeys } from "./reconcile-keys";
-import { beginReplication, isReasonToStop, tellCopied } from "./replication";
+import { beginReplication, isReasonToStop, retryingWith, tellCopied } from "./replication";
 import type { RunReport } from "./report";
 import type { RunOptions } from "./run-options";
 import type { Settled } from "./settle-key";
@@ -30,7 +30,7 @@ export async function run(options: RunOptions): Promise<RunReport> {
         ...options,
         stores,
         epoch: epoch.epoch,
-        mayStart: () => clock.monotonic() < deadline,
+        mayStart: (reserve = 0) => clock.monotonic() + reserve < deadline,
         onSettled: ({ key }, settled, startedAt) => tellCopied(options, direction, key, settled, startedAt),
       },
       tally,
@@ -87,7 +87,7 @@ export async function runRange(options: RunOptions, range: KeyRange): Promise<Ra
   const report = await reported(options, async (tally, known) => {
     const { direction, epoch, stores, deadline } = await beginReplication(options);
     Object.assign(known, { ...direction, epoch: epoch.epoch });
-    const saved = await readProgress(stores.destination);
+    const saved = await retryingWith(options)(() => readProgress(stores.destination));
     const progress = validProgress(saved?.value, { epoch: epoch.epoch, ...stores.ids });
     const earlier = new Suspects(progress.suspects);
     const { began, stoppedAfter, error } = await reconcile({
@@ -97,7 +97,7 @@ export async function runRange(options: RunOptions, range: KeyRange): Promise<Ra
       deletes: options.deletes ?? DEFAULT_DELETE_POLICY,
       changedSince: changedSince(progress, options.watermarkMarginMilliseconds),
       suspects: earlier,
-      mayStart: () => clock.monotonic() < deadline,
+      mayStart: (reserve = 0) => clock.monotonic() + reserve < deadline,
       onSettled: (pair, settled, startedAt) => {
         tally.count(pair.key, settled);
         found.settled(pair, settled);

@@ -9,6 +9,7 @@ import type { Pair } from "./diff";
 import { Lease } from "./lease";
 import { type Progress, readProgress, saveProgress, validProgress } from "./progress";
 import { type Reconciled, reconcile } from "./reconcile";
+import { retryingWith } from "./replication";
 import type { RunOutcome, RunReport } from "./report";
 import type { Settled, Stores } from "./settle-key";
 import { Suspects } from "./suspects";
@@ -25,7 +26,8 @@ export interface SweepOptions {
   readonly deletes?: DeletePolicy;
   readonly leaseMilliseconds?: number;
   readonly watermarkMarginMilliseconds: number;
-  readonly mayStart: () => boolean;
+  /** See `ReconcileOptions`. */
+  readonly mayStart: (reserveMilliseconds?: number) => boolean;
   readonly clock: Clock;
   readonly random: () => number;
   readonly limits?: AdmissionLimits;
@@ -46,13 +48,14 @@ export type Swept = Pick<RunReport, "outcome" | "reason" | "syncPoint" | "checkp
 export async function sweep(options: SweepOptions, tally: Tally): Promise<Swept> {
   const { stores, clock } = options;
   if (stores.dryRun) return pass(options, tally, stores);
-  const lease = await Lease.take({
+  const wanted = {
     standby: stores.destination,
     owner: randomUUID(),
     clock,
     durationMilliseconds: options.leaseMilliseconds ?? DEFAULT_LEASE_SECONDS * 1000,
     confirm: stores.confirm,
-  });
+  };
+  const lease = await retryingWith(options)(() => Lease.take(wanted));
   if (lease === undefined) return { outcome: "yielded", reason: "another run is under way" };
   try {
     const confirm = async () => {
@@ -72,8 +75,9 @@ async function pass(
   onPage?: () => Promise<void>,
 ): Promise<Swept> {
   const { epoch, prefix, progressKey } = options;
-  const inherited = stores.dryRun ? [] : await stores.journal.recorded();
-  const saved = await readProgress(stores.destination, progressKey);
+  const retrying = retryingWith(options);
+  const inherited = stores.dryRun ? [] : await retrying(() => stores.journal.recorded());
+  const saved = await retrying(() => readProgress(stores.destination, progressKey));
   const before = validProgress(saved?.value, { epoch, ...stores.ids, ...(prefix && { prefix }) });
   const suspects = new Suspects(before.suspects);
   const boundaries = Boundaries.continued(before);
@@ -95,12 +99,14 @@ async function pass(
   const { progress, ...swept } = concluded(before, reconciled, tally, suspects, boundaries);
   if (stores.dryRun) return swept;
   if (reconciled.stoppedAfter === undefined && inherited.length > 0) {
-    await abortAbandoned(inherited, stores.journal, stores.destination, stores.confirm);
+    await retrying(() => abortAbandoned(inherited, stores.journal, stores.destination, stores.confirm));
   }
   try {
     if (!sameProgress(progress, before)) {
-      await stores.confirm();
-      await saveProgress(stores.destination, progress, saved, progressKey);
+      await retrying(async () => {
+        await stores.confirm();
+        await saveProgress(stores.destination, progress, saved, progressKey);
+      });
     }
   } catch (error) {
     // The store that could not be written to before cannot be written to now: the first reason is the better one.

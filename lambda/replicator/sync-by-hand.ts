@@ -7,7 +7,7 @@ import type { Clock } from "./clock";
 import type { DeletePolicy } from "./delete-policy";
 import { type Epoch, readEpoch } from "./epoch";
 import { knownIdentity, storeIdentity } from "./identity";
-import { commonStores, versioningOf } from "./replication";
+import { commonStores, retryingWith, versioningOf } from "./replication";
 import type { RunReport } from "./report";
 import { reported } from "./run";
 import type { Settled, Stores } from "./settle-key";
@@ -41,7 +41,7 @@ const WATERMARK_MARGIN_MILLISECONDS = 120_000;
 export async function syncByHand(options: HandSyncOptions): Promise<RunReport> {
   const { signal, dryRun = false } = options;
   return reported(options, async (tally, known) => {
-    const { stores, epoch } = await handStores(options);
+    const { stores, epoch } = await retryingWith(options)(() => handStores(options));
     Object.assign(known, { ...(dryRun && { dryRun }) });
     return sweep(
       {

@@ -62,13 +62,18 @@ const MUTATIONS: ReadonlySet<ObjectClientOperation> = new Set([
   "abortUpload",
 ]);
 
+/** `orphaned`: created by a request that arrived twice, so that nobody ever learns its id. */
+export type UploadChange = "created" | "orphaned" | "aborted";
+
+type Creation = { readonly headers: ObjectHeaders; readonly tags?: ObjectTags };
+
 /** What the world around a process does at its requests. */
 export interface Around {
   readonly clock: VirtualClock;
   /** Called before each request, with its number; acts on the runner, or on the stores. */
   disturb(runner: Runner): Promise<void>;
   /** Told of each upload that is begun or aborted. */
-  onUpload(runner: Runner, change: "created" | "aborted", store: StoreName, key: string, id: string): void;
+  onUpload(change: UploadChange, store: StoreName, key: string, id: string): void;
 }
 
 /** One process: its own clock and clients, and what goes wrong in it. */
@@ -124,7 +129,11 @@ export class Runner {
         return;
       case "wait":
         return;
-      default:
+      case "crash after":
+      case "cut body":
+      case "duplicate":
+      case "lose answer":
+      case "short page":
         this.armed.add(mishap.type);
     }
   }
@@ -189,21 +198,12 @@ class RunnersClient extends InMemoryObjectClient {
     return this.perhapsTwice(() => super.delete(target));
   }
 
-  public override createUpload(
-    key: string,
-    request: { readonly headers: ObjectHeaders; readonly tags?: ObjectTags },
-  ): Promise<string> {
-    return this.perhapsTwice(async () => {
-      const known = this.openNow(key);
-      try {
-        return await super.createUpload(key, request);
-      } finally {
-        // However its answer fared.
-        for (const id of this.openNow(key)) {
-          if (!known.has(id)) this.around.onUpload(this.runner, "created", this.store, key, id);
-        }
-      }
-    });
+  public override async createUpload(key: string, request: Creation): Promise<string> {
+    if (this.runner.armed.delete("duplicate")) {
+      this.runner.isUnsure = true;
+      await this.create(key, request, "orphaned").catch(unlessCrash);
+    }
+    return this.create(key, request, "created");
   }
 
   public override uploadPart(key: string, request: UploadPartRequest): Promise<UploadedPart> {
@@ -217,7 +217,19 @@ class RunnersClient extends InMemoryObjectClient {
   public override async abortUpload(key: string, uploadId: string): Promise<void> {
     const wasOpen = this.openNow(key).has(uploadId);
     await this.perhapsTwice(() => super.abortUpload(key, uploadId));
-    if (wasOpen) this.around.onUpload(this.runner, "aborted", this.store, key, uploadId);
+    if (wasOpen) this.around.onUpload("aborted", this.store, key, uploadId);
+  }
+
+  private async create(key: string, request: Creation, change: "created" | "orphaned"): Promise<string> {
+    const known = this.openNow(key);
+    try {
+      return await super.createUpload(key, request);
+    } finally {
+      // However its answer fared.
+      for (const id of this.openNow(key)) {
+        if (!known.has(id)) this.around.onUpload(change, this.store, key, id);
+      }
+    }
   }
 
   private openNow(key: string): ReadonlySet<string> {
@@ -232,10 +244,12 @@ class RunnersClient extends InMemoryObjectClient {
   private async perhapsTwice<T>(request: () => Promise<T>): Promise<T> {
     if (this.runner.armed.delete("duplicate")) {
       this.runner.isUnsure = true;
-      await request().catch((error: unknown) => {
-        if (error instanceof Crash) throw error;
-      });
+      await request().catch(unlessCrash);
     }
     return request();
   }
+}
+
+function unlessCrash(error: unknown): void {
+  if (error instanceof Crash) throw error;
 }

@@ -8,12 +8,13 @@ import type { KeyException, RunReport } from "../../../../lambda/replicator/repo
 import { run, runKeys, runRange } from "../../../../lambda/replicator/run";
 import type { RunOptions } from "../../../../lambda/replicator/run-options";
 import { syncByHand } from "../../../../lambda/replicator/sync-by-hand";
+import type { RecordedUpload } from "../../../../lambda/replicator/upload-journal";
 import type { ObjectTags } from "../../../../lambda/s3/object-client";
 import { storedPart } from "../../../support/in-memory-objects";
 import { uploadsOf } from "../../../support/in-memory-uploads";
 import { ReplicatedPair, storeError } from "../../../support/replicated-pair";
 import { HOLD, Ledger, REQUEST_TIMEOUT } from "./ledger";
-import { type Mishap, Runner } from "./runner";
+import { type Mishap, Runner, type UploadChange } from "./runner";
 
 /** F: for so long after a flip an old reading of the marker may still be acted on. Milliseconds. */
 export const FENCE = 60_000 + HOLD + REQUEST_TIMEOUT;
@@ -70,26 +71,25 @@ export class World extends ReplicatedPair {
   /** Keys that runs of the pass that is under way have named. */
   private named = new Set<string>();
   private readonly begun: { store: StoreName; key: string; uploadId: string }[] = [];
-  /** Uploads of replication that are open, and keys under which it may not know all of its own. */
+  /** Uploads of replication that are open, and all that it ever began. */
   private readonly ours = new Map<string, { store: StoreName; key: string }>();
   private readonly everOurs = new Set<string>();
-  private readonly unsureKeys = new Set<string>();
 
   constructor() {
     super();
-    const world = this;
-    this.ledger = new Ledger(this.buckets, {
-      now: () => world.clock.monotonic(),
-      get active() {
-        return world.active;
-      },
-      get activeSince() {
-        return world.activeSince;
-      },
-      get runsBeganAt() {
-        return world.runsBeganAt;
-      },
+    const moments = {
+      now: () => this.clock.monotonic(),
+      active: this.active,
+      activeSince: this.activeSince,
+      runsBeganAt: this.runsBeganAt,
+    };
+    // Asked for anew each time: they change.
+    Object.defineProperties(moments, {
+      active: { get: () => this.active },
+      activeSince: { get: () => this.activeSince },
+      runsBeganAt: { get: () => this.runsBeganAt },
     });
+    this.ledger = new Ledger(this.buckets, moments);
   }
 
   public get standby(): StoreName {
@@ -176,8 +176,7 @@ export class World extends ReplicatedPair {
   public checkCalm(report: RunReport): void {
     this.ledger.checkParity(this.active, namesOf(report));
     this.ledger.checkNothingDisappeared();
-    const journal = this.body(this.standby, UPLOADS_KEY);
-    const recorded = journal === undefined ? [] : (JSON.parse(journal) as { uploads: unknown[] }).uploads;
+    const recorded = this.recordedUploads(this.standby);
     if (recorded.length > 0)
       this.ledger.violations.push(`rule 10: uploads are still on record: ${JSON.stringify(recorded)}`);
     const open = new Set(
@@ -204,6 +203,11 @@ export class World extends ReplicatedPair {
     this.met.set(what, (this.met.get(what) ?? 0) + 1);
   }
 
+  private recordedUploads(store: StoreName): readonly RecordedUpload[] {
+    const journal = this.body(store, UPLOADS_KEY);
+    return journal === undefined ? [] : (JSON.parse(journal) as { uploads: RecordedUpload[] }).uploads;
+  }
+
   private runner(
     skew: number,
     disturb: (runner: Runner) => Promise<void>,
@@ -213,8 +217,8 @@ export class World extends ReplicatedPair {
     const around = {
       clock: this.clock,
       disturb,
-      onUpload: (runner: Runner, change: "created" | "aborted", store: StoreName, key: string, id: string) =>
-        this.onUpload(runner, change, store, key, id),
+      onUpload: (change: UploadChange, store: StoreName, key: string, id: string) =>
+        this.onUpload(change, store, key, id),
     };
     const runner: Runner = new Runner(
       around,
@@ -400,26 +404,22 @@ export class World extends ReplicatedPair {
     return true;
   }
 
-  private onUpload(
-    runner: Runner,
-    change: "created" | "aborted",
-    store: StoreName,
-    key: string,
-    uploadId: string,
-  ): void {
+  private onUpload(change: UploadChange, store: StoreName, key: string, uploadId: string): void {
     // Ids are given by each store.
     const id = `${store} ${uploadId}`;
-    if (runner.isDead || runner.isUnsure) this.unsureKeys.add(key);
-    if (change === "created") {
-      this.ours.set(id, { store, key });
+    if (change !== "aborted") {
       this.everOurs.add(id);
+      if (change === "created") this.ours.set(id, { store, key });
       this.count("upload");
       return;
     }
     this.count("aborted");
     // A process that died before it knew its upload's id left the key and the time: a client's upload of the same
     // key and minutes, on the store that is not active, cannot be told from it.
-    if (!this.everOurs.has(id) && !this.unsureKeys.has(key)) {
+    const isNameless = this.recordedUploads(store).some(
+      (one) => one.key === key && one.uploadId === undefined,
+    );
+    if (!this.everOurs.has(id) && !isNameless) {
       this.ledger.violations.push(`rule 10: an upload of ${key} that replication did not begin was aborted`);
     }
     this.ours.delete(id);
