@@ -33,6 +33,7 @@ import { type Deployment, deployPlan } from "../support/localstack-lambda/deploy
 import { startLocalStackWithFunctions } from "../support/localstack-lambda/localstack-with-functions";
 import { startMarkerResolvers } from "../support/marker-resolvers";
 import { describeReal } from "../support/real-stores";
+import { type SlowWrites, startSlowWrites } from "../support/slow-writes";
 
 const folder = path.join(tmpdir(), `drivers-real-test-${randomUUID()}`);
 const zipFile = path.join(folder, "replicator.zip");
@@ -73,6 +74,7 @@ describeReal(
     let api: AwsApi;
     let deployment: Deployment;
     let secrets: SecretStore;
+    let slow: SlowWrites;
     let resolvers: Awaited<ReturnType<typeof startMarkerResolvers>>;
     const active: StoreName = "primary";
 
@@ -100,6 +102,8 @@ describeReal(
       ]);
       stores = { primary, secondary };
       clients = { primary: clientOf(primary), secondary: clientOf(secondary) };
+      // A range's many small copies shall not fit into one invocation.
+      slow = await startSlowWrites(secondary.port, 200, (url) => url.includes("/seed/"));
       resolvers = await startMarkerResolvers(() => ({ active, writesPaused: false }));
       secrets = localStackSecrets(primary);
       api = new AwsApi(primary);
@@ -110,6 +114,7 @@ describeReal(
       for (const client of Object.values(clients)) client.destroy();
       await secrets.stop();
       await resolvers.stop();
+      await slow.stop();
       await Promise.all(Object.values(stores).map((store) => store.stop()));
     });
 
@@ -118,8 +123,9 @@ describeReal(
     }
 
     async function deploy(plans: SynthesizedStacks, localStack: RunningLocalStack): Promise<Deployment> {
+      const ports = { primary: stores.primary.port, secondary: slow.port };
       const addresses = STORE_NAMES.map((name) => ({
-        [storeVariables(name).endpoint]: `http://${stores[name].host}:${stores[name].port}`,
+        [storeVariables(name).endpoint]: `http://127.0.0.1:${ports[name]}`,
         [storeVariables(name).addressStyle]: "path",
         [storeVariables(name).region]: stores[name].region,
       }));
