@@ -346,7 +346,12 @@ describe("the fan-out", () => {
   it("passes the numbers of all ranges, and then all results, in one payload", () => {
     const ranges = Array.from({ length: MOST_RANGES }, (_, range) => range);
     const worst = (range: number): RangeResult => [
-      range, 99_999, 9_999_999_999_999, 99_999_999, 99_999_999, 99_999_999,
+      range,
+      99_999,
+      9_999_999_999_999,
+      99_999_999,
+      99_999_999,
+      99_999_999,
     ];
     const plan: PlanAnswer = { plan: "p".repeat(36), ranges };
 

@@ -33,7 +33,8 @@ function failureOf(error) {
 async function run(handler, { "invoke-id": id, "invoked-function-arn": arn, payload }) {
   const deadline = performance.now() + timeoutMilliseconds;
   const printed = [];
-  const write = process.stdout.write;
+  const { stdout } = process;
+  const write = stdout.write.bind(stdout);
   process.stdout.write = (chunk) => printed.push(String(chunk)) > 0;
   let timer;
   const late = new Promise((_, reject) => {
@@ -63,14 +64,17 @@ process.stdin.on("end", () => process.exit()).resume();
 
 try {
   const handler = await loadHandler();
-  const server = createServer(async (request, response) => {
+  const invoke = async (request, response) => {
     const chunks = [];
     for await (const chunk of request) chunks.push(chunk);
     response.end();
     await run(handler, JSON.parse(Buffer.concat(chunks).toString("utf8")));
-  });
-  server.listen(Number(env.BOOTSTRAP_PORT), "127.0.0.1", () =>
-    report(`status/${env.BOOTSTRAP_EXECUTOR}/ready`),
+  };
+  const server = createServer((request, response) => void invoke(request, response));
+  server.listen(
+    Number(env.BOOTSTRAP_PORT),
+    "127.0.0.1",
+    () => void report(`status/${env.BOOTSTRAP_EXECUTOR}/ready`),
   );
 } catch (error) {
   await report(`status/${env.BOOTSTRAP_EXECUTOR}/error`, failureOf(error));
