@@ -23,11 +23,15 @@ export function isFaithful(document: string): boolean {
   return true;
 }
 
+const SURROGATE = /[\ud800-\udfff]/;
+
 /** The first key that does not come strictly after the one before it, `after` being before the first. */
 export function firstOutOfOrder(keys: readonly string[], after: string | undefined): string | undefined {
+  // Without surrogates the language's own order is that of the bytes, and found several times as fast.
+  const isPlain = !SURROGATE.test(after ?? "") && !keys.some((key) => SURROGATE.test(key));
   let previous = after;
   for (const key of keys) {
-    if (previous !== undefined && compareKeys(previous, key) >= 0) return key;
+    if (previous !== undefined && (isPlain ? previous >= key : compareKeys(previous, key) >= 0)) return key;
     previous = key;
   }
   return undefined;

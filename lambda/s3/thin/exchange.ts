@@ -17,9 +17,9 @@ export interface Answer {
   readonly body: Buffer | Readable;
 }
 
-/** The text of an answer that was collected; refusals and documents always are. */
-export function textOf({ body }: Answer): string {
-  return Buffer.isBuffer(body) ? body.toString() : "";
+/** The bytes of an answer that was collected; refusals and documents always are. */
+export function bytesOf({ body }: Answer): Buffer {
+  return Buffer.isBuffer(body) ? body : Buffer.alloc(0);
 }
 
 export interface ExchangeSettings {

@@ -1,3 +1,10 @@
+const LETTER_Z = 0x5a;
+const LETTER_T = 0x54;
+const DASH = 0x2d;
+const COLON = 0x3a;
+const POINT = 0x2e;
+const ZERO = 0x30;
+
 /** The day that was read last: in a listing the next time is often of the same one. */
 let knownDay = 0;
 let knownDayStart = Number.NaN;
@@ -33,7 +40,8 @@ function dayStart(text: string, start: number): number {
   const whole = (year * 100 + month) * 100 + day;
   if (whole !== knownDay) {
     knownDay = whole;
-    knownDayStart = Date.UTC(year, month - 1, day);
+    // Smaller years would count from 1900.
+    knownDayStart = year < 100 ? Number.NaN : Date.UTC(year, month - 1, day);
   }
   return knownDayStart;
 }
@@ -43,12 +51,6 @@ function pair(text: string, start: number): number {
 }
 
 function digit(text: string, index: number): number {
-  const value = text.charCodeAt(index) - 0x30;
+  const value = text.charCodeAt(index) - ZERO;
   return value >= 0 && value <= 9 ? value : Number.NaN;
 }
-
-const LETTER_Z = 0x5a;
-const LETTER_T = 0x54;
-const DASH = 0x2d;
-const COLON = 0x3a;
-const POINT = 0x2e;

@@ -4,7 +4,7 @@ import { type RequestDescription, storeError } from "../request-failure";
 import type { StoreError } from "../store-error";
 import { withoutSecrets } from "../without-secrets";
 import { readError } from "./documents";
-import { type Answer, textOf } from "./exchange";
+import { type Answer, bytesOf } from "./exchange";
 
 /** The most of a server's own words that a message repeats, in characters. */
 const LONGEST_MESSAGE = 500;
@@ -21,7 +21,7 @@ export function refusalOf(
   pair?: Credentials,
   status = answer.status,
 ): StoreError {
-  const document = readError(textOf(answer));
+  const document = readError(bytesOf(answer).toString());
   const code = document?.code;
   const said = document?.message ?? "";
   const words = (pair === undefined ? said : withoutSecrets(said, pair)).slice(0, LONGEST_MESSAGE);

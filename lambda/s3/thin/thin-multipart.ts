@@ -14,7 +14,7 @@ import { StoreError } from "../store-error";
 import { checkSize } from "./body-size";
 import { documentCall } from "./document-call";
 import { readCompleted, readError, readParts, readUploadId, readUploads } from "./documents";
-import { textOf } from "./exchange";
+import { bytesOf } from "./exchange";
 import { objectHeaders, pushCondition } from "./object-headers";
 import { refusalOf } from "./refusal";
 import type { HeaderList } from "./signature";
@@ -75,8 +75,8 @@ export class ThinMultipart {
     pushCondition(call.headers, upload.condition);
     const answer = await this.session.send(request, call);
     // S3 answers 200 before it knows, and may say in the body that it came to nothing.
-    if (readError(textOf(answer)) !== undefined) throw refusalOf(answer, request, undefined, 500);
-    const etag = this.session.readAnswer(request, answer, readCompleted);
+    if (readError(bytesOf(answer).toString()) !== undefined) throw refusalOf(answer, request, undefined, 500);
+    const etag = this.session.readAnswer(request, answer, (bytes) => readCompleted(bytes.toString()));
     return { etag, versionId: answer.headers.versionId ?? "null" };
   }
 

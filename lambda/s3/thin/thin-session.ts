@@ -6,7 +6,7 @@ import type { ObjectClientOptions } from "../object-client-options";
 import { type RequestDescription, storeError } from "../request-failure";
 import { canonicalQuery, encodePath, type Query } from "../uri-encoding";
 import { Connections, type SignedRequest } from "./connections";
-import { type Answer, textOf } from "./exchange";
+import { type Answer, bytesOf } from "./exchange";
 import { refusalOf } from "./refusal";
 import { EMPTY_PAYLOAD, type HeaderList, RequestSigner, UNSIGNED_PAYLOAD } from "./signature";
 import { XmlError } from "./xml-reader";
@@ -87,13 +87,13 @@ export class ThinSession {
   /** Sends a request whose answer is a document, and reads it. */
   public async read<T>(request: RequestDescription, call: Call, read: (text: string) => T): Promise<T> {
     const answer = await this.send(request, call);
-    return this.readAnswer(request, answer, read);
+    return this.readAnswer(request, answer, (bytes) => read(bytes.toString()));
   }
 
   /** @throws StoreError of kind `malformed-answer` when the document is not what was expected */
-  public readAnswer<T>(request: RequestDescription, answer: Answer, read: (text: string) => T): T {
+  public readAnswer<T>(request: RequestDescription, answer: Answer, read: (bytes: Buffer) => T): T {
     try {
-      return read(textOf(answer));
+      return read(bytesOf(answer));
     } catch (error) {
       if (!(error instanceof XmlError || error instanceof URIError)) throw error;
       throw storeError("malformed-answer", error.message, request, { cause: error });

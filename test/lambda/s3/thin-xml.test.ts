@@ -188,7 +188,7 @@ const READINGS: readonly Reading[] = [
   [
     "a listing",
     listing,
-    readListing,
+    (document) => readListing(Buffer.from(document)),
     (document) => {
       const { Name, IsTruncated, Contents = [] } = parsed(document, "ListBucketResult");
       const objects = Contents.map(({ Key, ETag, Size, LastModified }) => {
