@@ -4,6 +4,9 @@ import type { RecordedUpload, UploadJournal } from "./upload-journal";
 /** How far the runner's clock and the store's may differ, in milliseconds: S3 refuses requests beyond that. */
 const CLOCK_TOLERANCE_MILLISECONDS = 15 * 60_000;
 
+/** How long after it was put on record an upload may have been created, in milliseconds: a function lives no longer. */
+const LIFETIME_MILLISECONDS = 15 * 60_000;
+
 /**
  * Aborts what earlier runs began and nobody went on with. Only uploads on record: others are not ours.
  *
@@ -33,6 +36,11 @@ async function idsOf(upload: RecordedUpload, destination: ObjectClient): Promise
   const begunAt = Date.parse(upload.begunAt);
   const open = await destination.uploads(upload.key);
   return open
-    .filter(({ initiated }) => Math.abs(initiated.getTime() - begunAt) <= CLOCK_TOLERANCE_MILLISECONDS)
+    .filter(({ initiated }) => {
+      const age = initiated.getTime() - begunAt;
+      return (
+        age >= -CLOCK_TOLERANCE_MILLISECONDS && age <= CLOCK_TOLERANCE_MILLISECONDS + LIFETIME_MILLISECONDS
+      );
+    })
     .map(({ uploadId }) => uploadId);
 }

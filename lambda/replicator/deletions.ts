@@ -45,7 +45,7 @@ export class Deletions<S extends Subject = Subject> {
 
   /**
    * @param seenOnDestination - keys that the run saw there
-   * @param mayStart - false when the run should end
+   * @param mayStart - false when the run should end, and this one be left
    * @returns the keys that were left for want of time; another run has to find them again
    * @throws DirectionLostError
    */
@@ -53,7 +53,7 @@ export class Deletions<S extends Subject = Subject> {
     stores: Stores,
     seenOnDestination: number,
     retrying: Retrying,
-    mayStart: () => boolean,
+    mayStart: (subject: S) => boolean,
     onSettled: (subject: S, settled: Settled) => void,
   ): Promise<readonly S[]> {
     const reason = this.whyNone(seenOnDestination);
@@ -65,7 +65,7 @@ export class Deletions<S extends Subject = Subject> {
     const waiting = this.candidates.values();
     const lane = async () => {
       for (const { deletion, subject } of waiting) {
-        if (!mayStart()) left.push(subject);
+        if (!mayStart(subject)) left.push(subject);
         else
           onSettled(
             subject,

@@ -21,7 +21,7 @@ export interface ReconcileOptions extends Pick<SettlerOptions, "random" | "limit
   /**
    * Asked before each key: false when no further one should be begun.
    *
-   * @param reserveMilliseconds - time that is needed at the end
+   * @param reserveMilliseconds - time that is needed at the end; negative: that it may take longer
    */
   readonly mayStart: (reserveMilliseconds?: number) => boolean;
   /** Called for every page of keys: tells others that the run is alive. */
@@ -41,6 +41,12 @@ export interface Reconciled {
 }
 
 const UNCHANGED: Settled = { outcome: "unchanged" };
+
+/**
+ * So much later than other keys deletions may be begun: what is in flight when the walk ends has to end first. The
+ * first key of a run is always done, or else a run that begins with a deletion might leave it again and again.
+ */
+const GRACE_MILLISECONDS = 10_000;
 
 /** What stands on the destination already has found its place. */
 const NONE: Relatives = () => Promise.resolve(undefined);
@@ -67,12 +73,14 @@ class Pass {
   private readonly family: WalkedFamily;
   private readonly keysOfSource: KeyReader;
   private readonly keysOfDestination: KeyReader;
+  private readonly start: string;
   private lastKey: string;
   private seenOnDestination = 0;
 
   constructor(private readonly options: ReconcileOptions) {
     const { stores, range, clock, deletes, onSettled } = options;
-    this.lastKey = range.after ?? "";
+    this.start = range.after ?? "";
+    this.lastKey = this.start;
     this.deletions = new Deletions<Visited>(deletes);
     this.family = new WalkedFamily(stores, range.after);
     this.settler = new Settler<Visited>({
@@ -99,7 +107,8 @@ class Pass {
     let left = this.deletions.subjects;
     if (error === undefined) {
       const retrying = this.settler.retrying();
-      const mayPlace = () => mayStart();
+      const mayPlace = ({ after }: Visited) =>
+        mayStart(after === this.start ? -Infinity : -GRACE_MILLISECONDS);
       left = await this.deletions.place(stores, this.seenOnDestination, retrying, mayPlace, onSettled);
     }
     if (error !== undefined && !(error instanceof RetriesExhaustedError)) throw error;
