@@ -1,4 +1,5 @@
 import { isAscii } from "node:buffer";
+import { unquote } from "../etag";
 import { isFaithful } from "../listed-keys";
 import type { ListedObject } from "../object-client";
 import { isoTime } from "./iso-time";
@@ -164,13 +165,13 @@ function wholeNumber(text: string, start: number, end: number): number {
   return end > start && Number.isSafeInteger(value) ? value : -1;
 }
 
-/** Without quotes, in whichever of the three ways the store writes them. */
+/** Without quotes, in whichever way the store writes them. */
 function etagAt(text: string, start: number, end: number): string {
   const quote = quoteLength(text, start, end);
-  return decodeText(text.slice(start + quote, end - quote));
+  return unquote(decodeText(text.slice(start + quote, end - quote)));
 }
 
-/** How long the quote at either end is: `"`, `&quot;` or `&#34;`; 0 when there is none. */
+/** How long the quote at either end is: `"`, `&quot;` or `&#34;`; 0 when it is written in another way. */
 function quoteLength(text: string, start: number, end: number): number {
   const first = text.charCodeAt(start);
   const last = text.charCodeAt(end - 1);

@@ -76,7 +76,7 @@ interface Hand {
 }
 
 const hand: fc.Arbitrary<Hand> = fc.record({
-  quote: fc.constantFrom("&quot;", "&#34;", '"'),
+  quote: fc.constantFrom("&quot;", "&#34;", "&#x22;", '"', ""),
   indent: fc.constantFrom("", "", "\n  "),
   declaration: fc.constantFrom("", '<?xml version="1.0" encoding="UTF-8"?>', '<?xml version="1.0"?>\n'),
   attribute: fc.constantFrom("", ' xmlns="http://s3.amazonaws.com/doc/2006-03-01/"', " a='>' b=\"/\""),
