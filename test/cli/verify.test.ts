@@ -134,6 +134,14 @@ describe("verify", () => {
     });
   });
 
+  it("takes tags that may not be read for what they are: unread", async () => {
+    const pair = await ReplicatedPair.replicated();
+    pair.intercept = (store, operation, key) => {
+      if (store === "primary" && operation === "tags") throw refusal("access-denied", key);
+    };
+    expect(await verify(pair, { depth: "bytes" })).toMatchObject({ outcome: "unfinished", unreadable: 2 });
+  });
+
   it("repeats what may pass, and is not finished where a key cannot be read", async () => {
     const pair = await ReplicatedPair.replicated();
     let failures = 3;
