@@ -129,6 +129,21 @@ describe("a resolution", () => {
     },
   );
 
+  it.each([
+    ["keep-source", "a"],
+    ["keep-destination", "a"],
+    ["restore", "stray"],
+  ] as const)("%s leaves a history by which later writes are replicated", async (resolution, key) => {
+    makeMess();
+    await resolve(key, resolution);
+    pair.write("primary", key, "later");
+    await pair.run();
+    expect(pair.body("secondary", key)).toBe("later");
+    pair.delete("primary", key);
+    await pair.run();
+    expect(pair.body("secondary", key)).toBeUndefined();
+  });
+
   it("of a key that was written too late before a flip is as good in either direction", async () => {
     for (const [key, resolution, kept] of [
       ["a", "keep-source", "a1"],
