@@ -5,7 +5,13 @@ import { pipeline } from "node:stream/promises";
 import type { ListedPart, ObjectContent, ObjectHead, UploadedPart } from "../s3/object-client";
 import { StoreError } from "../s3/store-error";
 import { BUFFERED_BYTES } from "./admission";
-import { type Copied, type CopyRequest, refuseUnsupportedHeaders, replicaHeaders } from "./copy-object";
+import {
+  type Copied,
+  type CopyRequest,
+  letGo,
+  refuseUnsupportedHeaders,
+  replicaHeaders,
+} from "./copy-object";
 import { naming } from "./naming";
 import { UnsupportedObjectError } from "./unsupported-object";
 import type { KnownUpload, RecordedUpload } from "./upload-journal";
@@ -140,7 +146,11 @@ class MultipartCopy {
 
   private async copyPart(uploadId: string, partNumber: number): Promise<ListedPart> {
     const { source, destination, key, confirm } = this.request;
-    const content = await source.get(key, { ...naming(this.original), partNumber });
+    const content = await source.get(key, {
+      ...naming(this.original),
+      partNumber,
+      bufferUpTo: BUFFERED_BYTES,
+    });
     try {
       const { body, digest } = await readable(content);
       await confirm();
@@ -152,7 +162,7 @@ class MultipartCopy {
         `the destination answered part ${partNumber} with ETag "${etag}" instead of its MD5; it encrypts or compresses on its own, so a replica cannot be told from a rewrite`,
       );
     } finally {
-      content.body.destroy();
+      letGo(content);
     }
   }
 
@@ -188,7 +198,7 @@ class MultipartCopy {
 async function readable(content: ObjectContent) {
   const hash = createHash("md5");
   if (content.size <= BUFFERED_BYTES) {
-    const body = await buffer(content.body);
+    const body = content.buffered ?? (await buffer(content.body));
     return { body, digest: () => hash.update(body).digest("hex") };
   }
   const body = new PassThrough();

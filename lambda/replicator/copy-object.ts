@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, hash } from "node:crypto";
 import type { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
@@ -71,8 +71,13 @@ export async function copyObject(request: CopyRequest, content: ObjectContent): 
       ? await copyBuffered(request, content)
       : await copyStreamed(request, content);
   } finally {
-    content.body.destroy();
+    letGo(content);
   }
+}
+
+/** Ends a body that nobody reads any further. */
+export function letGo(content: ObjectContent): void {
+  if (content.buffered === undefined) content.body.destroy();
 }
 
 /** @throws UnsupportedObjectError when the destination would drop one of the headers */
@@ -88,8 +93,8 @@ export async function refuseUnsupportedHeaders(
 }
 
 async function copyBuffered(request: CopyRequest, content: ObjectContent): Promise<Copied> {
-  const body = await buffer(content.body);
-  const md5 = createHash("md5").update(body).digest("hex");
+  const body = content.buffered ?? (await buffer(content.body));
+  const md5 = hash("md5", body, "hex");
   // An ETag that is no MD5 reads the same twice; a body that was damaged on its way does not.
   if (md5 !== content.etag && MD5_SHAPE.test(content.etag) && md5 !== (await readDigest(request, content))) {
     throw new StoreError("the body does not match its ETag", {
@@ -110,7 +115,7 @@ async function copyStreamed(request: CopyRequest, content: ObjectContent): Promi
       if (!(error instanceof StoreError) || error.code !== "BadDigest") throw error;
     }
   } else {
-    content.body.destroy();
+    letGo(content);
   }
   const md5 = await readDigest(request, content);
   const again = await request.source.get(request.key, naming(content));

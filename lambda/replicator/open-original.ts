@@ -1,7 +1,8 @@
 import type { ObjectClient, ObjectHead, ReadRequest, WriteCondition } from "../s3/object-client";
 import { StoreError } from "../s3/store-error";
+import { BUFFERED_BYTES } from "./admission";
 import { copyMultipart, partCountOf } from "./copy-multipart";
-import { type Copied, type CopyStores, copyObject } from "./copy-object";
+import { type Copied, type CopyStores, copyObject, letGo } from "./copy-object";
 
 /** One version of the source's object, ready to be copied. */
 export interface OpenedOriginal {
@@ -35,11 +36,11 @@ export async function openOriginal(
       return { head, copy, close: () => undefined };
     }
   }
-  const content = await source.get(key, request);
+  const content = await source.get(key, { ...request, bufferUpTo: BUFFERED_BYTES });
   return {
     head: content,
     copy: (condition) => copyObject({ ...stores, key, condition }, content),
-    close: () => content.body.destroy(),
+    close: () => letGo(content),
   };
 }
 

@@ -122,14 +122,15 @@ async function settleSeen(
 
 function historyOf(both: Both, stores: Stores) {
   const { key, source: original, destination: counterpart } = both;
-  const { source, destination, ids, versioned, destinationWasActive } = stores;
+  const { source, destination, ids, destinationWasActive } = stores;
   return {
     // Where the older version would not remain, only what is known to be a replica is overwritten.
     descends: async () =>
-      versioned.destination && heldReplicaOf(source, key, { storeId: ids.destination, head: counterpart }),
+      isKept(key, counterpart, stores) &&
+      heldReplicaOf(source, key, { storeId: ids.destination, head: counterpart }),
     restored: async () => destinationWasActive && isRestored(destination, key, counterpart),
     adoptable: async () => {
-      if (destinationWasActive || !versioned.destination) return false;
+      if (destinationWasActive || !isKept(key, counterpart, stores)) return false;
       // By one store's clock: younger ones were written by a client that should not have.
       const identity = await destination.head(STORE_IDENTITY_KEY);
       if (identity === undefined || counterpart.lastModified >= identity.lastModified) return false;
@@ -140,6 +141,14 @@ function historyOf(both: Both, stores: Stores) {
       return Object.keys(found).length === 0 || sameTags(wanted, found);
     },
   };
+}
+
+/**
+ * Whether this object would remain below what is put over it. Beside stores without versions there are keys without: MinIO
+ * keeps none of a directory marker `folder/`, though its bucket is versioned.
+ */
+function isKept(key: string, { versionId }: ObjectHead, { versioned }: Stores): boolean {
+  return versioned.destination && !(versionId === "null" && key.endsWith("/"));
 }
 
 /** Absence never proves a deletion: only the source's version stack does. */
@@ -156,8 +165,8 @@ async function settleStray(
   if (!isProven) {
     return { outcome: "stray", reason: "only on the destination; nothing proves that the source deleted it" };
   }
-  if (!versioned.destination) {
-    return { outcome: "stray", reason: "deleted on the source; the destination keeps no versions" };
+  if (!isKept(key, counterpart, stores)) {
+    return { outcome: "stray", reason: "deleted on the source; the destination keeps no versions of it" };
   }
   return { outcome: "to-be-removed", deletion: { key, versionId: counterpart.versionId } };
 }

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { buffer } from "node:stream/consumers";
 import type { ObjectClient, ObjectHeaders } from "../s3/object-client";
 import { StoreError } from "../s3/store-error";
+import { BUFFERED_BYTES } from "./admission";
 
 /** A JSON state object as it was read, with the ETag that a conditional write needs. */
 export interface StateObject<T> {
@@ -25,7 +26,7 @@ export async function readState<T>(
 ): Promise<StateObject<T> | undefined> {
   const content = await getOrUndefined(client, key);
   if (content === undefined) return undefined;
-  const text = (await buffer(content.body)).toString("utf8");
+  const text = (content.buffered ?? (await buffer(content.body))).toString("utf8");
   const value = parse(parseJson(text));
   if (value === undefined) {
     throw new StateMalformedError(
@@ -65,7 +66,7 @@ export async function writeState<T>(
 
 async function getOrUndefined(client: ObjectClient, key: string) {
   try {
-    return await client.get(key);
+    return await client.get(key, { bufferUpTo: BUFFERED_BYTES });
   } catch (error) {
     if (error instanceof StoreError && error.kind === "not-found") return undefined;
     throw error;

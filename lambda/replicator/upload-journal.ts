@@ -68,7 +68,7 @@ export class UploadJournal {
     return new Promise((resolve, reject) => {
       const done = (error?: unknown) => {
         if (error === undefined) resolve();
-        else reject(error instanceof Error ? error : new Error(String(error)));
+        else reject(error instanceof Error ? error : new Error("not written", { cause: error }));
       };
       this.waiting.push({ ...change, done });
       if (!this.writing) void this.writeAll();

@@ -1,5 +1,5 @@
 import type { Readable } from "node:stream";
-import { rootCertificates } from "node:tls";
+import { createSecureContext, rootCertificates, type SecureContext } from "node:tls";
 import type { Pool } from "undici";
 import UndiciPool from "undici/lib/dispatcher/pool.js";
 import { toWire } from "../header-text";
@@ -45,7 +45,7 @@ export class Connections {
         // A list takes the place of the usual authorities, so that they are named as well.
         ...(options.certificateAuthorities === undefined
           ? {}
-          : { ca: [...rootCertificates, options.certificateAuthorities] }),
+          : { secureContext: trusting(options.certificateAuthorities) }),
       },
     });
   }
@@ -85,6 +85,11 @@ export class Connections {
     // Resolves once all sockets are gone, for which nobody has to wait.
     void this.#pool.destroy();
   }
+}
+
+/** Made once: reading the usual authorities for every connection takes longer than many requests. */
+function trusting(certificateAuthorities: string): SecureContext {
+  return createSecureContext({ ca: [...rootCertificates, certificateAuthorities] });
 }
 
 function onTheWire(headers: HeaderList): HeaderList {
