@@ -1,16 +1,388 @@
 import { describe, expect, it } from "@jest/globals";
-import { ReplicatedPair } from "../../support/replicated-pair";
+import fc from "fast-check";
+import { UPLOADS_KEY } from "../../../contract/state-keys";
+import { UploadJournal } from "../../../lambda/replicator/upload-journal";
+import { StoreError } from "../../../lambda/s3/store-error";
+import { InMemoryObjectClient } from "../../support/in-memory-object-client";
+import { storedPart } from "../../support/in-memory-objects";
+import { uploadsOf } from "../../support/in-memory-uploads";
+import { kinds, ReplicatedPair, storeError } from "../../support/replicated-pair";
 
-describe("integrity (rule 10)", () => {
-  it("copies an object of several parts, and knows it again", async () => {
+const PARTS = ["one ", "two ", "three ", "four ", "five"];
+
+const etag = (pair: ReplicatedPair, store: "primary" | "secondary", key: string) => {
+  const top = pair.buckets[store].current(key);
+  return top?.kind === "object" ? top.etag : undefined;
+};
+const recorded = (pair: ReplicatedPair, store: "primary" | "secondary" = "secondary") =>
+  (JSON.parse(pair.body(store, UPLOADS_KEY) ?? '{"uploads":[]}') as { uploads: { uploadId?: string }[] })
+    .uploads;
+const asked = (pair: ReplicatedPair, operation: string) =>
+  pair.requests.filter((request) => request.split(" ")[1] === operation).length;
+
+/** Nothing that replication began is open or on record. */
+function expectTidy(pair: ReplicatedPair): void {
+  expect(pair.uploads("secondary")).toEqual([]);
+  expect(recorded(pair)).toEqual([]);
+}
+
+/** A run whose process dies just before, or just after, the request with this number takes effect. */
+async function dies(pair: ReplicatedPair, at: number, moment: "before" | "after"): Promise<boolean> {
+  let count = 0;
+  let isDead = false;
+  const die = () => {
+    isDead = true;
+    throw new Error("killed");
+  };
+  const reach = (now: "before" | "after") => {
+    if (now === moment) count += 1;
+    if (isDead || count === at) die();
+  };
+  pair.intercept = () => reach("before");
+  pair.interceptAfter = () => reach("after");
+  await pair.run().catch(() => undefined);
+  pair.intercept = () => undefined;
+  pair.interceptAfter = () => undefined;
+  return isDead;
+}
+
+/** A standby that encrypts with keys of its own: its ETags are no digests. */
+class EncryptingClient extends InMemoryObjectClient {
+  public override async uploadPart(...[key, request]: Parameters<InMemoryObjectClient["uploadPart"]>) {
+    return { ...(await super.uploadPart(key, request)), etag: "f".repeat(32) };
+  }
+}
+
+describe("integrity of objects in parts (rule 10)", () => {
+  it("gives the replica the ETag of its original, for any number of parts, and everything that travels", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.string({ minLength: 1, maxLength: 6 }), { minLength: 1, maxLength: 12 }),
+        async (parts) => {
+          const pair = new ReplicatedPair();
+          const headers = { cacheControl: "no-cache", metadata: { colour: "blue" } };
+          pair.writeParts("primary", "a", parts, headers, { team: "web" });
+          expect(await pair.run()).toMatchObject({ outcome: "clean", copied: 1 });
+          expect(etag(pair, "secondary", "a")).toBe(etag(pair, "primary", "a"));
+          expect(pair.body("secondary", "a")).toBe(parts.join(""));
+          const head = await pair.clients.secondary.head("a");
+          expect(head?.headers).toMatchObject({ cacheControl: "no-cache", metadata: { colour: "blue" } });
+          expect(await pair.clients.secondary.tags("a")).toEqual({ team: "web" });
+          expectTidy(pair);
+          expect(await pair.run()).toMatchObject({ copied: 0, unchanged: 1 });
+        },
+      ),
+      { numRuns: 30, seed: 5 },
+    );
+  });
+
+  it("overwrites a replica under a condition, in either direction", async () => {
+    const pair = await ReplicatedPair.replicated();
+    pair.writeParts("primary", "a", PARTS);
+    expect(await pair.run()).toMatchObject({ copied: 1 });
+    pair.flip("secondary");
+    pair.writeParts("secondary", "a", ["other ", "parts"]);
+    expect(await pair.run()).toMatchObject({ source: "secondary", copied: 1, exceptions: [] });
+    expect(pair.body("primary", "a")).toBe("other parts");
+  });
+
+  it.each(["before", "after"] as const)(
+    "goes on after a death just %s any request, and leaves nothing open",
+    async (moment) => {
+      for (let at = 1; ; at += 1) {
+        const pair = new ReplicatedPair();
+        pair.writeParts("primary", "a", PARTS);
+        if (!(await dies(pair, at, moment))) {
+          expect(at).toBeGreaterThan(20);
+          break;
+        }
+        const parts = uploadsOf(pair.buckets.secondary)
+          .list("")
+          .flatMap(({ key, uploadId }) => uploadsOf(pair.buckets.secondary).parts(key, uploadId));
+        const isKnown = recorded(pair)[0]?.uploadId !== undefined;
+        const report = await pair.run();
+        expect([at, report.outcome]).toEqual([at, "clean"]);
+        expect(etag(pair, "secondary", "a")).toBe(etag(pair, "primary", "a"));
+        expectTidy(pair);
+        // What had arrived is not sent again.
+        if (isKnown && report.copied === 1)
+          expect([at, asked(pair, "uploadPart")]).toEqual([at, 5 - parts.length]);
+        await pair.run();
+        expect(pair.puts).toEqual([]);
+        expect(asked(pair, "createUpload")).toBe(0);
+      }
+    },
+  );
+
+  it("copies what stands there now when the source was overwritten in between", async () => {
     const pair = new ReplicatedPair();
-    const bytes = Buffer.alloc(3_000_000, "x");
-    const part = { content: bytes, size: bytes.length, etag: "0".repeat(32) };
-    pair.clock.advance(1000);
-    pair.buckets.primary.put("a", { parts: [part], multipart: true, headers: { metadata: {} }, tags: {} });
-    expect((await pair.run()).copied).toBe(1);
+    pair.writeParts("primary", "a", PARTS);
+    pair.intercept = (_store, operation) => {
+      if (operation === "completeUpload") throw storeError("unreachable");
+    };
+    expect((await pair.run()).copied).toBe(0);
+    expect(pair.uploads("secondary")).toEqual(["a"]);
+    pair.intercept = () => undefined;
+    pair.writeParts("primary", "a", ["quite ", "different"]);
+    expect(await pair.run()).toMatchObject({ outcome: "clean", copied: 1 });
+    expect(pair.body("secondary", "a")).toBe("quite different");
+    expectTidy(pair);
+  });
+
+  it("copies the version that it began with, though the source is overwritten while it copies", async () => {
+    const pair = new ReplicatedPair();
+    pair.writeParts("primary", "a", PARTS);
+    let parts = 0;
+    pair.intercept = (_store, operation) => {
+      if (operation !== "uploadPart") return;
+      parts += 1;
+      if (parts === 2) pair.writeParts("primary", "a", ["quite ", "different"]);
+    };
+    await pair.run();
+    expect(pair.body("secondary", "a")).toBe(PARTS.join(""));
+    expect(await pair.run()).toMatchObject({ copied: 1 });
+    expect(pair.body("secondary", "a")).toBe("quite different");
+  });
+
+  it("begins anew where the upload that was on record is gone, or holds parts of something else", async () => {
+    for (const spoil of ["abort", "replace a part"] as const) {
+      const pair = new ReplicatedPair();
+      pair.writeParts("primary", "a", PARTS);
+      pair.intercept = (_store, operation) => {
+        if (operation === "completeUpload") throw storeError("unreachable");
+      };
+      await pair.run();
+      pair.intercept = () => undefined;
+      const uploads = uploadsOf(pair.buckets.secondary);
+      const uploadId = recorded(pair)[0]?.uploadId ?? "";
+      if (spoil === "abort") uploads.end(uploadId);
+      else uploads.addPart("a", uploadId, 2, storedPart(Buffer.from("spoilt")));
+      expect([spoil, (await pair.run()).copied]).toEqual([spoil, 1]);
+      expect(etag(pair, "secondary", "a")).toBe(etag(pair, "primary", "a"));
+      expectTidy(pair);
+    }
+  });
+
+  it("stamps a source whose ETag is no digest of its parts at the second attempt, and knows it again", async () => {
+    const pair = new ReplicatedPair();
+    pair.writeEncrypted("primary", "a", PARTS);
+    expect(await pair.run()).toMatchObject({ outcome: "clean", copied: 1 });
+    expect(asked(pair, "createUpload")).toBe(2);
+    expect(etag(pair, "secondary", "a")).not.toBe(etag(pair, "primary", "a"));
+    expectTidy(pair);
     expect(await pair.run()).toMatchObject({ copied: 0, unchanged: 1 });
     pair.flip("secondary");
-    expect(await pair.run()).toMatchObject({ copied: 0, unchanged: 1 });
+    pair.delete("secondary", "a");
+    expect(await pair.run()).toMatchObject({ removed: 1, exceptions: [] });
+  });
+
+  it("reports a destination that encrypts on its own, and leaves no upload there", async () => {
+    const pair = new ReplicatedPair({
+      clientOf: (store, options) =>
+        store === "secondary" ? new EncryptingClient(options) : new InMemoryObjectClient(options),
+    });
+    pair.writeParts("primary", "a", PARTS);
+    expect(kinds(await pair.run())).toEqual(["unsupported a"]);
+    expect(pair.body("secondary", "a")).toBeUndefined();
+    expectTidy(pair);
+  });
+
+  it("leaves no upload and no record for what cannot be copied", async () => {
+    const pair = new ReplicatedPair();
+    pair.writeParts("primary", "a", PARTS, { metadata: { long: "x".repeat(1950) } });
+    expect(kinds(await pair.run())).toEqual(["unsupported a"]);
+    expect(asked(pair, "createUpload")).toBe(0);
+    expectTidy(pair);
+  });
+
+  it("completes nothing over what was written meanwhile, and aborts the upload", async () => {
+    const pair = new ReplicatedPair();
+    pair.writeParts("primary", "a", PARTS);
+    pair.intercept = (_store, operation) => {
+      if (operation === "completeUpload" && pair.body("secondary", "a") === undefined)
+        pair.write("secondary", "a", "mine");
+    };
+    expect(kinds(await pair.run())).toEqual(["conflict a"]);
+    expect(pair.body("secondary", "a")).toBe("mine");
+    expectTidy(pair);
+  });
+
+  it("completes nothing when the direction was lost while the parts were sent", async () => {
+    const pair = new ReplicatedPair();
+    pair.writeParts("primary", "a", PARTS);
+    let parts = 0;
+    pair.intercept = (_store, operation) => {
+      if (operation !== "uploadPart") return;
+      parts += 1;
+      if (parts !== 4) return;
+      pair.flip("secondary");
+      pair.clock.advance(20_001);
+    };
+    expect((await pair.run()).outcome).toBe("stopped");
+    expect(asked(pair, "completeUpload") + asked(pair, "abortUpload")).toBe(0);
+    expect(pair.body("secondary", "a")).toBeUndefined();
+  });
+
+  it("does not mistake an object that was put at once for one in parts, or the other way round", async () => {
+    const pair = new ReplicatedPair();
+    pair.writeParts("primary", "a", PARTS);
+    pair.intercept = (store, operation, key) => {
+      if (store === "primary" && operation === "head" && key === "a")
+        pair.write("primary", "a", "in one piece");
+    };
+    expect(await pair.run()).toMatchObject({ outcome: "clean", copied: 1 });
+    expect(pair.body("secondary", "a")).toBe("in one piece");
+    expect(asked(pair, "createUpload")).toBe(0);
+  });
+});
+
+describe("uploads that nobody goes on with (rule 10)", () => {
+  /** A run that leaves an upload open, and an object that is deleted afterwards, so that nobody goes on with it. */
+  async function abandoned(): Promise<ReplicatedPair> {
+    const pair = new ReplicatedPair();
+    pair.writeParts("primary", "a", PARTS);
+    pair.intercept = (_store, operation) => {
+      if (operation === "completeUpload") throw storeError("unreachable");
+    };
+    await pair.run();
+    pair.intercept = () => undefined;
+    pair.delete("primary", "a");
+    expect(pair.uploads("secondary")).toEqual(["a"]);
+    return pair;
+  }
+
+  it("are aborted by the next run", async () => {
+    const pair = await abandoned();
+    expect((await pair.run()).outcome).toBe("clean");
+    expectTidy(pair);
+  });
+
+  it("are never aborted on the active store, and are once it is on standby again", async () => {
+    const pair = await abandoned();
+    pair.flip("secondary");
+    await pair.run();
+    expect(pair.requests.filter((request) => request.startsWith("secondary abortUpload"))).toEqual([]);
+    expect(pair.uploads("secondary")).toEqual(["a"]);
+    pair.flip("primary");
+    await pair.run();
+    expectTidy(pair);
+  });
+
+  it("of clients are left alone, of the same key too", async () => {
+    const pair = await abandoned();
+    const uploads = uploadsOf(pair.buckets.secondary);
+    for (const key of ["a", "b"]) {
+      const upload = {
+        uploadId: `client's ${key}`,
+        key,
+        initiated: pair.clock.monotonic(),
+        keyExisted: false,
+      };
+      uploads.begin({ ...upload, headers: { metadata: {} }, tags: {} });
+    }
+    await pair.run();
+    expect(pair.uploads("secondary")).toEqual(["a", "b"]);
+  });
+
+  it.each([
+    ["aborted when they are of about that time", 600_000, 0],
+    ["left alone when they are much older", -3_600_000, 1],
+    ["left alone when they are much younger", 3_600_000, 1],
+  ])("and whose id was never learnt are %s", async (_what, age, left) => {
+    const pair = new ReplicatedPair();
+    const begunAt = new Date(pair.clock.monotonic()).toISOString();
+    const record = { id: "i", key: "a", versionId: "p1", etag: "e", begunAt };
+    pair.write("secondary", UPLOADS_KEY, JSON.stringify({ uploads: [record] }));
+    const initiated = Date.parse(begunAt) + age;
+    const upload = {
+      uploadId: "u",
+      key: "a",
+      initiated,
+      keyExisted: false,
+      headers: { metadata: {} },
+      tags: {},
+    };
+    uploadsOf(pair.buckets.secondary).begin(upload);
+    expect((await pair.run()).outcome).toBe("clean");
+    expect(pair.uploads("secondary")).toHaveLength(left);
+    expect(recorded(pair)).toEqual([]);
+  });
+
+  it("wait for a run that reaches the end", async () => {
+    const pair = await abandoned();
+    for (const key of ["b", "c"]) pair.write("primary", key, key);
+    await pair.run({ budgetMilliseconds: 0 });
+    expect(pair.uploads("secondary")).toEqual(["a"]);
+    await pair.run();
+    expectTidy(pair);
+  });
+});
+
+describe("the journal of uploads (rule 10)", () => {
+  const upload = (id: string) => ({
+    id,
+    key: `key ${id}`,
+    versionId: "v",
+    etag: "e",
+    begunAt: "2026-01-01T00:00:00Z",
+  });
+  const confirm = () => Promise.resolve();
+
+  it("writes changes that come together in one request", async () => {
+    let puts = 0;
+    const client = new InMemoryObjectClient({
+      intercept: (operation) => {
+        if (operation === "put") puts += 1;
+      },
+    });
+    const journal = new UploadJournal(client, confirm);
+    const ids = Array.from({ length: 20 }, (_, index) => `${index}`);
+    await Promise.all(ids.map((id) => journal.record(upload(id))));
+    expect(puts).toBe(2);
+    expect(await new UploadJournal(client, confirm).recorded()).toHaveLength(20);
+  });
+
+  it("keeps what another runner wrote at the same moment", async () => {
+    const client = new InMemoryObjectClient();
+    const [first, second] = [new UploadJournal(client, confirm), new UploadJournal(client, confirm)];
+    await Promise.all([first.recorded(), second.recorded()]);
+    await Promise.all(
+      ["1", "2", "3"].flatMap((id) => [first.record(upload(id)), second.record(upload(`${id}'`))]),
+    );
+    const { uploads } = { uploads: await new UploadJournal(client, confirm).recorded() };
+    expect(uploads.map(({ id }) => id).toSorted()).toEqual(["1", "1'", "2", "2'", "3", "3'"]);
+    await first.forget({ id: "1'" });
+    expect(await new UploadJournal(client, confirm).recorded()).toHaveLength(5);
+  });
+
+  it("does not forget a record that says more by now", async () => {
+    const client = new InMemoryObjectClient();
+    const [owner, other] = [new UploadJournal(client, confirm), new UploadJournal(client, confirm)];
+    await owner.record(upload("1"));
+    const [seen] = await other.recorded();
+    await owner.record({ ...upload("1"), uploadId: "u" });
+    await other.forget(seen ?? upload("1"));
+    expect(await new UploadJournal(client, confirm).recorded()).toEqual([{ ...upload("1"), uploadId: "u" }]);
+  });
+
+  it("looks at what is stored after a write whose answer was lost", async () => {
+    let lost = 0;
+    const client = new InMemoryObjectClient({
+      interceptAfter: (operation) => {
+        lost += operation === "put" ? 1 : 0;
+        if (operation === "put" && lost === 1) throw storeError("timeout");
+      },
+    });
+    const journal = new UploadJournal(client, confirm);
+    await expect(journal.record(upload("1"))).rejects.toBeInstanceOf(StoreError);
+    await journal.record(upload("1"));
+    expect(await new UploadJournal(client, confirm).recorded()).toEqual([upload("1")]);
+  });
+
+  it("writes nothing when the direction is lost", async () => {
+    const client = new InMemoryObjectClient();
+    const journal = new UploadJournal(client, () => Promise.reject(new Error("direction lost")));
+    await expect(journal.record(upload("1"))).rejects.toThrow("direction lost");
+    expect(client.contents.current(UPLOADS_KEY)).toBeUndefined();
   });
 });
