@@ -56,6 +56,57 @@ describe("bounds (rule 13)", () => {
     };
     expect(await pair.run()).toMatchObject({ outcome: "stopped", exceptionCounts: { stray: 0 } });
   });
+
+  it("keeps a checkpoint when the stores fail too often, and the next run goes on from there", async () => {
+    const pair = new ReplicatedPair();
+    const name = (index: number) => `key-${`${index}`.padStart(4, "0")}`;
+    for (let index = 0; index < 400; index += 1) pair.write("primary", name(index), "x");
+    pair.intercept = (store, operation, key) => {
+      if (store === "secondary" && operation === "put" && key !== undefined && key >= name(100) && key < "l")
+        throw storeError("unreachable");
+    };
+    const first = await pair.run({ limits: { smallAtFirst: 1, smallAtMost: 1 } });
+    expect(first).toMatchObject({ outcome: "stopped", copied: 100 });
+    // Some keys failed alone before the budget was used up; the pass goes on behind them.
+    expect(first.checkpoint?.startsWith("key-01")).toBe(true);
+    pair.intercept = () => undefined;
+    const second = await pair.run();
+    expect(pair.requests.some((request) => request === `secondary put ${name(50)}`)).toBe(false);
+    expect(second.copied).toBeGreaterThan(250);
+    await pair.run();
+    expect(pair.body("secondary", name(101))).toBe("x");
+  });
+
+  it("repeats what fails for a moment before the first key and after the last", async () => {
+    let failing = 0;
+    for (let at = 1; at < 40; at += 1) {
+      const pair = new ReplicatedPair();
+      pair.write("primary", "a", "a1");
+      let count = 0;
+      pair.intercept = () => {
+        count += 1;
+        if (count !== at) return;
+        failing += 1;
+        throw storeError("throttled");
+      };
+      expect([at, (await pair.run()).outcome]).toEqual([at, "clean"]);
+    }
+    expect(failing).toBeGreaterThan(15);
+  });
+
+  it("is sure of what it did though any one answer was lost", async () => {
+    for (let at = 1; at < 40; at += 1) {
+      const pair = new ReplicatedPair();
+      pair.write("primary", "a", "a1");
+      let count = 0;
+      pair.interceptAfter = () => {
+        count += 1;
+        if (count === at) throw storeError("timeout");
+      };
+      expect([at, (await pair.run()).outcome]).toEqual([at, "clean"]);
+      expect(pair.body("secondary", "a")).toBe("a1");
+    }
+  });
 });
 
 describe("the sync point (rule 14)", () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
+import { STAMP_METADATA_KEY } from "../../../contract/stamp";
 import { kinds, ReplicatedPair } from "../../support/replicated-pair";
 
 describe("the stamp (rule 4)", () => {
@@ -47,6 +48,22 @@ describe("the stamp (rule 4)", () => {
     pair.write("primary", "c", "same");
     pair.write("secondary", "c", "same");
     expect(await pair.run()).toMatchObject({ outcome: "clean", unchanged: 3, copied: 0 });
+  });
+
+  it("adopts what stood on the standby before, and nothing that a client put there later", async () => {
+    const pair = new ReplicatedPair();
+    for (const key of ["equal", "later", "other"]) pair.write("primary", key, key);
+    pair.write("secondary", "equal", "equal");
+    pair.write("secondary", "other", "not the same");
+    const report = await pair.run();
+    expect(kinds(report)).toEqual(["conflict other"]);
+    pair.delete("secondary", "later");
+    pair.write("secondary", "later", "later");
+    await pair.run();
+    expect((await pair.clients.secondary.head("equal"))?.headers.metadata[STAMP_METADATA_KEY]).toBeDefined();
+    expect(
+      (await pair.clients.secondary.head("later"))?.headers.metadata[STAMP_METADATA_KEY],
+    ).toBeUndefined();
   });
 });
 
@@ -143,5 +160,104 @@ describe("lineage (rule 5)", () => {
     pair.write("primary", "a", "a1", undefined, { team: "web" });
     await pair.run();
     expect(await pair.clients.secondary.tags("a")).toEqual({ team: "web" });
+  });
+
+  it("takes a client's restore of an older replica for a write, which a later overwrite elsewhere does not replace", async () => {
+    const pair = await ReplicatedPair.replicated();
+    const [first] = pair.buckets.secondary.stack("a");
+    pair.flip("secondary");
+    await pair.run();
+    pair.write("secondary", "a", "a2");
+    pair.restore("secondary", "a", first?.versionId ?? "");
+    pair.flip("primary");
+    pair.write("primary", "a", "a3");
+    expect(kinds(await pair.run())).toEqual(["conflict a"]);
+    expect(pair.body("secondary", "a")).toBe("a1");
+  });
+
+  it("copies a restore to the other side, and what is written there later follows it", async () => {
+    const pair = await ReplicatedPair.replicated();
+    const [first] = pair.buckets.secondary.stack("a");
+    pair.flip("secondary");
+    pair.write("secondary", "a", "a2");
+    await pair.run();
+    pair.restore("secondary", "a", first?.versionId ?? "");
+    expect(await pair.run()).toMatchObject({ copied: 1, exceptions: [] });
+    expect(pair.body("primary", "a")).toBe("a1");
+    pair.flip("primary");
+    pair.write("primary", "a", "a3");
+    expect(await pair.run()).toMatchObject({ copied: 1, exceptions: [] });
+    expect(pair.body("secondary", "a")).toBe("a3");
+  });
+
+  it("takes a copy of the current replica onto itself for no write", async () => {
+    const pair = await ReplicatedPair.replicated();
+    const [replica] = pair.buckets.secondary.stack("a");
+    pair.flip("secondary");
+    await pair.run();
+    pair.restore("secondary", "a", replica?.versionId ?? "");
+    pair.flip("primary");
+    pair.write("primary", "a", "a2");
+    expect(await pair.run()).toMatchObject({ copied: 1, exceptions: [] });
+    expect(pair.body("secondary", "a")).toBe("a2");
+  });
+
+  it("brings a restored object back where it was deleted", async () => {
+    const pair = await ReplicatedPair.replicated();
+    const [first] = pair.buckets.secondary.stack("a");
+    pair.flip("secondary");
+    pair.delete("secondary", "a");
+    await pair.run();
+    pair.restore("secondary", "a", first?.versionId ?? "");
+    expect(await pair.run()).toMatchObject({ copied: 1, exceptions: [] });
+    expect(pair.body("primary", "a")).toBe("a1");
+  });
+});
+
+describe("stores without versions (rules 5 and 9)", () => {
+  it.each(["primary", "secondary"] as const)(
+    "copies what is absent, and over valid replicas, where the %s has none",
+    async (store) => {
+      const pair = await ReplicatedPair.replicated({ unversioned: [store] });
+      pair.write("primary", "a", "a2");
+      pair.write("primary", "c", "c1");
+      expect(await pair.run()).toMatchObject({
+        outcome: "clean",
+        copied: 2,
+        unversioned: [store],
+        exceptions: [],
+      });
+      expect([pair.body("secondary", "a"), pair.body("secondary", "c")]).toEqual(["a2", "c1"]);
+      await pair.run();
+      expect(pair.puts).toEqual([]);
+    },
+  );
+
+  it("replaces nothing there that a client wrote, though the source holds its replica: it would be lost", async () => {
+    const pair = await ReplicatedPair.replicated({ unversioned: ["primary"] });
+    pair.flip("secondary");
+    pair.write("secondary", "a", "a2");
+    expect(kinds(await pair.run())).toEqual(["conflict a"]);
+    expect(pair.body("primary", "a")).toBe("a1");
+  });
+
+  it("adopts nothing there", async () => {
+    const pair = new ReplicatedPair({ unversioned: ["secondary"] });
+    pair.write("primary", "a", "same");
+    pair.write("secondary", "a", "same");
+    expect(await pair.run()).toMatchObject({ outcome: "clean", copied: 0, unchanged: 1 });
+  });
+
+  it("reads from them under a condition, so that a copy is of what was decided about", async () => {
+    const pair = await ReplicatedPair.replicated({ unversioned: ["primary"] });
+    pair.write("primary", "a", "a2");
+    let raced = false;
+    pair.intercept = (store, operation, key) => {
+      if (raced || store !== "primary" || operation !== "get" || key !== "a") return;
+      raced = true;
+      pair.write("primary", "a", "a3");
+    };
+    expect(await pair.run()).toMatchObject({ outcome: "clean", copied: 1 });
+    expect(pair.body("secondary", "a")).toBe("a3");
   });
 });
