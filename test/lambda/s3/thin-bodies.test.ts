@@ -73,6 +73,16 @@ describe("a streamed body", () => {
   });
 });
 
+describe("a streamed body that a server accepts before its end", () => {
+  it("is read no further", async () => {
+    const client = await clientOf((_, response) => void response.writeHead(200, { etag: '"e"' }).end());
+    const body = new Readable({ read() {} });
+    body.push(Buffer.alloc(1000));
+    expect(await putStream(client, body, 2_000_000)).toMatchObject({ etag: "e" });
+    expect(body.destroyed).toBe(true);
+  });
+});
+
 describe("a buffered body", () => {
   it("that has not the announced size is refused before anything is sent", async () => {
     let requests = 0;

@@ -167,7 +167,7 @@ describe("a signature", () => {
         const signer = new RequestSigner("eu-central-1", HOST);
         const [[, firstPair] = []] = requests;
         for (const [index, [one, ownPair]] of requests.entries()) {
-          const pair = index % 2 === 0 ? (firstPair ?? ownPair) : ownPair;
+          const pair = index % 3 < 2 ? (firstPair ?? ownPair) : ownPair;
           const signed = { ...one, region: "eu-central-1" };
           expect(ours(signer, signed, pair).authorization).toBe(await oracle(signed, pair));
         }
