@@ -1,37 +1,6 @@
-import { Command, CommanderError } from "commander";
-import { conflictsCommand } from "./commands/conflicts";
 import { demoCommand } from "./commands/demo";
-import { straysCommand } from "./commands/strays";
-import { syncCommand } from "./commands/sync";
-import { verifyCommand } from "./commands/verify";
-import { EXIT } from "./exit-codes";
+import { storeCommands } from "./commands/store-commands";
+import { runProgram } from "./program";
 
-const EXIT_CODES = `
-Exit codes: 0 done · 1 checked and found wanting · 2 wrong use · 3 could not reach something needed ·
-            130 interrupted`;
-
-async function main(): Promise<void> {
-  const program = new Command("storage-failover")
-    .description("Object storage that survives the loss of a cloud.")
-    .addHelpText("after", EXIT_CODES)
-    .exitOverride()
-    .configureOutput({ outputError: (text, write) => write(text) });
-  for (const command of [
-    syncCommand(),
-    verifyCommand(),
-    conflictsCommand(),
-    straysCommand(),
-    demoCommand(),
-  ]) {
-    program.addCommand(command);
-  }
-  for (const command of program.commands) command.exitOverride().addHelpText("after", EXIT_CODES);
-  try {
-    await program.parseAsync();
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    process.exitCode = error.exitCode === 0 ? EXIT.done : EXIT.wrongUse;
-  }
-}
-
-void main();
+/** The command line of a clone: what works on stores, and the demo, which needs the whole repository. */
+void runProgram([...storeCommands(), demoCommand()]);

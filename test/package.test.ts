@@ -12,17 +12,19 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { bundleCli } from "../scripts/bundle-cli";
 
 const manifest = JSON.parse(readFileSync("package.json", "utf8"));
 
 /** A team's project with the package installed, as `npm pack` would make it: only what `files` names. */
 let project: string;
 
-beforeAll(() => {
+beforeAll(async () => {
   project = mkdtempSync(join(tmpdir(), "installed-package-"));
   const installed = join(project, "node_modules", manifest.name);
   const tsc = join("node_modules", "typescript", "bin", "tsc");
   execFileSync(process.execPath, [tsc, "-p", "tsconfig.build.json", "--outDir", join(installed, "dist")]);
+  await bundleCli(process.cwd(), join(installed, manifest.bin["storage-failover"]));
   writeFileSync(join(installed, "package.json"), JSON.stringify(manifest));
   for (const entry of manifest.files.filter(
     (name: string) => !name.startsWith("dist/") && name !== "assets",
@@ -88,10 +90,22 @@ describe("the installed package", () => {
     expect(loaded.filter((file: string) => !file.includes(`/${manifest.name}/dist/`))).toEqual([]);
   });
 
-  it("exports nothing that is not in it", () => {
-    const targets = Object.values<string | Record<string, string>>(manifest.exports).flatMap((target) =>
+  it("brings a command line that needs nothing but Node", () => {
+    const file = join(project, "node_modules", manifest.name, manifest.bin["storage-failover"]);
+    const help = execFileSync(process.execPath, [file, "--help"], {
+      cwd: project,
+      env: {},
+      encoding: "utf8",
+    });
+    expect(help).toMatch(/sync .*verify .*conflicts .*strays /s);
+    expect(help).not.toContain("demo");
+  });
+
+  it("names nothing that is not in it", () => {
+    const exported = Object.values<string | Record<string, string>>(manifest.exports).flatMap((target) =>
       typeof target === "string" ? [target] : Object.values(target),
     );
+    const targets = [...exported, ...Object.values<string>(manifest.bin)];
     expect(
       targets.filter((target) => !existsSync(join(project, "node_modules", manifest.name, target))),
     ).toEqual([]);

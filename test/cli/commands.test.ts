@@ -1,18 +1,24 @@
+import { execFile } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { promisify } from "node:util";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
+import { storeCommands } from "../../cli/commands/store-commands";
 import { MARKER_VARIABLES, storeVariables } from "../../contract/environment";
 import type { Marker } from "../../contract/marker";
 import { STORE_NAMES } from "../../contract/stores";
 import { inParallel } from "../../drill/workload/in-parallel";
 import type { ObjectClient } from "../../lambda/s3/object-client";
+import { bundleCli } from "../../scripts/bundle-cli";
 import { addressOf, type CommandEnd, pairVariables, runCommand, startCommand } from "../support/command-line";
 import { type EmbeddedStores, startEmbeddedStores } from "../support/embedded-stores";
 import { startMarkerResolvers } from "../support/marker-resolvers";
 import { clientFor } from "../support/opened-store";
 import { runningStoreWriter } from "../support/store-writer";
+
+const execute = promisify(execFile);
 
 /** Commands are processes, each of which takes most of a second: every test tells a whole story. */
 let embedded: EmbeddedStores;
@@ -326,11 +332,31 @@ describe("a command", () => {
     expect(unknown.out + unknown.error).toContain("no credentials");
   });
 
+  it("has every option of its own in the manual, and the manual none that it has not", () => {
+    const manual = readFileSync("docs/command-line.md", "utf8");
+    const options = new Set(storeCommands().flatMap((one) => one.options.map(({ long }) => long ?? "")));
+    const named = new Set([...manual.matchAll(/--[a-z][a-z-]+/g)].map(([option]) => option));
+    expect([...options].filter((option) => !named.has(option))).toEqual([]);
+    expect([...named].filter((option) => option !== "--help" && !options.has(option))).toEqual([]);
+  });
+
   it("explains itself", async () => {
     const { code, out } = await command("sync", "--help");
     expect(code).toBe(0);
     for (const word of ["--into-active", "FROM_SECRET_ACCESS_KEY", "Ctrl-C once", "Exit codes: 0 done"]) {
       expect(out).toContain(word);
     }
+  });
+
+  it("works as one file that needs nothing but Node", async () => {
+    const file = join(folder, "storage-failover.js");
+    await bundleCli(process.cwd(), file);
+    const options = { cwd: folder, env: { ...environment, PATH: process.env.PATH } };
+    const { stdout } = await execute(
+      process.execPath,
+      [file, "sync", "--from", "primary", "--to", "secondary", "--json"],
+      options,
+    );
+    expect(JSON.parse(stdout)).toMatchObject({ command: "sync", outcome: "clean" });
   });
 });

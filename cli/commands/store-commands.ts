@@ -1,0 +1,10 @@
+import type { Command } from "commander";
+import { conflictsCommand } from "./conflicts";
+import { straysCommand } from "./strays";
+import { syncCommand } from "./sync";
+import { verifyCommand } from "./verify";
+
+/** What works on stores, wherever it is run. */
+export function storeCommands(): readonly Command[] {
+  return [syncCommand(), verifyCommand(), conflictsCommand(), straysCommand()];
+}
