@@ -1,4 +1,4 @@
-import { createHash, hash } from "node:crypto";
+import { createHash, hash, randomUUID } from "node:crypto";
 import type { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
@@ -179,7 +179,8 @@ export function replicaHeaders(
   original: ObjectHead,
   replicaEtag: string,
 ): ObjectHeaders {
-  const origin = { storeId: request.ids.source, versionId: original.versionId, etag: original.etag };
+  const { versionId, etag } = original;
+  const origin = { storeId: request.ids.source, versionId, etag, copyId: randomUUID().slice(0, 8) };
   const headers = stampedHeaders(request.key, original.headers, replicaEtag, origin);
   const size = metadataBytes(headers);
   if (size <= METADATA_LIMIT) return headers;

@@ -10,6 +10,12 @@ export interface Origin {
   readonly etag: string;
 }
 
+/** What a stamp says beside: only a client that copies the replica itself can make a second object with its stamp. */
+export interface CopyOrigin extends Origin {
+  /** Random; names one copy. */
+  readonly copyId: string;
+}
+
 const FORMAT = "1";
 
 /** The headers as they travel: with an explicit content type, so that no server picks another, and without a stamp. */
@@ -23,10 +29,10 @@ export function stampedHeaders(
   key: string,
   headers: ObjectHeaders,
   replicaEtag: string,
-  origin: Origin,
+  origin: CopyOrigin,
 ): ObjectHeaders {
   const travelling = travellingHeaders(headers);
-  const fields = [FORMAT, origin.storeId, origin.versionId, origin.etag];
+  const fields = [FORMAT, origin.storeId, origin.versionId, origin.etag, origin.copyId];
   const stamp = [...fields, digest(key, travelling, replicaEtag, fields)].join(" ");
   return { ...travelling, metadata: { ...travelling.metadata, [STAMP_METADATA_KEY]: stamp } };
 }
@@ -37,9 +43,9 @@ export function stampedHeaders(
  */
 export function originOf(key: string, head: ObjectHead): Origin | undefined {
   const fields = head.headers.metadata[STAMP_METADATA_KEY]?.split(" ") ?? [];
-  const [format, storeId, versionId, etag, stated] = fields;
-  if (fields.length !== 5 || format !== FORMAT || !storeId || !versionId || !etag) return undefined;
-  const expected = digest(key, travellingHeaders(head.headers), head.etag, fields.slice(0, 4));
+  const [format, storeId, versionId, etag, , stated] = fields;
+  if (fields.length !== 6 || format !== FORMAT || !storeId || !versionId || !etag) return undefined;
+  const expected = digest(key, travellingHeaders(head.headers), head.etag, fields.slice(0, 5));
   return stated === expected ? { storeId, versionId, etag } : undefined;
 }
 

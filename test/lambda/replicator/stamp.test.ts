@@ -19,9 +19,10 @@ const HEADERS: ObjectHeaders = {
   metadata: { author: "x", colour: "blue" },
 };
 const ORIGIN = { storeId: "store-a1", versionId: "v7", etag: "abc" };
+const COPY = { ...ORIGIN, copyId: "c1" };
 
 const replica = (change: Partial<ObjectHead> = {}, headers: Partial<ObjectHeaders> = {}): ObjectHead => {
-  const stamped = stampedHeaders("key", HEADERS, "abc", ORIGIN);
+  const stamped = stampedHeaders("key", HEADERS, "abc", COPY);
   const metadata = { ...stamped.metadata, ...headers.metadata };
   const all = { ...stamped, ...headers, metadata };
   return { etag: "abc", size: 3, lastModified: new Date(0), versionId: "r1", headers: all, ...change };
@@ -42,8 +43,8 @@ describe("a stamp", () => {
     ["another expiry", replica({}, { expires: "1" })],
     ["changed metadata", replica({}, { metadata: { author: "y" } })],
     ["added metadata", replica({}, { metadata: { more: "1" } })],
-    ["a stamp of another format", replica({}, { metadata: { [STAMP_METADATA_KEY]: "2 a b c d" } })],
-    ["a stamp that is cut", replica({}, { metadata: { [STAMP_METADATA_KEY]: "1 store-a1 v7 abc" } })],
+    ["a stamp of another format", replica({}, { metadata: { [STAMP_METADATA_KEY]: "2 a b c d e" } })],
+    ["a stamp that is cut", replica({}, { metadata: { [STAMP_METADATA_KEY]: "1 store-a1 v7 abc c1" } })],
   ])("does not count on an object that kept it and has %s", (_what, head) => {
     expect(originOf("key", head)).toBeUndefined();
   });
@@ -52,14 +53,17 @@ describe("a stamp", () => {
     expect(originOf("other", replica())).toBeUndefined();
   });
 
-  it("does not count when it was changed to name another original", () => {
+  it.each([
+    ["another original", "v7", "v8"],
+    ["another copy", "c1", "c2"],
+  ])("does not count when it was changed to name %s", (_what, from, to) => {
     const stamp = replica().headers.metadata[STAMP_METADATA_KEY] ?? "";
-    const forged = replica({}, { metadata: { [STAMP_METADATA_KEY]: stamp.replace("v7", "v8") } });
+    const forged = replica({}, { metadata: { [STAMP_METADATA_KEY]: stamp.replace(from, to) } });
     expect(originOf("key", forged)).toBeUndefined();
   });
 
   it("is no difference between an original and its replica, and is never stamped over", () => {
-    const again = stampedHeaders("key", replica().headers, "abc", { ...ORIGIN, storeId: "store-b2" });
+    const again = stampedHeaders("key", replica().headers, "abc", { ...COPY, storeId: "store-b2" });
     expect(sameHeaders(HEADERS, replica().headers)).toBe(true);
     expect(travellingHeaders(again)).toEqual(travellingHeaders(HEADERS));
   });
@@ -67,6 +71,6 @@ describe("a stamp", () => {
   it("counts against the size of user metadata, prefix included", () => {
     const plain = { metadata: { a: "é" } };
     expect(metadataBytes(plain)).toBe("x-amz-meta-a".length + 2);
-    expect(metadataBytes(stampedHeaders("key", plain, "abc", ORIGIN))).toBeGreaterThan(90);
+    expect(metadataBytes(stampedHeaders("key", plain, "abc", COPY))).toBeGreaterThan(90);
   });
 });

@@ -49,8 +49,9 @@ export class Ledger {
   private readonly stale = new Set<string>();
   /** Writes of clients that kept the stamp of what they were copied from. */
   private readonly restored = new Set<string>();
-  /** Replicas that were made once more, over a stray deletion. */
-  private readonly madeGood = new Set<string>();
+  /** Replicas that came to stand over a delete marker that was placed while they were on their way. */
+  private readonly latecomers: { store: StoreName; key: string; versionId: string; activeSince: number }[] =
+    [];
   /** Stores on which clients did something while they were active. */
   private readonly inUse = new Set<StoreName>();
   private readonly made: { store: StoreName; key: string; versionId: string }[] = [];
@@ -107,6 +108,15 @@ export class Ledger {
     for (const { store, key, versionId } of this.made) {
       const isThere = this.buckets[store].stack(key).some((version) => version.versionId === versionId);
       if (!isThere) this.violations.push(`I4: ${versionId} of ${key} disappeared from ${store}`);
+    }
+  }
+
+  /** To be called after calm runs: what came over a delete marker is gone again, if there was no flip since. */
+  public checkLatecomersGone(): void {
+    for (const { store, key, versionId, activeSince } of this.latecomers) {
+      const stands = this.object(store, key)?.versionId === versionId;
+      if (stands && activeSince === this.around.activeSince)
+        this.violations.push(`I6: ${key} was deleted on ${store}, has been brought back, and stays`);
     }
   }
 
@@ -254,14 +264,14 @@ export class Ledger {
     if (!alike(origin, stored) || !sameTags(origin, stored))
       this.violations.push(`I10: ${key} on ${store} is not equal to its original`);
     const descent = this.descentOf(origin);
-    this.checkReplaced(store, { ...descent, of: origin.versionId }, before, stored);
+    this.checkReplaced(store, descent, before, stored);
     const ancestors = new Set([...descent.ancestors, ...this.seenOn(before)]);
     this.descents.set(stored.versionId, { write: descent.write, ancestors });
   }
 
   private checkReplaced(
     store: StoreName,
-    descent: Descent & { readonly of: string },
+    descent: Descent,
     before: readonly Version[],
     by: StoredObject<Buffer>,
   ): void {
@@ -270,11 +280,12 @@ export class Ledger {
     const replaced = this.descentOf(top);
     if (top.kind === "marker") {
       // Where no client ever wrote rightly, none can have deleted rightly: there a stray deletion is made good.
-      const isMadeGood = this.isStrayOnUnused(store, top);
-      if (isMadeGood) this.madeGood.add(by.versionId);
-      // A replica that was made good that way has a twin below it, with something between, as what a client restored.
-      const looksRestored = this.madeGood.has(descent.of);
-      if (replaced.ancestors.has(descent.write) && !isMadeGood && !looksRestored) {
+      if (!replaced.ancestors.has(descent.write) || this.isStrayOnUnused(store, top)) return;
+      // "If absent" is true over a delete marker as well. What was on its way when that was placed has to go again.
+      if (this.cameDuringRuns(top)) {
+        const { activeSince } = this.around;
+        this.latecomers.push({ store, key: top.key, versionId: by.versionId, activeSince });
+      } else {
         this.violations.push(`I6: ${top.key} was deleted on ${store} and has been brought back`);
       }
       return;

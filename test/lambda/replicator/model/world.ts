@@ -66,7 +66,7 @@ export class World extends ReplicatedPair {
   public readonly met = new Map<string, number>();
   public active: StoreName = "primary";
   private activeSince = Number.NEGATIVE_INFINITY;
-  private runsBeganAt = 0;
+  protected runsBeganAt = 0;
   private writeCount = 0;
   /** Keys that runs of the pass that is under way have named. */
   private named = new Set<string>();
@@ -176,6 +176,7 @@ export class World extends ReplicatedPair {
   public checkCalm(report: RunReport): void {
     this.ledger.checkParity(this.active, namesOf(report));
     this.ledger.checkNothingDisappeared();
+    this.ledger.checkLatecomersGone();
     const recorded = this.recordedUploads(this.standby);
     if (recorded.length > 0)
       this.ledger.violations.push(`rule 10: uploads are still on record: ${JSON.stringify(recorded)}`);
