@@ -147,10 +147,10 @@ describe("integrity of objects in one piece (rule 10)", () => {
   ])("takes an object of %d bytes for: %s, since one PUT carries 5 GiB", async (size, expected) => {
     const pair = new ReplicatedPair();
     pair.write("primary", "a", "a1");
-    const { get } = pair.clients.primary;
+    const get = pair.clients.primary.get.bind(pair.clients.primary);
     const opened: Readable[] = [];
     pair.clients.primary.get = async (key, request) => {
-      const content = await get.call(pair.clients.primary, key, request);
+      const content = await get(key, request);
       if (key !== "a") return content;
       opened.push(content.body);
       return { ...content, size };
@@ -165,12 +165,12 @@ describe("integrity of objects in one piece (rule 10)", () => {
     pair.write("primary", "a", LARGE);
     pair.intercept = (store, operation, key) => {
       if (store !== "primary" || operation !== "get" || key !== "a") return;
-      const { put } = pair.clients.secondary;
+      const put = pair.clients.secondary.put.bind(pair.clients.secondary);
       // Time passes while the body is on its way.
       pair.clients.secondary.put = (...args) => {
         pair.flip("secondary");
         pair.clock.advance(20_000);
-        return put.apply(pair.clients.secondary, args);
+        return put(...args);
       };
     };
     expect((await pair.run()).outcome).toBe("stopped");
