@@ -77,6 +77,7 @@ const report = shape({
   copiedBytes: figure,
   removed: figure,
   unchanged: figure,
+  retries: figure,
   exceptionCounts: shape(Object.fromEntries(EXCEPTION_KINDS.map((kind) => [kind, figure]))),
   exceptions: listOf(shape({ key: text, kind: oneOf(...EXCEPTION_KINDS), reason: text })),
   syncPoint: optional(moment),

@@ -1,6 +1,12 @@
 /** Objects up to this size are copied through a buffer; larger ones are streamed. */
 export const BUFFERED_BYTES = 1024 * 1024;
 
+/**
+ * Small copies in flight that a busy store does not lessen: from there on the pauses between attempts do. A store that
+ * throttles one request in twenty, whatever it is asked, would otherwise be asked by hardly anybody.
+ */
+const LEAST_SMALL = 8;
+
 export interface AdmissionLimits {
   /** Small copies in flight at first. @default 32 */
   readonly smallAtFirst?: number;
@@ -18,6 +24,7 @@ export interface AdmissionLimits {
  * connection.
  */
 export class Admission {
+  private readonly smallAtLeast: number;
   private readonly smallAtMost: number;
   private readonly streams: number;
   private readonly bufferedBytes: number;
@@ -31,6 +38,7 @@ export class Admission {
 
   constructor(limits: AdmissionLimits = {}) {
     this.limit = limits.smallAtFirst ?? 32;
+    this.smallAtLeast = Math.min(LEAST_SMALL, this.limit);
     this.smallAtMost = limits.smallAtMost ?? 256;
     this.streams = limits.streams ?? 8;
     this.bufferedBytes = limits.bufferedBytes ?? 64 * 1024 * 1024;
@@ -74,7 +82,7 @@ export class Admission {
   private halve(generation: number): void {
     if (generation !== this.generation) return;
     this.generation += 1;
-    this.limit = Math.max(1, this.limit / 2);
+    this.limit = Math.max(this.smallAtLeast, this.limit / 2);
   }
 
   private hasRoom(size: number): boolean {

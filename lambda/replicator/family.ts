@@ -46,6 +46,8 @@ export class KeysAhead {
 export class WalkedFamily {
   /** Keys that the walk has met and that may still be above a later one: each begins with the one before it. */
   private readonly above: string[] = [];
+  /** Whether there are such keys before the beginning of the walk; asked once for all that lie below one. */
+  private readonly before = new Map<string, Promise<boolean>>();
 
   /** @param after - where the walk began: what lies before has to be asked for */
   constructor(
@@ -57,6 +59,9 @@ export class WalkedFamily {
   public met(key: string): void {
     while (this.above.length > 0 && !mayBeAbove(this.above.at(-1) ?? "", key)) this.above.pop();
     this.above.push(key);
+    for (const ancestor of this.before.keys()) {
+      if (!key.startsWith(`${ancestor}/`)) this.before.delete(ancestor);
+    }
   }
 
   /** The relatives of the key that was met last. */
@@ -70,9 +75,28 @@ export class WalkedFamily {
       const inTheWay =
         ancestor !== undefined ||
         (hasBelow ?? (await hasDescendant(stores.destination, key))) ||
-        (await anyIsThere(stores, asked));
+        (await this.anyBefore(asked));
       return inTheWay ? refusalOf(stores) : undefined;
     };
+  }
+
+  private async anyBefore(keys: readonly string[]): Promise<boolean> {
+    for (const key of keys) if (await this.isBefore(key)) return true;
+    return false;
+  }
+
+  /** Who asked first is told of a failure; others, who wait for the answer as well, ask again. */
+  private async isBefore(key: string): Promise<boolean> {
+    const known = this.before.get(key);
+    if (known !== undefined) return known.catch(() => this.isBefore(key));
+    const asked = anyIsThere(this.stores, [key]);
+    this.before.set(key, asked);
+    try {
+      return await asked;
+    } catch (error) {
+      if (this.before.get(key) === asked) this.before.delete(key);
+      throw error;
+    }
   }
 }
 

@@ -10,7 +10,7 @@ import { glance } from "./rules";
 import type { Settled, Stores, Subject } from "./settle-key";
 import { Settler, type SettlerOptions } from "./settler";
 
-export interface ReconcileOptions extends Pick<SettlerOptions, "random" | "limits"> {
+export interface ReconcileOptions extends Pick<SettlerOptions, "random" | "limits" | "onRetry"> {
   readonly stores: Stores;
   readonly range: KeyRange;
   readonly deletes: DeletePolicy;

@@ -11,6 +11,7 @@ import type { CopyRecord } from "./report";
 import { RetriesExhaustedError, RetryBudget, withRetries } from "./retry";
 import type { RunOptions } from "./run-options";
 import type { Retrying, Settled, Stores } from "./settle-key";
+import { SourceEtags } from "./source-etags";
 import { StateMalformedError } from "./state-object";
 import { UploadJournal } from "./upload-journal";
 
@@ -38,12 +39,13 @@ export async function beginReplication(options: RunOptions): Promise<Replication
   const [source, destination] = [clients[direction.source], clients[direction.destination]];
 
   const retrying = retryingWith(options);
-  const { stores: ids, epoch } = await beginHistory(options, guard, retrying);
+  const { identities, epoch } = await beginHistory(options, guard, retrying);
   guard.watch(() => retrying(() => refuseLaterEpoch(clients, epoch)));
   const versioned = await retrying(() => versioningOf(source, destination));
   const stores: Stores = {
     ...commonStores({ source, destination, confirm, clock, dryRun: false }),
-    ids: { source: ids[direction.source], destination: ids[direction.destination] },
+    ids: { source: identities[direction.source].id, destination: identities[direction.destination].id },
+    countsTags: identities[direction.source].countsTags,
     destinationWasActive: epoch.epoch > 1,
     versioned,
   };
@@ -71,12 +73,17 @@ export function commonStores(of: {
     now,
     probe: new DestinationProbe(destination, confirm, now, !dryRun),
     journal: new UploadJournal(destination, confirm),
+    etags: new SourceEtags(),
   };
 }
 
 /** For requests before the first key is looked at, and after the last: a store that is gone should be told soon. */
-export function retryingWith({ clock, random }: Pick<RunOptions, "clock" | "random">): Retrying {
-  const options = { budget: new RetryBudget(), clock, random, attempts: 3 };
+export function retryingWith({
+  clock,
+  random,
+  onRetry,
+}: Pick<RunOptions, "clock" | "random" | "onRetry">): Retrying {
+  const options = { budget: new RetryBudget(), clock, random, onRetry, attempts: 3 };
   return (task) => withRetries(task, options);
 }
 
@@ -130,8 +137,9 @@ function beginHistory({ clients, clock, by }: RunOptions, guard: DirectionGuard,
         storeIdentity(clients.primary),
         storeIdentity(clients.secondary),
       ]);
-      const stores = { primary, secondary };
-      return { stores, epoch: await settleEpoch(clients, { ...question, stores }, confirm) };
+      const stores = { primary: primary.id, secondary: secondary.id };
+      const epoch = await settleEpoch(clients, { ...question, stores }, confirm);
+      return { identities: { primary, secondary }, epoch };
     } catch (error) {
       // At once: a store that does not answer may take all the time there is.
       if (error instanceof StoreError) await noteFlip(clients, question, confirm);

@@ -56,6 +56,8 @@ export interface RunReport {
   /** Keys that the source had deleted, and that got a delete marker on the destination. */
   readonly removed: number;
   readonly unchanged: number;
+  /** Attempts that failed in a way that may pass, and that another one followed. */
+  readonly retries: number;
   readonly exceptionCounts: Readonly<Record<ExceptionKind, number>>;
   /** The first 1,000; the counts are complete. */
   readonly exceptions: readonly KeyException[];

@@ -1,6 +1,7 @@
 import type { StoreName } from "../../contract/stores";
 import type { MarkerReader } from "../marker/marker-reader";
 import type { ObjectClient } from "../s3/object-client";
+import type { StoreError } from "../s3/store-error";
 import type { AdmissionLimits } from "./admission";
 import type { Clock } from "./clock";
 import type { DeletePolicy } from "./delete-policy";
@@ -24,6 +25,8 @@ export interface RunOptions {
   readonly clock: Clock;
   readonly random: () => number;
   readonly limits?: AdmissionLimits;
+  /** Told of each failure that another attempt follows. */
+  readonly onRetry?: (error: StoreError) => void;
   /** @default - copies are counted only */
   readonly onCopied?: (record: CopyRecord) => void;
 }

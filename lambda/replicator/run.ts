@@ -16,9 +16,10 @@ import { Tally } from "./tally";
  * One run over all keys: asks the marker for the direction, continues or begins a pass, and saves what it came to.
  * Never rejects for what a store, the marker or saved state did: the report says why it stopped.
  */
-export async function run(options: RunOptions): Promise<RunReport> {
-  const { clock } = options;
-  return reported(options, async (tally, known) => {
+export async function run(given: RunOptions): Promise<RunReport> {
+  const { clock } = given;
+  return reported(given, async (tally, known) => {
+    const options = tally.countingRetries(given);
     const { direction, epoch, stores, unversioned, deadline } = await beginReplication(options);
     Object.assign(known, {
       ...direction,
@@ -80,11 +81,12 @@ export interface RangeReport extends RunReport {
 }
 
 /** Goes over a part of the key space. Takes no lease and saves nothing: whoever cut the ranges does. */
-export async function runRange(options: RunOptions, range: KeyRange): Promise<RangeReport> {
-  const { clock } = options;
+export async function runRange(given: RunOptions, range: KeyRange): Promise<RangeReport> {
+  const { clock } = given;
   const more: { began?: string; remainder?: KeyRange } = {};
   const found = new Suspects();
-  const report = await reported(options, async (tally, known) => {
+  const report = await reported(given, async (tally, known) => {
+    const options = tally.countingRetries(given);
     const { direction, epoch, stores, deadline } = await beginReplication(options);
     Object.assign(known, { ...direction, epoch: epoch.epoch });
     const saved = await retryingWith(options)(() => readProgress(stores.destination));

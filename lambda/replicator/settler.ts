@@ -10,6 +10,8 @@ export interface SettlerOptions<S extends Subject = Subject> {
   readonly clock: Clock;
   readonly random: () => number;
   readonly limits?: AdmissionLimits;
+  /** Told of each failure that another attempt follows. */
+  readonly onRetry?: (error: StoreError) => void;
   /** Called once for each key that is done; not for one whose deletion is proven, and still to be placed. */
   readonly onSettled: (subject: S, settled: Settled, startedAt: Date) => void;
   readonly onProvenDeletion: (deletion: ProvenDeletion, subject: S) => void;
@@ -65,6 +67,7 @@ export class Settler<S extends Subject = Subject> {
   public retrying(busy: () => void = () => undefined): Retrying {
     const { clock, random } = this.options;
     const onRetry = (error: StoreError) => {
+      this.options.onRetry?.(error);
       if (error.kind === "throttled" || error.kind === "timeout") busy();
     };
     return (task) => withRetries(task, { budget: this.budget, clock, random, onRetry });

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { DEFAULT_LEASE_SECONDS } from "../../contract/environment";
+import type { StoreError } from "../s3/store-error";
 import { abortAbandoned } from "./abandoned-uploads";
 import type { AdmissionLimits } from "./admission";
 import { Boundaries } from "./boundaries";
@@ -31,6 +32,7 @@ export interface SweepOptions {
   readonly clock: Clock;
   readonly random: () => number;
   readonly limits?: AdmissionLimits;
+  readonly onRetry?: (error: StoreError) => void;
   readonly onSettled?: (pair: Pair, settled: Settled, startedAt?: Date) => void;
 }
 

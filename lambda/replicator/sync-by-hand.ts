@@ -6,7 +6,7 @@ import type { AdmissionLimits } from "./admission";
 import type { Clock } from "./clock";
 import type { DeletePolicy } from "./delete-policy";
 import { type Epoch, readEpoch } from "./epoch";
-import { knownIdentity, storeIdentity } from "./identity";
+import { knownIdentity, type StoreIdentity, storeIdentity } from "./identity";
 import { commonStores, retryingWith, versioningOf } from "./replication";
 import type { RunReport } from "./report";
 import { reported } from "./run";
@@ -31,6 +31,8 @@ export interface HandSyncOptions {
   readonly confirm?: () => Promise<void>;
   /** `size` in bytes, as the source lists it. */
   readonly onSettled?: (key: string, settled: Settled, size: number) => void;
+  /** Told of each failure that another attempt follows. */
+  readonly onRetry?: (error: StoreError) => void;
   readonly clock: Clock;
   readonly random: () => number;
 }
@@ -38,9 +40,10 @@ export interface HandSyncOptions {
 const WATERMARK_MARGIN_MILLISECONDS = 120_000;
 
 /** Replicates in the direction that is named, whatever the marker says. Resumable: progress is kept on the destination. */
-export async function syncByHand(options: HandSyncOptions): Promise<RunReport> {
-  const { signal, dryRun = false } = options;
-  return reported(options, async (tally, known) => {
+export async function syncByHand(given: HandSyncOptions): Promise<RunReport> {
+  const { signal, dryRun = false } = given;
+  return reported(given, async (tally, known) => {
+    const options = tally.countingRetries(given);
     const { stores, epoch } = await retryingWith(options)(() => handStores(options));
     Object.assign(known, { ...(dryRun && { dryRun }) });
     return sweep(
@@ -64,39 +67,46 @@ export async function handStores(
 ): Promise<{ readonly stores: Stores; readonly epoch: number }> {
   const { source, destination, clock, dryRun = false } = options;
   const confirm = options.confirm ?? (() => Promise.resolve());
-  const ids = await identities(options);
+  const identities = await identitiesOf(options);
   const journals = await Promise.all([readEpoch(source), readEpoch(destination)]);
   const stores: Stores = {
     ...commonStores({ source, destination, confirm, clock, dryRun }),
-    ids,
-    destinationWasActive: journals.some((journal) => wasActive(journal, ids.destination)),
+    ids: { source: identities.source.id, destination: identities.destination.id },
+    countsTags: identities.source.countsTags,
+    destinationWasActive: journals.some((journal) => wasActive(journal, identities.destination.id)),
     versioned: await versioningOf(source, destination),
   };
   return { stores, epoch: Math.max(0, ...journals.map((journal) => journal?.epoch ?? 0)) };
 }
 
-async function identities({ source, destination, sourceAddress, dryRun }: Omit<HandSyncOptions, "random">) {
+async function identitiesOf({
+  source,
+  destination,
+  sourceAddress,
+  dryRun,
+}: Omit<HandSyncOptions, "random">): Promise<Record<"source" | "destination", StoreIdentity>> {
   const address = sourceAddress ?? source.bucket;
   if (dryRun) {
     const [from, to] = await Promise.all([knownIdentity(source), knownIdentity(destination)]);
-    return { source: from ?? derivedIdentity(address), destination: to ?? "none-yet" };
+    return { source: from ?? derived(address), destination: to ?? { id: "none-yet", countsTags: false } };
   }
   const from = await identityOrDerived(source, address);
   return { source: from, destination: await storeIdentity(destination) };
 }
 
 /** A source that may only be read keeps no identity: its address serves, as long as it is the same. */
-async function identityOrDerived(source: ObjectClient, address: string): Promise<string> {
+async function identityOrDerived(source: ObjectClient, address: string): Promise<StoreIdentity> {
   try {
     return await storeIdentity(source);
   } catch (error) {
-    if (error instanceof StoreError && error.kind === "access-denied") return derivedIdentity(address);
+    if (error instanceof StoreError && error.kind === "access-denied") return derived(address);
     throw error;
   }
 }
 
-function derivedIdentity(address: string): string {
-  return `address-${createHash("sha256").update(address).digest("base64url").slice(0, 32)}`;
+function derived(address: string): StoreIdentity {
+  const digest = createHash("sha256").update(address).digest("base64url").slice(0, 32);
+  return { id: `address-${digest}`, countsTags: false };
 }
 
 /** Without a journal the destination has always been a destination. */

@@ -1,3 +1,4 @@
+import type { StoreError } from "../s3/store-error";
 import { EXCEPTION_KINDS, type ExceptionKind, type KeyException, type RunReport } from "./report";
 import type { Settled } from "./settle-key";
 
@@ -6,7 +7,7 @@ export const MOST_NAMED_EXCEPTIONS = 1000;
 
 type Figures = Pick<
   RunReport,
-  "listed" | "copied" | "copiedBytes" | "removed" | "unchanged" | "exceptionCounts" | "exceptions"
+  "listed" | "copied" | "copiedBytes" | "removed" | "unchanged" | "retries" | "exceptionCounts" | "exceptions"
 >;
 
 /** Counts what a run did. */
@@ -15,6 +16,7 @@ export class Tally {
   private copiedBytes = 0;
   private removed = 0;
   private unchanged = 0;
+  private retries = 0;
   private readonly counts = zeroCounts();
   private readonly named: KeyException[] = [];
 
@@ -32,6 +34,17 @@ export class Tally {
         this.named.push({ key, kind: settled.outcome, reason: settled.reason });
       }
     }
+  }
+
+  /** These options, with what is tried again counted here. */
+  public countingRetries<O extends { readonly onRetry?: (error: StoreError) => void }>(options: O): O {
+    return {
+      ...options,
+      onRetry: (error: StoreError) => {
+        this.retries += 1;
+        options.onRetry?.(error);
+      },
+    };
   }
 
   /** Keys that could not be made equal and will be tried again. */
@@ -56,6 +69,7 @@ export class Tally {
       copiedBytes: this.copiedBytes,
       removed: this.removed,
       unchanged: this.unchanged,
+      retries: this.retries,
       exceptionCounts: { ...this.counts },
       exceptions: [...this.named],
     };

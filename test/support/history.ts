@@ -177,6 +177,7 @@ export class SimulatedHistory {
         copiedBytes: (result.copied ?? 0) * 10_240,
         removed: 0,
         unchanged: Math.max(0, this.stores[source].size - (result.copied ?? 0)),
+        retries: 0,
         exceptionCounts: countKinds(exceptions),
         exceptions,
         // Whole seconds less one, as the replicator takes it from the store's Date.

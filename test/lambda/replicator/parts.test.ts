@@ -191,6 +191,7 @@ describe("the log line of a run", () => {
     copiedBytes: 1,
     removed: 0,
     unchanged: 0,
+    retries: 0,
     exceptionCounts: { conflict: 2, late: 0, deleted: 0, stray: 0, withheld: 0, unsupported: 0, failed: 0 },
     exceptions: [],
   };
