@@ -113,6 +113,7 @@ async function pass(
   } catch (error) {
     // The store that could not be written to before cannot be written to now: the first reason is the better one.
     if (reconciled.error === undefined) throw error;
+    return { ...swept, syncPoint: before.syncPoint, checkpoint: before.checkpoint?.after };
   }
   return swept;
 }

@@ -2,12 +2,12 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "@jest/gl
 import {
   type BenchStores,
   BUILD_MILLISECONDS,
-  describeWithBenchStores,
   holding,
   madeUpObjects,
   startBenchStores,
 } from "../support/bench-stores";
 import { BuiltFunction } from "../support/built-function";
+import { describeWithBenchStores } from "../support/describe-with-bench-stores";
 
 const PATIENCE = 300_000;
 const MIB = 1024 ** 2;

@@ -1,21 +1,13 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { describe } from "@jest/globals";
 import { obtainServer } from "../../bench/replication/programs";
 import { type Load, type MadeUpObjects, S3Server } from "../../bench/replication/s3-server";
 import { STATE_PREFIX } from "../../contract/state-keys";
-import { isOnPath } from "../../drill/local-cloud/container-engine";
 import { startContext } from "../../drill/local-cloud/start-options";
 
 /** Building the server the first time. */
 export const BUILD_MILLISECONDS = 300_000;
-
-/** Without Go the server cannot be had, and the suite is skipped, unless nothing may be. */
-export const describeWithBenchStores =
-  isOnPath("go", process.env.PATH ?? "") || process.env.REQUIRE_REAL_STORES === "1"
-    ? describe
-    : describe.skip;
 
 export interface BenchStores {
   readonly source: S3Server;
