@@ -72,11 +72,12 @@ class MultipartCopy {
     } catch (error) {
       // What a later attempt can go on with stays open, and on record.
       if (error instanceof StoreError && error.retryable) throw error;
-      await this.abortQuietly(upload);
-      // Ended by somebody else since it was recorded.
       if (upload.resumed && error instanceof StoreError && error.operation === "ListParts") {
+        // Ended by somebody else since it was recorded. As long as it is on record it would be gone on with again.
+        await this.abort(upload);
         return this.run(expectedEtag);
       }
+      await this.abortQuietly(upload);
       throw error;
     }
   }

@@ -163,6 +163,31 @@ describe("integrity of objects in parts (rule 10)", () => {
     }
   });
 
+  it.each(["the direction is lost", "its record cannot be written"])(
+    "ends where the upload that was on record is gone, and %s",
+    async (what) => {
+      const pair = new ReplicatedPair();
+      pair.writeParts("primary", "a", PARTS);
+      pair.intercept = (_store, operation) => {
+        if (operation === "completeUpload") throw storeError("unreachable");
+      };
+      await pair.run();
+      uploadsOf(pair.buckets.secondary).end(recorded(pair)[0]?.uploadId ?? "");
+      pair.intercept = (_store, operation, key) => {
+        if (pair.requests.length > 200) throw new Error("the run does not end");
+        if (what === "the direction is lost" && operation === "parts") {
+          pair.flip("secondary");
+          pair.clock.advance(20_000);
+        }
+        if (what !== "the direction is lost" && operation === "put" && key === UPLOADS_KEY)
+          throw storeError("access-denied");
+      };
+      expect((await pair.run()).outcome).toBe("stopped");
+      expect(asked(pair, "parts")).toBeLessThanOrEqual(3);
+      expect(asked(pair, "createUpload")).toBe(0);
+    },
+  );
+
   it("stamps a source whose ETag is no digest of its parts at the second attempt, and knows it again", async () => {
     const pair = new ReplicatedPair();
     pair.writeEncrypted("primary", "a", PARTS);
