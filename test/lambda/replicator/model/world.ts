@@ -41,6 +41,9 @@ export type Disturbance = { readonly at: number; readonly wait: number } & (
   | { readonly type: "act"; readonly act: Act }
 );
 
+/** Three runs ask some hundred times, however much goes wrong. */
+const MOST_REQUESTS = 5000;
+
 /** One process to be run. */
 export interface Plan {
   readonly kind: "sweep" | "ranges" | "keys" | "by hand";
@@ -233,6 +236,7 @@ export class World extends ReplicatedPair {
       others,
       (store, operation, key) => {
         this.requests.push(`${store} ${operation} ${key ?? ""}`.trim());
+        if (this.requests.length > MOST_REQUESTS) throw new Error("the runs come to no end");
         if (store === unreachable) throw storeError("unreachable");
       },
     );
