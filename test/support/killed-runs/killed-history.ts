@@ -47,6 +47,7 @@ export async function liveThroughKills(settings: HistorySettings): Promise<Lived
   });
   try {
     await history.live(settings.kills);
+    history.met.set("upload continued", watch.uploads.continued).set("upload aborted", watch.uploads.aborted);
     return { violations: [...watch.violations, ...history.checks.violations], met: history.met };
   } finally {
     history.close();
@@ -184,8 +185,9 @@ class KilledHistory {
     while (!this.runs.strike) await this.run({ nth: this.random.whole(1, 10), stage: aim.stage });
     const { seen, stage } = this.runs.strike;
     this.kills += 1;
-    this.count(`killed ${stage} ${seen.operation}`);
-    if (isReservedKey(seen.key)) this.count(`killed at ${seen.key}`);
+    this.count("kill");
+    this.count(`killed ${stage}`);
+    this.count(`killed at ${isReservedKey(seen.key) ? seen.key : seen.operation}`);
     await this.yieldOnce();
     for (const store of STORE_NAMES) await ageLease(this.surroundings.stores[store], this.looking[store]);
   }

@@ -69,6 +69,8 @@ export class StoreGate {
     const seen = seenRequest(this.store, method, path, headers);
     const length = Number(headers["content-length"] ?? 0);
     const stage = await this.keeper.onRequest(seen);
+    // Dead by now, and with it what had not been read.
+    if (incoming.destroyed) return;
     const isCut = stage === "before" || (stage === "during" && length === 0);
     if (isCut) {
       await this.keeper.kill();
@@ -86,9 +88,9 @@ export class StoreGate {
     const answered = answerTo(onward);
     if (stage === "during") this.cutAfter(Math.floor(length / 2), incoming, onward);
     else incoming.pipe(onward);
-    // A sender that died leaves half a request: that must not wait for the rest.
+    // A sender that died leaves half a request: the store must not wait for the rest.
     incoming.once("close", () => {
-      if (!incoming.complete) onward.destroy();
+      if (!incoming.readableEnded) onward.destroy();
     });
     const answer = await answered;
     if (answer === undefined) outgoing.destroy();
