@@ -10,7 +10,7 @@ import { openObjectClient } from "../../../lambda/s3/open-object-client";
 import { optionsFor } from "../opened-store";
 import { type Aim, aims } from "./aims";
 import { CalmChecks } from "./calm-checks";
-import { Clients } from "./clients";
+import { type Act, Clients } from "./clients";
 import { type Disturbance, DisturbedRuns } from "./disturbed-run";
 import { ReplicationWatch } from "./replication-watch";
 import { ageLease, isLeaseHeld } from "./state-objects";
@@ -98,7 +98,8 @@ class KilledHistory {
       if (this.kills < kills) await this.endure(aim, kills);
       if (this.isBroken) return;
     }
-    for (const _direction of STORE_NAMES) {
+    // In both directions.
+    for (let flips = 0; flips < 2; flips += 1) {
       await this.recover();
       await this.checks.nothingToDo(await this.run());
       if (this.isBroken) return;
@@ -151,7 +152,7 @@ class KilledHistory {
         this.moveMarker();
         this.count("planned flip");
         return;
-      default:
+      case undefined:
         if (this.mayAct(aim) && aim.operation === undefined && this.random.fraction() < 0.12) {
           this.count("unplanned flip");
           this.clients.cutOff();
@@ -216,7 +217,7 @@ class KilledHistory {
     await this.checks.recovered(report);
   }
 
-  private async act(...[act, on]: [act?: Parameters<Clients["act"]>[1], on?: string]): Promise<string> {
+  private async act(act?: Act, on?: string): Promise<string> {
     this.count("act");
     return this.clients.act(this.active, act, on);
   }
