@@ -2,7 +2,31 @@ import { describe, expect, it } from "@jest/globals";
 import { STAMP_METADATA_KEY } from "../../../contract/stamp";
 import { PROGRESS_KEY, STATE_PREFIX } from "../../../contract/state-keys";
 import type { Progress } from "../../../lambda/replicator/progress";
+import { glance } from "../../../lambda/replicator/rules";
+import type { ListedObject } from "../../../lambda/s3/object-client";
 import { kinds, ReplicatedPair, storeError } from "../../support/replicated-pair";
+
+describe("what listings tell of a key (rule 8)", () => {
+  const NOON = Date.UTC(2026, 0, 1, 12);
+  const listed = (change: Partial<ListedObject> = {}): ListedObject => {
+    return { key: "a", etag: "e", size: 1, lastModified: new Date(NOON), ...change };
+  };
+
+  it.each([
+    ["equal", listed(), listed(), NOON + 1],
+    ["compare", listed(), listed(), NOON],
+    ["compare", listed(), listed(), undefined],
+    ["compare", listed(), listed({ etag: "other" }), NOON + 1],
+    ["compare", listed(), listed({ size: 2 }), NOON + 1],
+    // The destination's clock decides nothing.
+    ["equal", listed(), listed({ lastModified: new Date(NOON + 1000) }), NOON + 1],
+    ["absent-on-destination", listed(), undefined, NOON + 1],
+    ["absent-on-source", undefined, listed(), NOON + 1],
+  ] as const)("is %s", (expected, source, destination, changedSince) => {
+    const since = changedSince === undefined ? undefined : new Date(changedSince);
+    expect(glance({ key: "a", source, destination }, since)).toBe(expected);
+  });
+});
 
 describe("the watermark (rule 8)", () => {
   it("spares unchanged objects any request after a clean pass", async () => {

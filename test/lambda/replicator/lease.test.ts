@@ -88,7 +88,8 @@ describe("the lease (rule 3)", () => {
       pair.clock.advance(20_000);
     };
     expect(await pair.run({ limits: { smallAtFirst: 1, smallAtMost: 1 } })).toMatchObject({ copied: 10 });
-    expect(Math.min(...least)).toBeGreaterThan(0);
+    // Half of it is left whenever something can be done about it.
+    expect(Math.min(...least)).toBeGreaterThanOrEqual(30_000);
   });
 
   it("is renewed by a run that has nothing to copy", async () => {

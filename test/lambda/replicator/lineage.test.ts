@@ -1,5 +1,9 @@
 import { describe, expect, it } from "@jest/globals";
 import { STAMP_METADATA_KEY } from "../../../contract/stamp";
+import { STORE_IDENTITY_KEY } from "../../../contract/state-keys";
+import type { StoreName } from "../../../contract/stores";
+import type { ObjectHead, ReadRequest } from "../../../lambda/s3/object-client";
+import { InMemoryObjectClient, writeObject } from "../../support/in-memory-object-client";
 import { kinds, ReplicatedPair } from "../../support/replicated-pair";
 
 describe("the stamp (rule 4)", () => {
@@ -43,6 +47,40 @@ describe("the stamp (rule 4)", () => {
     expect(await pair.clients.secondary.tags("a")).toEqual({ team: "other" });
   });
 
+  it("adopts what carries the same tags", async () => {
+    const pair = new ReplicatedPair();
+    for (const store of ["primary", "secondary"] as const)
+      pair.write(store, "a", "same", undefined, { team: "web", place: "here" });
+    expect(await pair.run()).toMatchObject({ outcome: "clean", copied: 1 });
+    expect(await pair.clients.secondary.tags("a")).toEqual({ team: "web", place: "here" });
+  });
+
+  it("adopts nothing that was written in the second in which replication began", async () => {
+    const pair = new ReplicatedPair();
+    pair.write("primary", "a", "same");
+    pair.intercept = (store, operation, key) => {
+      if (store !== "secondary" || operation !== "put" || key !== STORE_IDENTITY_KEY) return;
+      writeObject(pair.buckets.secondary, "a", "same");
+    };
+    expect(await pair.run()).toMatchObject({ outcome: "clean", copied: 0, unchanged: 1 });
+  });
+
+  it("adopts nothing once the standby was active: then its clients may have meant what they left alone", async () => {
+    const pair = new ReplicatedPair();
+    pair.write("primary", "a", "same", undefined, { team: "web" });
+    pair.write("secondary", "a", "same", undefined, { team: "other" });
+    await pair.run();
+    for (const active of ["secondary", "primary"] as const) {
+      pair.flip(active);
+      await pair.run();
+    }
+    await pair.clients.primary.putTags("a", { team: "other" });
+    pair.flip("secondary");
+    await pair.run();
+    pair.flip("primary");
+    expect(await pair.run()).toMatchObject({ outcome: "clean", copied: 0, unchanged: 1 });
+  });
+
   it("takes equal objects for equal, even if no replication made them so", async () => {
     const pair = await ReplicatedPair.replicated();
     pair.write("primary", "c", "same");
@@ -73,6 +111,14 @@ describe("lineage (rule 5)", () => {
     pair.write("primary", "a", "a2");
     expect((await pair.run()).copied).toBe(1);
     expect(pair.body("secondary", "a")).toBe("a2");
+  });
+
+  it("asks for no version stack before an overwrite, as long as the standby was never active", async () => {
+    const pair = await ReplicatedPair.replicated();
+    pair.write("primary", "a", "a2");
+    await pair.run();
+    expect(pair.requests).toContain("secondary put a");
+    expect(pair.requests.filter((request) => request.endsWith("versions a"))).toEqual([]);
   });
 
   it("lets the reverse direction replace exactly the version that was replicated", async () => {
@@ -211,6 +257,43 @@ describe("lineage (rule 5)", () => {
     pair.restore("secondary", "a", first?.versionId ?? "");
     expect(await pair.run()).toMatchObject({ copied: 1, exceptions: [] });
     expect(pair.body("primary", "a")).toBe("a1");
+  });
+});
+
+/** As MinIO shows the marker of a folder: its bucket is versioned, and yet nothing older remains of it. */
+class FolderForgettingClient extends InMemoryObjectClient {
+  public override async head(key: string, request?: ReadRequest): Promise<ObjectHead | undefined> {
+    const head = await super.head(key, request);
+    return head && key.endsWith("/") ? { ...head, versionId: "null" } : head;
+  }
+}
+
+describe("markers of folders that a versioned store keeps no versions of (rules 5 and 7)", () => {
+  const forgetful = (store: StoreName) =>
+    ReplicatedPair.replicated({
+      clientOf: (name, options) =>
+        name === store ? new FolderForgettingClient(options) : new InMemoryObjectClient(options),
+    });
+
+  it("are not overwritten for their lineage, since the older one would be lost", async () => {
+    const pair = await forgetful("primary");
+    for (const key of ["folder/", "file"]) pair.write("primary", key, "original");
+    await pair.run();
+    pair.flip("secondary");
+    for (const key of ["folder/", "file"]) pair.write("secondary", key, "overwritten");
+    expect(kinds(await pair.run())).toEqual(["conflict folder/"]);
+    expect(pair.body("primary", "file")).toBe("overwritten");
+  });
+
+  it("are not deleted either", async () => {
+    const pair = await forgetful("secondary");
+    for (const key of ["folder/", "file"]) pair.write("primary", key, "original");
+    await pair.run();
+    for (const key of ["folder/", "file"]) pair.delete("primary", key);
+    const report = await pair.run();
+    expect(report).toMatchObject({ removed: 1, exceptions: [{ key: "folder/", kind: "stray" }] });
+    expect(report.exceptions[0]?.reason).toContain("keeps no versions of it");
+    expect(pair.body("secondary", "folder/")).toBe("original");
   });
 });
 
