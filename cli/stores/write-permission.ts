@@ -69,5 +69,6 @@ async function markerGuard(config: ReplicatorConfig, clock: Clock, what: string)
 async function activeByItsJournal({ client }: OpenedStore): Promise<StoreName | undefined> {
   const journal = await readEpoch(client);
   if (journal === undefined) return undefined;
-  return journal.stores[journal.active] === (await knownIdentity(client)) ? journal.active : undefined;
+  const identity = await knownIdentity(client);
+  return journal.stores[journal.active] === identity?.id ? journal.active : undefined;
 }

@@ -13,6 +13,7 @@ import {
   replicaHeaders,
 } from "./copy-object";
 import { naming } from "./naming";
+import { tagsToCopy } from "./tags-to-copy";
 import { UnsupportedObjectError } from "./unsupported-object";
 import type { KnownUpload, RecordedUpload } from "./upload-journal";
 
@@ -25,6 +26,11 @@ export interface MultipartOriginal extends ObjectHead {
 }
 
 type CreatedUpload = Required<KnownUpload>;
+
+interface OpenedUpload extends CreatedUpload {
+  /** Begun by an earlier run or attempt. */
+  readonly resumed: boolean;
+}
 
 /** How many parts an object with this ETag was put in; undefined when it was put in one piece. */
 export function partCountOf(etag: string): number | undefined {
@@ -46,7 +52,7 @@ export function multipartEtag(parts: readonly UploadedPart[]): string {
  * @throws StoreError of kind `precondition-failed` when the destination is no longer as it was seen
  */
 export async function copyMultipart(request: CopyRequest, original: MultipartOriginal): Promise<Copied> {
-  await refuseUnsupportedHeaders(request, original.headers);
+  await refuseUnsupportedHeaders(request.stores, original.headers);
   return new MultipartCopy(request, original).run(original.etag);
 }
 
@@ -57,18 +63,18 @@ class MultipartCopy {
   ) {}
 
   public async run(expectedEtag: string): Promise<Copied> {
-    const { journal } = this.request;
+    const { journal } = this.request.stores;
     const upload = await this.open(expectedEtag);
     try {
-      const { parts, size } = await this.copyParts(upload.uploadId);
+      const { parts, size } = await this.copyParts(upload);
       const etag = multipartEtag(parts);
       if (etag !== expectedEtag) {
         await this.abort(upload);
         return await this.runAgain(expectedEtag, etag, upload.resumed);
       }
-      const result = await this.complete(upload.uploadId, parts);
+      const replica = await this.complete(upload.uploadId, parts);
       await journal.forget(upload);
-      return { ...result, size };
+      return { replica, size };
     } catch (error) {
       // What a later attempt can go on with stays open, and on record.
       if (error instanceof StoreError && error.retryable) throw error;
@@ -95,31 +101,36 @@ class MultipartCopy {
     );
   }
 
-  private async open(expectedEtag: string) {
-    const { key, journal, destination, now } = this.request;
+  private async open(expectedEtag: string): Promise<OpenedUpload> {
+    const { key, stores } = this.request;
+    const { journal, destination } = stores;
     const { versionId, etag } = this.original;
     if (expectedEtag === etag) {
       const recorded = await journal.recorded();
       const left = recorded.find(
         (upload) => upload.key === key && upload.versionId === versionId && upload.etag === etag,
       );
-      if (left?.uploadId !== undefined) return { ...left, uploadId: left.uploadId, resumed: true };
+      if (left?.uploadId !== undefined) return { id: left.id, uploadId: left.uploadId, resumed: true };
     }
     const headers = replicaHeaders(this.request, this.original, expectedEtag);
-    const tags = await this.tags();
+    const tags = await tagsToCopy(stores, key, this.original);
     const id = randomUUID();
-    const upload: RecordedUpload = { id, key, versionId, etag, begunAt: now().toISOString() };
+    const upload: RecordedUpload = { id, key, versionId, etag, begunAt: stores.now().toISOString() };
     await journal.record(upload);
-    await this.request.confirm();
+    await stores.confirm();
     const uploadId = await destination.createUpload(key, { headers, tags });
     await journal.record({ ...upload, uploadId });
-    return { ...upload, uploadId, resumed: false };
+    return { id, uploadId, resumed: false };
   }
 
-  private async copyParts(uploadId: string): Promise<{ parts: UploadedPart[]; size: number }> {
-    const { destination, key } = this.request;
+  private async copyParts({
+    uploadId,
+    resumed,
+  }: OpenedUpload): Promise<{ parts: UploadedPart[]; size: number }> {
+    const { key, stores } = this.request;
     const there = new Map<number, ListedPart>();
-    for (const part of await destination.parts(key, uploadId)) there.set(part.partNumber, part);
+    const left = resumed ? await stores.destination.parts(key, uploadId) : [];
+    for (const part of left) there.set(part.partNumber, part);
     const parts: UploadedPart[] = [];
     let size = 0;
     let next = 1;
@@ -146,17 +157,17 @@ class MultipartCopy {
   }
 
   private async copyPart(uploadId: string, partNumber: number): Promise<ListedPart> {
-    const { source, destination, key, confirm } = this.request;
-    const content = await source.get(key, {
+    const { key, stores } = this.request;
+    const content = await stores.source.get(key, {
       ...naming(this.original),
       partNumber,
       bufferUpTo: BUFFERED_BYTES,
     });
     try {
       const { body, digest } = await readable(content);
-      await confirm();
+      await stores.confirm();
       const sent = { uploadId, partNumber, body, size: content.size };
-      const { etag } = await destination.uploadPart(key, sent);
+      const { etag } = await stores.destination.uploadPart(key, sent);
       const md5 = digest();
       if (etag === md5) return { partNumber, etag, size: content.size };
       throw new UnsupportedObjectError(
@@ -168,21 +179,16 @@ class MultipartCopy {
   }
 
   private async complete(uploadId: string, parts: readonly UploadedPart[]) {
-    const { destination, key, condition, confirm } = this.request;
-    await confirm();
-    return destination.completeUpload(key, { uploadId, parts, condition });
-  }
-
-  private async tags() {
-    const { source, key } = this.request;
-    const tags = await source.tags(key, { versionId: this.original.versionId });
-    return Object.keys(tags).length === 0 ? undefined : tags;
+    const { stores, key, condition } = this.request;
+    await stores.confirm();
+    return stores.destination.completeUpload(key, { uploadId, parts, condition });
   }
 
   private async abort(upload: CreatedUpload): Promise<void> {
-    await this.request.confirm();
-    await this.request.destination.abortUpload(this.request.key, upload.uploadId);
-    await this.request.journal.forget(upload);
+    const { stores, key } = this.request;
+    await stores.confirm();
+    await stores.destination.abortUpload(key, upload.uploadId);
+    await stores.journal.forget(upload);
   }
 
   /** What cannot be aborted now stays on record: a later run does it. */

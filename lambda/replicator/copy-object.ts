@@ -16,7 +16,9 @@ import { type DestinationProbe, isHttpDate } from "./destination-probe";
 import { lastBytesGate } from "./last-bytes-gate";
 import { naming } from "./naming";
 import type { StoreIds } from "./rules";
+import { SourceEtags } from "./source-etags";
 import { metadataBytes, stampedHeaders } from "./stamp";
+import { type TagSource, tagsToCopy } from "./tags-to-copy";
 import { UnsupportedObjectError } from "./unsupported-object";
 import type { UploadJournal } from "./upload-journal";
 
@@ -27,32 +29,31 @@ const METADATA_LIMIT = 2048;
 const PUT_LIMIT = 5 * 1024 ** 3;
 
 /** What every copy of a run has in common. */
-export interface CopyStores {
-  readonly source: ObjectClient;
+export interface CopyStores extends TagSource {
   readonly destination: ObjectClient;
   /** Identities of the stores; the source's is in every stamp. */
   readonly ids: StoreIds;
   /** Resolves when a mutation may start or be completed now. */
   readonly confirm: () => Promise<void>;
   readonly probe: DestinationProbe;
+  readonly etags: SourceEtags;
   /** Multipart uploads that are open. */
   readonly journal: UploadJournal;
   /** The runner's clock. */
   readonly now: () => Date;
 }
 
-export interface CopyRequest extends CopyStores {
+export interface CopyRequest {
+  readonly stores: CopyStores;
   readonly key: string;
   readonly condition: WriteCondition;
 }
 
-export interface Copied extends PutResult {
+export interface Copied {
+  readonly replica: PutResult;
   /** Bytes. */
   readonly size: number;
 }
-
-/** The ETag of an object put in one part is its MD5, unless the store encrypts with keys of its own. */
-const MD5_SHAPE = /^[0-9a-f]{32}$/;
 
 /**
  * Copies one version, as the source answered it, with everything that travels, stamped, under a condition,
@@ -63,7 +64,7 @@ const MD5_SHAPE = /^[0-9a-f]{32}$/;
  */
 export async function copyObject(request: CopyRequest, content: ObjectContent): Promise<Copied> {
   try {
-    await refuseUnsupportedHeaders(request, content.headers);
+    await refuseUnsupportedHeaders(request.stores, content.headers);
     if (content.size > PUT_LIMIT) {
       throw new UnsupportedObjectError(`larger than ${PUT_LIMIT} bytes, the most that one PUT carries`);
     }
@@ -94,13 +95,20 @@ export async function refuseUnsupportedHeaders(
 
 async function copyBuffered(request: CopyRequest, content: ObjectContent): Promise<Copied> {
   const body = content.buffered ?? (await buffer(content.body));
+  const copied = await putByEtag(request, content, () => put(request, content, body, content.etag));
+  if (copied) return copied;
   const md5 = hash("md5", body, "hex");
+  request.stores.etags.compared(content.etag, md5);
   // An ETag that is no MD5 reads the same twice; a body that was damaged on its way does not.
-  if (md5 !== content.etag && MD5_SHAPE.test(content.etag) && md5 !== (await readDigest(request, content))) {
+  if (
+    md5 !== content.etag &&
+    SourceEtags.looksLikeDigest(content.etag) &&
+    md5 !== (await readDigest(request, content))
+  ) {
     throw new StoreError("the body does not match its ETag", {
       kind: "malformed-answer",
       operation: "GetObject",
-      bucket: request.source.bucket,
+      bucket: request.stores.source.bucket,
       key: request.key,
     });
   }
@@ -108,17 +116,12 @@ async function copyBuffered(request: CopyRequest, content: ObjectContent): Promi
 }
 
 async function copyStreamed(request: CopyRequest, content: ObjectContent): Promise<Copied> {
-  if (MD5_SHAPE.test(content.etag)) {
-    try {
-      return await putStream(request, content, content.etag);
-    } catch (error) {
-      if (!(error instanceof StoreError) || error.code !== "BadDigest") throw error;
-    }
-  } else {
-    letGo(content);
-  }
+  const copied = await putByEtag(request, content, () => putStream(request, content, content.etag));
+  if (copied) return copied;
+  letGo(content);
   const md5 = await readDigest(request, content);
-  const again = await request.source.get(request.key, naming(content));
+  request.stores.etags.compared(content.etag, md5);
+  const again = await request.stores.source.get(request.key, naming(content));
   try {
     return await putStream(request, again, md5);
   } finally {
@@ -126,16 +129,31 @@ async function copyStreamed(request: CopyRequest, content: ObjectContent): Promi
   }
 }
 
-/** The MD5 must be known before the body is sent: it is in the stamp and in Content-MD5. So the body is read twice. */
+/** The destination compares the body with its MD5 in any case. Undefined when the ETag is, or may be, another. */
+async function putByEtag(
+  { stores }: CopyRequest,
+  { etag }: ObjectContent,
+  attempt: () => Promise<Copied>,
+): Promise<Copied | undefined> {
+  if (!stores.etags.maySend(etag)) return undefined;
+  try {
+    return await attempt();
+  } catch (error) {
+    if (error instanceof StoreError && error.code === "BadDigest") return undefined;
+    throw error;
+  }
+}
+
+/** The MD5 must be known before a stream is sent: it is in the stamp and in Content-MD5. So the body is read twice. */
 async function readDigest(request: CopyRequest, content: ObjectContent): Promise<string> {
-  const { body } = await request.source.get(request.key, naming(content));
+  const { body } = await request.stores.source.get(request.key, naming(content));
   const hash = createHash("md5");
   for await (const piece of body) hash.update(piece as Buffer);
   return hash.digest("hex");
 }
 
 async function putStream(request: CopyRequest, content: ObjectContent, md5: string): Promise<Copied> {
-  const gate = lastBytesGate(request.confirm);
+  const gate = lastBytesGate(request.stores.confirm);
   const piped = pipeline(content.body, gate);
   // A failed source fails the gate, and with it the PUT, whose rejection says the same: report it once.
   piped.catch(() => undefined);
@@ -148,12 +166,12 @@ async function put(
   body: Buffer | Readable,
   md5: string,
 ): Promise<Copied> {
-  const { source, destination, key, condition, confirm } = request;
-  const tags = content.tagCount > 0 ? await source.tags(key, { versionId: content.versionId }) : undefined;
+  const { stores, key, condition } = request;
+  const tags = await tagsToCopy(stores, key, content);
   const headers = replicaHeaders(request, content, md5);
-  await confirm();
+  await stores.confirm();
   const contentMd5 = Buffer.from(md5, "hex").toString("base64");
-  const result = await destination.put(key, {
+  const replica = await stores.destination.put(key, {
     body,
     size: content.size,
     contentMd5,
@@ -161,12 +179,12 @@ async function put(
     tags,
     condition,
   });
-  if (result.etag !== md5) {
+  if (replica.etag !== md5) {
     throw new UnsupportedObjectError(
-      `the destination answered with ETag "${result.etag}" instead of the body's MD5; it encrypts or compresses on its own, so a replica cannot be told from a rewrite`,
+      `the destination answered with ETag "${replica.etag}" instead of the body's MD5; it encrypts or compresses on its own, so a replica cannot be told from a rewrite`,
     );
   }
-  return { ...result, size: content.size };
+  return { replica, size: content.size };
 }
 
 /**
@@ -180,7 +198,7 @@ export function replicaHeaders(
   replicaEtag: string,
 ): ObjectHeaders {
   const { versionId, etag } = original;
-  const origin = { storeId: request.ids.source, versionId, etag, copyId: randomUUID().slice(0, 8) };
+  const origin = { storeId: request.stores.ids.source, versionId, etag, copyId: randomUUID().slice(0, 8) };
   const headers = stampedHeaders(request.key, original.headers, replicaEtag, origin);
   const size = metadataBytes(headers);
   if (size <= METADATA_LIMIT) return headers;

@@ -32,14 +32,14 @@ export async function openOriginal(
     // Written anew in one piece, or by a server that does not tell parts.
     if (partCount !== undefined && partCountOf(head.etag) === partCount) {
       const copy = (condition: WriteCondition) =>
-        copyMultipart({ ...stores, key, condition }, { ...head, partCount });
+        copyMultipart({ stores, key, condition }, { ...head, partCount });
       return { head, copy, close: () => undefined };
     }
   }
   const content = await source.get(key, { ...request, bufferUpTo: BUFFERED_BYTES });
   return {
     head: content,
-    copy: (condition) => copyObject({ ...stores, key, condition }, content),
+    copy: (condition) => copyObject({ stores, key, condition }, content),
     close: () => letGo(content),
   };
 }

@@ -171,12 +171,7 @@ async function settleStray(
   return { outcome: "to-be-removed", deletion: { key, versionId: counterpart.versionId } };
 }
 
-async function open(
-  stores: Stores,
-  key: string,
-  etag: string,
-  request: ReadRequest,
-): Promise<OpenedOriginal> {
+function open(stores: Stores, key: string, etag: string, request: ReadRequest): Promise<OpenedOriginal> {
   return stores.dryRun ? lookAtOriginal(stores, key, request) : openOriginal(stores, key, etag, request);
 }
 
@@ -187,7 +182,7 @@ async function copy(
   listedSize: number | undefined,
 ): Promise<Settled> {
   if (dryRun) return { outcome: "copied", size: listedSize ?? original.head.size };
-  const { size, ...replica } = await original.copy(condition);
+  const { size, replica } = await original.copy(condition);
   return { outcome: "copied", size, replica };
 }
 

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { STAMP_METADATA_KEY } from "../../contract/stamp";
 import { DEFAULT_CONTENT_TYPE, type ObjectHead, type ObjectHeaders } from "../s3/object-client";
 
@@ -66,9 +66,7 @@ export function metadataBytes(headers: ObjectHeaders): number {
 }
 
 function digest(key: string, headers: ObjectHeaders, etag: string, fields: readonly string[]): string {
-  return createHash("sha256")
-    .update(JSON.stringify([key, etag, fields, canonical(headers)]))
-    .digest("base64url");
+  return hash("sha256", JSON.stringify([key, etag, fields, canonical(headers)]), "base64url");
 }
 
 function canonical(headers: ObjectHeaders): string {

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { buffer } from "node:stream/consumers";
-import type { ObjectClient, ObjectHeaders } from "../s3/object-client";
+import type { ObjectClient, ObjectHeaders, PutRequest } from "../s3/object-client";
 import { StoreError } from "../s3/store-error";
 import { BUFFERED_BYTES } from "./admission";
 
@@ -23,17 +23,18 @@ export async function readState<T>(
   client: ObjectClient,
   key: string,
   parse: (json: unknown) => T | undefined,
-): Promise<StateObject<T> | undefined> {
+): Promise<(StateObject<T> & { readonly tagCount: number }) | undefined> {
   const content = await getOrUndefined(client, key);
   if (content === undefined) return undefined;
   const text = (content.buffered ?? (await buffer(content.body))).toString("utf8");
   const value = parse(parseJson(text));
   if (value === undefined) {
     throw new StateMalformedError(
-      `${client.bucket}/${key} is not understood; it begins with ${JSON.stringify(text.slice(0, 80))}`,
+      // Not a word of it: it may be a proxy's page that repeats the request, session token and all.
+      `${client.bucket}/${key} is not understood; it has ${text.length} characters`,
     );
   }
-  return { value, etag: content.etag };
+  return { value, etag: content.etag, tagCount: content.tagCount };
 }
 
 /**
@@ -46,7 +47,7 @@ export async function writeState<T>(
   key: string,
   value: T,
   seen: StateObject<T> | undefined,
-  headers: Pick<ObjectHeaders, "expires"> = {},
+  { tags, ...headers }: Pick<ObjectHeaders, "expires"> & Pick<PutRequest, "tags"> = {},
 ): Promise<StateObject<T> | undefined> {
   const body = Buffer.from(`${JSON.stringify(value)}\n`);
   try {
@@ -55,6 +56,7 @@ export async function writeState<T>(
       size: body.length,
       contentMd5: createHash("md5").update(body).digest("base64"),
       headers: { contentType: "application/json", cacheControl: "no-store", metadata: {}, ...headers },
+      tags,
       condition: seen === undefined ? { absent: true } : { etag: seen.etag },
     });
     return { value, etag };
