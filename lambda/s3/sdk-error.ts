@@ -17,8 +17,9 @@ export function toStoreError(error: unknown, request: RequestDescription): Store
   if (error instanceof S3ServiceException && status !== undefined && status >= 300) {
     const code = NO_CODE.has(error.name) || /^\d+$/.test(error.name) ? undefined : error.name;
     const message = `${status} ${[code, error.message].filter(Boolean).join(": ")}`;
+    // Without the SDK's error as its cause, which keeps every word of the answer: AWS repeats a request, session token
+    // and all, when its signature is wrong.
     return storeError(errorKind(request.operation, status, code), message, request, {
-      cause: error,
       code,
       requestId: error.$metadata.requestId,
     });
@@ -34,7 +35,7 @@ export function toStoreError(error: unknown, request: RequestDescription): Store
   if (status !== undefined) {
     // An answer whose body is no S3: a proxy's page, or cut off. The status alone still tells a refusal.
     const kind = status >= 300 ? errorKind(request.operation, status, undefined) : "malformed-answer";
-    return storeError(kind, `${status}: the answer cannot be understood`, request, { cause: error });
+    return storeError(kind, `${status}: the answer cannot be understood`, request);
   }
   if (isConnectionError(error)) return storeError("unreachable", error.message, request, { cause: error });
   return storeError("refused", error instanceof Error ? error.message : String(error), request, {

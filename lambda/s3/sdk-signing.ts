@@ -1,6 +1,6 @@
 import { createHash, createHmac, type Hash, type Hmac } from "node:crypto";
 import { Readable } from "node:stream";
-import type { S3Client } from "@aws-sdk/client-s3";
+import { type S3Client, S3ServiceException } from "@aws-sdk/client-s3";
 import { SignatureV4 } from "@smithy/signature-v4";
 import type { Credentials, CredentialsSource } from "./credentials-source";
 import { TransportError } from "./http-transport";
@@ -26,7 +26,7 @@ export function signWithSource(client: S3Client, source: CredentialsSource, regi
       try {
         return await next(args);
       } catch (error) {
-        if (error instanceof Error) error.message = withoutSecrets(error.message, pair);
+        clean(error, pair);
         if (!isRefusal(error)) throw error;
         const other = await source.afterRefusal(pair);
         if (other === undefined) throw error;
@@ -34,12 +34,27 @@ export function signWithSource(client: S3Client, source: CredentialsSource, regi
           throw new TransportError("unreachable", "the key pair was replaced while the body was sent", error);
         }
         signWith(other);
-        return next(args);
+        try {
+          return await next(args);
+        } catch (second) {
+          clean(second, other);
+          throw second;
+        }
       }
     },
     // After the SDK chose how to sign, and before it signs.
     { name: "signWithSource", step: "build", priority: "low" },
   );
+}
+
+/** Whatever of an answer may be shown later; the rest of what the SDK keeps of it is left behind in `toStoreError`. */
+function clean(error: unknown, pair: Credentials): void {
+  if (!(error instanceof Error)) return;
+  error.message = withoutSecrets(error.message, pair);
+  error.name = withoutSecrets(error.name, pair);
+  if (error instanceof S3ServiceException && error.$metadata.requestId !== undefined) {
+    Object.assign(error.$metadata, { requestId: withoutSecrets(error.$metadata.requestId, pair) });
+  }
 }
 
 /** The SDK's own signer, of this pair alone; S3 wants paths as they are sent. */

@@ -3,6 +3,7 @@ import type { StoreCredentials } from "../../contract/credentials";
 import { CredentialsError } from "./credentials-error";
 import type { Credentials, CredentialsSource } from "./credentials-source";
 import { samePair } from "./same-pair";
+import { withoutSecrets } from "./without-secrets";
 
 /** How long a pair is used before its secret is read again, in milliseconds: what a rotation takes to arrive unnoticed. */
 const LIFETIME_MILLISECONDS = 5 * 60_000;
@@ -111,8 +112,20 @@ function secretsManager(): (secretName: string) => Promise<string | undefined> {
   return async (secretName) => {
     const { GetSecretValueCommand, SecretsManagerClient } = await import("@aws-sdk/client-secrets-manager");
     client ??= new SecretsManagerClient(LIMITS);
-    return (await client.send(new GetSecretValueCommand({ SecretId: secretName }))).SecretString;
+    try {
+      return (await client.send(new GetSecretValueCommand({ SecretId: secretName }))).SecretString;
+    } catch (error) {
+      throw await withoutAnswer(error, client);
+    }
   };
+}
+
+/** The SDK's error in other words: its own keeps the answer, which may repeat the pair that the request was signed with. */
+async function withoutAnswer(error: unknown, client: SecretsManagerClient): Promise<Error> {
+  if (!(error instanceof Error)) return new Error("the SDK gave no reason");
+  const signedWith = await client.config.credentials().catch(() => undefined);
+  const clean = (text: string) => (signedWith === undefined ? text : withoutSecrets(text, signedWith));
+  return Object.assign(new Error(clean(error.message)), { name: clean(error.name) });
 }
 
 function keyPair(text: string | undefined): Credentials | undefined {

@@ -22,7 +22,20 @@ export function startCommand(
   args: readonly string[],
   environment: Readonly<Record<string, string>> = {},
 ): StartedCommand {
-  const child = spawn(process.execPath, ["--import", "tsx", "cli/main.ts", ...args], {
+  return startNode(["--import", "tsx", "cli/main.ts", ...args], environment);
+}
+
+/** The same from the file that the package holds. */
+export function runProgramFile(
+  file: string,
+  args: readonly string[],
+  environment?: Readonly<Record<string, string>>,
+): Promise<CommandEnd> {
+  return startNode([file, ...args], environment ?? {}).end;
+}
+
+function startNode(words: readonly string[], environment: Readonly<Record<string, string>>): StartedCommand {
+  const child = spawn(process.execPath, words, {
     cwd: ROOT,
     env: {
       PATH: process.env.PATH,

@@ -2,7 +2,15 @@ import { unquote } from "../etag";
 import { decodeKey, decodeUploadKey } from "../listed-keys";
 import type { ListedPart, ObjectTags, OpenUpload, Versioning } from "../object-client";
 import type { VersionEntry } from "../version-order";
-import { type Fields, readFields, required, requiredFlag, requiredNumber, requiredTime } from "./fields";
+import {
+  type Fields,
+  readFields,
+  required,
+  requiredFlag,
+  requiredNumber,
+  requiredTime,
+  unexpected,
+} from "./fields";
 import { XmlError, XmlReader } from "./xml-reader";
 
 /**
@@ -162,7 +170,7 @@ export function readVersioning(text: string): Versioning {
   const { Status } = readFields(reader, STATUS);
   if (Status === "Enabled") return "enabled";
   if (Status === "Suspended") return "suspended";
-  if (Status !== undefined) throw new XmlError(`<Status> is ${Status}`);
+  if (Status !== undefined) throw unexpected("Status", Status);
   return "off";
 }
 

@@ -24,7 +24,7 @@ export function required(fields: Fields, name: string): string {
 export function requiredNumber(fields: Fields, name: string): number {
   const text = required(fields, name);
   const value = Number(text);
-  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value)) throw new XmlError(`<${name}> is ${text}`);
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value)) throw unexpected(name, text);
   return value;
 }
 
@@ -32,13 +32,21 @@ export function requiredNumber(fields: Fields, name: string): number {
 export function requiredTime(fields: Fields, name: string): Date {
   const text = required(fields, name);
   const time = Date.parse(text);
-  if (Number.isNaN(time)) throw new XmlError(`<${name}> is ${text}`);
+  if (Number.isNaN(time)) throw unexpected(name, text);
   return new Date(time);
 }
 
 /** @throws XmlError when it is missing, or neither `true` nor `false` */
 export function requiredFlag(fields: Fields, name: string): boolean {
   const text = required(fields, name);
-  if (text !== "true" && text !== "false") throw new XmlError(`<${name}> is ${text}`);
+  if (text !== "true" && text !== "false") throw unexpected(name, text);
   return text === "true";
 }
+
+/** Short texts only are repeated: servers have been seen to repeat what they were sent, session tokens included. */
+export function unexpected(name: string, text: string): XmlError {
+  return new XmlError(`<${name}> is ${text.length <= LONGEST_SHOWN ? text : `${text.length} characters`}`);
+}
+
+/** A secret access key has 40. */
+const LONGEST_SHOWN = 32;

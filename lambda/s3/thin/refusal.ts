@@ -22,9 +22,10 @@ export function refusalOf(
   status = answer.status,
 ): StoreError {
   const document = readError(bytesOf(answer).toString());
-  const code = document?.code;
-  const said = document?.message ?? "";
-  const words = (pair === undefined ? said : withoutSecrets(said, pair)).slice(0, LONGEST_MESSAGE);
+  const clean = (said: string | undefined) =>
+    said === undefined || pair === undefined ? said : withoutSecrets(said, pair);
+  const code = clean(document?.code)?.slice(0, LONGEST_MESSAGE);
+  const words = clean(document?.message)?.slice(0, LONGEST_MESSAGE);
   const message = [code, words].filter(Boolean).join(": ");
   return storeError(
     errorKind(request.operation, status, code),
@@ -32,7 +33,7 @@ export function refusalOf(
     request,
     {
       code,
-      requestId: answer.headers.requestId ?? document?.requestId,
+      requestId: clean(answer.headers.requestId ?? document?.requestId)?.slice(0, LONGEST_MESSAGE),
     },
   );
 }

@@ -40,7 +40,7 @@ export class XmlReader {
   /** @throws XmlError when the root element has another name */
   public open(name: string): void {
     const found = this.root();
-    if (found !== name) throw new XmlError(`the document is <${found}>, not <${name}>`);
+    if (found !== name) throw new XmlError(`the document is <${elementName(found)}>, not <${name}>`);
   }
 
   /** Enters the next element inside the one that is open; at its end leaves it, and returns undefined. */
@@ -85,7 +85,7 @@ export class XmlReader {
     const end = this.text.indexOf(">", start);
     const name = this.parents.pop();
     if (end === -1 || this.text.slice(start + 2, end).trimEnd() !== name) {
-      throw new XmlError(end === -1 ? "the document is cut off" : `<${name}> does not end`);
+      throw new XmlError(end === -1 ? "the document is cut off" : `<${elementName(name)}> does not end`);
     }
     this.position = end + 1;
   }
@@ -149,4 +149,9 @@ export class XmlReader {
       if (this.text.startsWith("<![CDATA[", start)) content += this.text.slice(start + 9, this.position - 3);
     }
   }
+}
+
+/** As long as names of elements are; what is longer may be anything that a server was sent. */
+function elementName(name = ""): string {
+  return name.length <= 32 ? name : "…";
 }
