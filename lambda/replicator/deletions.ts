@@ -10,6 +10,9 @@ interface Candidate<S> {
   readonly subject: S;
 }
 
+/** Keys that are remembered until their number is known: all that there are may have been deleted. */
+const MOST_REMEMBERED = 2_000;
+
 /** Delete markers that are placed at one time. */
 const IN_FLIGHT = 16;
 
@@ -22,7 +25,10 @@ const EXPECTED_MILLISECONDS = 800;
  */
 export class Deletions<S extends Subject = Subject> {
   private readonly candidates: Candidate<S>[] = [];
+  /** Found when it was clear already that none is placed. */
   private readonly beyond: S[] = [];
+  /** Found when there were too many even to remember them. */
+  private forgotten = 0;
 
   constructor(private readonly policy: DeletePolicy) {}
 
@@ -32,15 +38,22 @@ export class Deletions<S extends Subject = Subject> {
     return isPlaced ? (this.candidates.length * EXPECTED_MILLISECONDS) / IN_FLIGHT : 0;
   }
 
-  /** The keys as they were met, in no order. */
+  /** The keys of which it is still to be told what became of them, in no order. */
   public get subjects(): readonly S[] {
     return [...this.candidates.map(({ subject }) => subject), ...this.beyond];
   }
 
-  public found(deletion: ProvenDeletion, subject: S): void {
+  /** @returns what becomes of this key, where that is clear already: it is one of too many */
+  public found(deletion: ProvenDeletion, subject: S): Settled | undefined {
+    const { mode, mostKeys } = this.policy;
     // More than these are not placed anyway, and need not be remembered with their versions.
-    if (this.candidates.length <= this.policy.mostKeys) this.candidates.push({ deletion, subject });
-    else this.beyond.push(subject);
+    if (this.candidates.length <= mostKeys) this.candidates.push({ deletion, subject });
+    else if (this.beyond.length < MOST_REMEMBERED) this.beyond.push(subject);
+    else {
+      this.forgotten += 1;
+      return mode === "off" ? SWITCHED_OFF : withheld(`more than ${MOST_REMEMBERED}`, mostKeys);
+    }
+    return undefined;
   }
 
   /**
@@ -80,17 +93,23 @@ export class Deletions<S extends Subject = Subject> {
   }
 
   private whyNone(seen: number): Settled | undefined {
-    if (this.policy.mode === "off") {
-      return { outcome: "stray", reason: "deleted on the source; deletions are switched off" };
-    }
-    const found = this.candidates.length + this.beyond.length;
+    if (this.policy.mode === "off") return SWITCHED_OFF;
+    const found = this.candidates.length + this.beyond.length + this.forgotten;
     const cap = deletionCap(this.policy, seen);
-    if (found <= cap) return undefined;
-    return {
-      outcome: "withheld",
-      reason: `deleted on the source, as ${found} keys are; one run may place ${cap} delete markers, so it placed none`,
-    };
+    return found <= cap ? undefined : withheld(String(found), cap);
   }
+}
+
+const SWITCHED_OFF: Settled = {
+  outcome: "stray",
+  reason: "deleted on the source; deletions are switched off",
+};
+
+function withheld(found: string, cap: number): Settled {
+  return {
+    outcome: "withheld",
+    reason: `deleted on the source, as ${found} keys are; one run may place ${cap} delete markers, so it placed none`,
+  };
 }
 
 async function placed(deletion: ProvenDeletion, stores: Stores, retrying: Retrying): Promise<Settled> {

@@ -86,7 +86,10 @@ class Pass {
     this.settler = new Settler<Visited>({
       ...options,
       onSettled,
-      onProvenDeletion: (deletion, subject) => this.deletions.found(deletion, subject),
+      onProvenDeletion: (deletion, subject) => {
+        const settled = this.deletions.found(deletion, subject);
+        if (settled) onSettled(subject, settled);
+      },
     });
     const retrying = this.settler.retrying();
     this.keysOfSource = new KeyReader(stores.source, range, clock, retrying);
@@ -168,7 +171,8 @@ class Pass {
       return undefined;
     }
     const relatives = seen === "absent-on-destination" ? this.family.relativesOf(pair.key, ahead()) : NONE;
-    return this.settler.start({ ...pair, seen, relatives, after: this.lastKey });
+    const { key, source, destination } = pair;
+    return this.settler.start({ key, source, destination, seen, relatives, after: this.lastKey });
   }
 }
 

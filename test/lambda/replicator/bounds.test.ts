@@ -31,6 +31,35 @@ describe("bounds (rule 13)", () => {
     expect(await pair.run()).toMatchObject({ outcome: "clean", copied: 1 });
   });
 
+  it("goes on though one attempt in five fails, and reports how often it tried again", async () => {
+    const pair = new ReplicatedPair();
+    for (let index = 0; index < 2000; index += 1) pair.write("primary", `key-${index}`, "x");
+    let [requests, failures] = [0, 0];
+    pair.intercept = (_store, operation, key) => {
+      if (operation !== "put" || !key?.startsWith("key")) return;
+      requests += 1;
+      if (requests % 5 !== 0) return;
+      failures += 1;
+      throw storeError("unreachable");
+    };
+    expect(await pair.run()).toMatchObject({ outcome: "clean", copied: 2000, retries: failures });
+    expect(failures).toBeGreaterThan(450);
+  });
+
+  it("reports no checkpoint that it could not save", async () => {
+    const pair = new ReplicatedPair();
+    for (let index = 0; index < 500; index += 1) pair.write("primary", `key-${index}`, "x");
+    let puts = 0;
+    pair.intercept = (store, operation, key) => {
+      if (store !== "secondary" || operation !== "put") return;
+      if (key?.startsWith("key")) puts += 1;
+      if (puts > 100) throw storeError("unreachable");
+    };
+    const report = await pair.run();
+    expect(report).toMatchObject({ outcome: "stopped", copied: 100 });
+    expect(report.checkpoint).toBeUndefined();
+  });
+
   it("ends and says why when a store does not answer", async () => {
     const pair = new ReplicatedPair();
     for (let index = 0; index < 500; index += 1) pair.write("primary", `key-${index}`, "x");

@@ -613,6 +613,20 @@ describe("what has wiped replicas elsewhere deletes nothing (rule 7)", () => {
     expect(deletes(pair)).toEqual([]);
   });
 
+  it("somebody who deletes more than can be remembered", async () => {
+    const count = 2_100;
+    const pair = await replicatedKeys(count);
+    for (let index = 0; index < count; index += 1) pair.delete("primary", `key-${index}`);
+    const policy = { mode: "markers", mostKeys: 20, mostPercent: 100 } as const;
+    const report = await pair.run({ deletes: policy });
+    expect(report).toMatchObject({ outcome: "failed", removed: 0, exceptionCounts: { withheld: count } });
+    const reasons = report.exceptions.map(({ reason }) => /as (.*) keys are/.exec(reason)?.[1]);
+    expect(new Set(reasons)).toEqual(new Set(["more than 2000", String(count)]));
+    const off = await pair.run({ deletes: { ...policy, mode: "off" } });
+    expect(off).toMatchObject({ outcome: "clean", exceptionCounts: { stray: count } });
+    expect(deletes(pair)).toEqual([]);
+  });
+
   it("an expired delete marker, after a lifecycle rule removed the versions below it", async () => {
     const pair = await ReplicatedPair.replicated();
     pair.delete("primary", "a");

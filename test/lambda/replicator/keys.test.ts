@@ -130,6 +130,26 @@ describe("keys above and below one another (rule 12)", () => {
     expect(pair.body("secondary", "a/b")).toBeUndefined();
   });
 
+  it("asks once for a folder that lies before that place, and again only where the answer was lost", async () => {
+    const pair = new ReplicatedPair();
+    const names = Array.from({ length: 100 }, (_, index) => `folder/${String(index).padStart(3, "0")}`);
+    for (const key of names) pair.write("primary", key, key);
+    pair.intercept = (_store, operation, key) => {
+      if (operation === "get" && key === names[0]) pair.clock.advance(10_000);
+    };
+    const limits = { smallAtFirst: 1, smallAtMost: 1 };
+    const { copied } = await pair.run({ budgetMilliseconds: 5000, limits });
+    pair.requests.length = 0;
+    let lost = 0;
+    pair.intercept = (store, operation, key) => {
+      if (store !== "secondary" || operation !== "head" || key !== "folder" || lost === 2) return;
+      lost += 1;
+      throw storeError("unreachable");
+    };
+    expect(await pair.run()).toMatchObject({ outcome: "clean", copied: 100 - copied, retries: 2 });
+    expect(pair.requests.filter((request) => request === "secondary head folder")).toHaveLength(3);
+  });
+
   it("looks beyond the page that has been read", async () => {
     const pair = pathLike();
     pair.write("primary", "a/b", "below");

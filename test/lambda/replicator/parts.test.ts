@@ -138,6 +138,17 @@ describe("admission", () => {
     expect(admission.smallLimit).toBe(16);
     expect(admission.inFlight).toBe(0);
   });
+
+  it.each([
+    [32, 8],
+    [2, 2],
+  ])("that begins at %d is not lessened below %d, however often a store is busy", async (first, least) => {
+    const admission = new Admission({ smallAtFirst: first });
+    for (let copies = 0; copies < 10; copies += 1) {
+      await (await admission.start(1, async (busy) => busy())).done;
+    }
+    expect(admission.smallLimit).toBe(least);
+  });
 });
 
 describe("the function's environment", () => {
