@@ -8,13 +8,16 @@ import (
 	"net/url"
 	"sort"
 	"strconv"
+	"strings"
+	"time"
 )
 
 type upload struct {
-	key     string
-	headers map[string]string
-	tags    map[string]string
-	parts   map[int]received
+	key       string
+	headers   map[string]string
+	tags      map[string]string
+	parts     map[int]received
+	initiated time.Time
 }
 
 func (s *store) createUpload(w http.ResponseWriter, r *http.Request, bucket, key string) *refusal {
@@ -22,7 +25,7 @@ func (s *store) createUpload(w http.ResponseWriter, r *http.Request, bucket, key
 	defer s.mutex.Unlock()
 	s.versions++
 	id := "upload." + strconv.Itoa(s.versions)
-	s.uploads[id] = &upload{key, keptHeaders(r.Header), tagsOf(r.Header), map[int]received{}}
+	s.uploads[id] = &upload{key, keptHeaders(r.Header), tagsOf(r.Header), map[int]received{}, time.Now().UTC()}
 	document := append([]byte(xmlStart), "<InitiateMultipartUploadResult>"...)
 	document = appendElement(document, "Bucket", bucket)
 	document = appendElement(document, "Key", escapedForXml(key))
@@ -96,10 +99,27 @@ func (s *store) listUploads(w http.ResponseWriter, bucket string, query url.Valu
 	document = appendElement(document, "Prefix", escapedForXml(query.Get("prefix")))
 	document = appendElement(document, "IsTruncated", "false")
 	s.mutex.RLock()
-	open := len(s.uploads)
-	s.mutex.RUnlock()
-	if open > 0 {
-		return notOffered("a listing of uploads while some are open")
+	defer s.mutex.RUnlock()
+	ids := make([]string, 0, len(s.uploads))
+	for id, open := range s.uploads {
+		if strings.HasPrefix(open.key, query.Get("prefix")) {
+			ids = append(ids, id)
+		}
+	}
+	if len(ids) > greatestPage {
+		return notOffered("a listing of so many open uploads")
+	}
+	sort.Slice(ids, func(i, j int) bool {
+		left, right := s.uploads[ids[i]], s.uploads[ids[j]]
+		return left.key < right.key || (left.key == right.key && left.initiated.Before(right.initiated))
+	})
+	for _, id := range ids {
+		open := s.uploads[id]
+		document = append(document, "<Upload>"...)
+		document = appendElement(document, "Key", escapedForXml(open.key))
+		document = appendElement(document, "UploadId", id)
+		document = appendElement(document, "Initiated", open.initiated.Format(isoTime))
+		document = append(document, "</Upload>"...)
 	}
 	answerXml(w, append(document, "</ListMultipartUploadsResult>"...))
 	return nil

@@ -142,6 +142,19 @@ describeWithGo("the bench's S3 server", () => {
     expect(await atSource().requests()).toMatchObject({ ListObjectsV2: 1 });
   });
 
+  it("lists open uploads of keys that begin so, in order, until they are ended", async () => {
+    const begin = (key: string) => destination.createUpload(key, { headers: { metadata: {} } });
+    const [second, first] = [await begin("b/2"), await begin("b/1")];
+    await begin("c");
+
+    const open = await destination.uploads("b/1");
+    await destination.abortUpload("b/1", first);
+
+    expect(open).toMatchObject([{ uploadId: first }]);
+    expect(await destination.uploads("b/1")).toEqual([]);
+    expect(await destination.uploads("b/2")).toMatchObject([{ uploadId: second }]);
+  });
+
   it("knows the same bytes again, however they were put", async () => {
     const wanted = objects({ count: 1, parts: [5 * MIB, 70_001, 3] });
     await atSource().load(holding(wanted));
