@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { EPOCH_KEY, PROGRESS_KEY, STATE_PREFIX } from "../../../contract/state-keys";
+import { EPOCH_KEY, STATE_PREFIX } from "../../../contract/state-keys";
 import { kinds, ReplicatedPair, storeError } from "../../support/replicated-pair";
 
 describe("the marker (rule 1)", () => {
@@ -30,12 +30,15 @@ describe("the marker (rule 1)", () => {
     pair.intercept = (_store, operation, key) => {
       if (operation !== "get" || key !== "key-4") return;
       pair.marker.marker = later;
-      pair.clock.advance(20_001);
+      pair.clock.advance(20_000);
+      pair.requests.push("— lost —");
     };
     const report = await pair.run({ limits: { smallAtFirst: 1, smallAtMost: 1 } });
     expect(report.outcome).toBe("stopped");
     expect(pair.puts).toEqual(["secondary key-0", "secondary key-1", "secondary key-2", "secondary key-3"]);
-    expect(pair.requests.filter((request) => request.endsWith(`put ${PROGRESS_KEY}`))).toEqual([]);
+    // Not even its own state: neither progress nor the end of its lease.
+    const since = pair.requests.slice(pair.requests.indexOf("— lost —"));
+    expect(since.filter((request) => / (put|delete) /.test(request))).toEqual([]);
   });
 
   it("is read again, and the run goes on, when it still says the same", async () => {

@@ -261,6 +261,8 @@ describe("integrity of objects in parts (rule 10)", () => {
   });
 });
 
+const MINUTE = 60_000;
+
 describe("uploads that nobody goes on with (rule 10)", () => {
   /** A run that leaves an upload open, and an object that is deleted afterwards, so that nobody goes on with it. */
   async function abandoned(): Promise<ReplicatedPair> {
@@ -310,9 +312,14 @@ describe("uploads that nobody goes on with (rule 10)", () => {
   });
 
   it.each([
-    ["aborted when they are of about that time", 600_000, 0],
-    ["left alone when they are much older", -3_600_000, 1],
-    ["left alone when they are much younger", 3_600_000, 1],
+    ["aborted when they are as old as clocks may differ", -15 * MINUTE, 0],
+    ["left alone when they are older", -15 * MINUTE - 1000, 1],
+    [
+      "aborted when they are as young as such a process may have lived, and clocks may differ",
+      30 * MINUTE,
+      0,
+    ],
+    ["left alone when they are younger", 30 * MINUTE + 1000, 1],
   ])("and whose id was never learnt are %s", async (_what, age, left) => {
     const pair = new ReplicatedPair();
     const begunAt = new Date(pair.clock.monotonic()).toISOString();
@@ -400,8 +407,23 @@ describe("the journal of uploads (rule 10)", () => {
     });
     const journal = new UploadJournal(client, confirm);
     await expect(journal.record(upload("1"))).rejects.toBeInstanceOf(StoreError);
+    expect(await journal.recorded()).toEqual([upload("1")]);
     await journal.record(upload("1"));
     expect(await new UploadJournal(client, confirm).recorded()).toEqual([upload("1")]);
+  });
+
+  it.each([
+    ["no list", {}],
+    ["an upload of no key", { uploads: [{ ...upload("1"), key: "" }] }],
+    ["an upload of unknown time", { uploads: [{ ...upload("1"), begunAt: 7 }] }],
+    ["an id that is none", { uploads: [{ ...upload("1"), uploadId: 7 }] }],
+  ])("stops the run where it holds %s, and aborts nothing", async (_what, journal) => {
+    const pair = await ReplicatedPair.replicated();
+    pair.write("secondary", UPLOADS_KEY, JSON.stringify(journal));
+    const report = await pair.run();
+    expect(report.outcome).toBe("stopped");
+    expect(report.reason).toContain(`${UPLOADS_KEY} is not understood`);
+    expect(asked(pair, "abortUpload")).toBe(0);
   });
 
   it("writes nothing when the direction is lost", async () => {

@@ -81,13 +81,18 @@ export class Ledger {
     this.restored.add(made.versionId);
     if (made.etag !== original.etag) return;
     const store = this.buckets.primary.current(made.key) === made ? "primary" : "secondary";
-    const below = this.buckets[store].stack(made.key)[1];
+    const [, below] = this.buckets[store].stack(made.key);
+    // The current one, or what that was copied from by another such copy.
+    const isCurrent =
+      below?.kind === "object" &&
+      below.etag === original.etag &&
+      this.descentOf(below).write === this.descentOf(original).write;
     const elsewhere = this.object(otherStore(store), made.key);
     const named = original.headers.metadata[STAMP_METADATA_KEY]?.split(" ")[2];
     // A copy of the current replica onto itself changes nothing: it is the same write. And so is one of the replica of
     // what the other store still has, which cannot be told from the replica but by a request for each key after each
     // flip. At worst, a later overwrite there is reported as a conflict.
-    if (named !== undefined && (below === original || elsewhere?.versionId === named)) {
+    if (named !== undefined && (isCurrent || elsewhere?.versionId === named)) {
       this.descents.set(
         made.versionId,
         this.descentOf(elsewhere?.versionId === named ? elsewhere : original),
