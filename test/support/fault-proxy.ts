@@ -47,11 +47,11 @@ export async function startFaultProxy(options: FaultProxyOptions): Promise<Fault
     const what = `${incoming.method} ${incoming.url}`;
     const times = made.get(what) ?? 0;
     made.set(what, times + 1);
-    const { fraction } = seededRandom(hashOf(`${options.seed} ${times} ${what}`));
-    const fault = drawn(fraction(), options.likelihood);
+    const random = seededRandom(hashOf(`${options.seed} ${times} ${what}`));
+    const fault = drawn(random.fraction(), options.likelihood);
     if (fault !== undefined) happened[fault] += 1;
     const way = new Way(incoming, outgoing, options.targetPort, agent);
-    if (fault === "late") void delay(fraction() * LONGEST_DELAY_MILLISECONDS).then(() => way.pass());
+    if (fault === "late") void delay(random.fraction() * LONGEST_DELAY_MILLISECONDS).then(() => way.pass());
     else way.meet(fault);
   });
   const port = await listen(server);
