@@ -4,7 +4,7 @@ import { liveThroughKills } from "../support/killed-runs/killed-history";
 import { describeReal } from "../support/real-stores";
 
 /** More may be asked for, with new ones each time: `KILLS=1000 npx jest test/real/killed --selectProjects real`. */
-const KILLS = Number(process.env.KILLS ?? 100);
+const KILLS = Number(process.env.KILLS ?? 24);
 const SEED = Number(process.env.KILLS_SEED ?? (process.env.KILLS ? Date.now() % 2 ** 31 : 20_260_301));
 
 /** At the same time: most of it is waiting. */

@@ -47,8 +47,8 @@ export class DisturbedRuns implements GateKeeper {
     this.requests += 1;
     const number = this.requests;
     for (const disturbance of this.disturbances) if (disturbance.at === number) await disturbance.happen();
-    if (this.wait > 0) await delay(this.wait);
     this.watch.request(seen);
+    if (this.wait > 0) await delay(this.wait);
     const { aim } = this;
     if (aim === undefined || !isAimedAt(aim, seen)) return "pass";
     this.matches += 1;

@@ -17,7 +17,7 @@ import { ageLease, isLeaseHeld } from "./state-objects";
 import { HOLD_MILLISECONDS, type Surroundings, startSurroundings } from "./surroundings";
 
 /** After a flip in the middle of a run each request takes so long: a run that did not stop would go on beyond the fence. */
-const SLOWNESS_MILLISECONDS = 150;
+const SLOWNESS_MILLISECONDS = 400;
 
 export interface HistorySettings {
   readonly seed: number;
@@ -117,7 +117,9 @@ class KilledHistory {
   /** One kill, or two that belong together, and what clients do before and meanwhile. */
   private async endure(aim: Aim, most: number): Promise<void> {
     await this.prepare(aim);
-    await this.killAt(aim, this.mayAct(aim) ? await this.disturbances(aim) : []);
+    const isAnywhere = aim.operation === undefined;
+    if (isAnywhere && this.random.fraction() < 0.2) await this.flipInTheMiddle(aim);
+    else await this.killAt(aim, this.mayAct(aim) ? this.actsMeanwhile() : []);
     if (aim.next && this.kills < most) await this.endure(aim.next, most);
     else if (this.random.fraction() < 0.4) {
       await this.recover();
@@ -153,31 +155,33 @@ class KilledHistory {
         this.count("planned flip");
         return;
       case undefined:
-        if (this.mayAct(aim) && aim.operation === undefined && this.random.fraction() < 0.12) {
+        if (this.mayAct(aim) && aim.operation === undefined && this.random.fraction() < 0.2) {
           this.count("unplanned flip");
+          await this.act("delete", await this.someReplicated());
           this.clients.cutOff();
           await this.flip();
         }
     }
   }
 
-  /** Acts of clients in the middle of the run, and now and then a flip. */
-  private async disturbances(aim: Aim): Promise<readonly Disturbance[]> {
-    const { random } = this;
-    const acts: Disturbance[] = [];
-    for (let count = random.whole(0, 2); count > 0; count -= 1) {
-      acts.push({ at: random.whole(1, 40), happen: async () => void (await this.act()) });
-    }
-    if (aim.operation !== undefined || random.fraction() > 0.2) return acts;
-    // From then on clients wait until the run is over: the fence.
-    const at = random.whole(10, 40);
-    const happen = async () => {
+  private actsMeanwhile(): readonly Disturbance[] {
+    const happen = async () => void (await this.act());
+    return Array.from({ length: this.random.whole(0, 2) }, () => ({ at: this.random.whole(1, 40), happen }));
+  }
+
+  /** A flip while a run has much to do still: it has to stop by itself, if it is not killed first. */
+  private async flipInTheMiddle(aim: Aim): Promise<void> {
+    for (const act of ["write", "write", "write in parts"] as const) await this.act(act);
+    const at = this.random.whole(12, 22);
+    const happen = () => {
       this.count("flip during a run");
+      // Clients wait until the run is over: the fence.
       this.clients.cutOff();
       this.moveMarker();
       this.runs.wait = SLOWNESS_MILLISECONDS;
+      return Promise.resolve();
     };
-    return [...acts.filter((act) => act.at < at), { at, happen }];
+    await this.killAt({ ...aim, nth: at + aim.nth }, [{ at, happen }]);
   }
 
   private async killAt(aim: Aim, disturbances: readonly Disturbance[]): Promise<void> {
@@ -227,7 +231,7 @@ class KilledHistory {
     const keys = objects
       .map(({ key }) => key)
       .filter((key) => !isReservedKey(key) && !this.clients.excused.has(key));
-    return this.random.pick(keys);
+    return keys.length === 0 ? undefined : this.random.pick(keys);
   }
 
   /** As the command does: moves the marker, and notes it where it can before writers move. */
