@@ -31,7 +31,7 @@ describeReal("the deployed replicator, killed at random points", ["minio"], () =
       // Kills that always came at harmless moments would prove nothing.
       if (KILLS >= 100) expect(MET.filter((what) => !met.get(what))).toEqual([]);
     },
-    60_000 + KILLS * 3_000,
+    120_000 + KILLS * 10_000,
   );
 });
 
