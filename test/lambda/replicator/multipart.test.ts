@@ -1,5 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
+import { STAMP_METADATA_KEY } from "../../../contract/stamp";
 import { UPLOADS_KEY } from "../../../contract/state-keys";
 import { UploadJournal } from "../../../lambda/replicator/upload-journal";
 import { StoreError } from "../../../lambda/s3/store-error";
@@ -126,6 +127,23 @@ describe("integrity of objects in parts (rule 10)", () => {
     pair.writeParts("primary", "a", ["quite ", "different"]);
     expect(await pair.run()).toMatchObject({ outcome: "clean", copied: 1 });
     expect(pair.body("secondary", "a")).toBe("quite different");
+    expectTidy(pair);
+  });
+
+  it("goes on with no upload of an older version, though that had the same content", async () => {
+    const pair = new ReplicatedPair();
+    pair.writeParts("primary", "a", PARTS, { cacheControl: "no-cache", metadata: {} }, { team: "web" });
+    pair.intercept = (_store, operation) => {
+      if (operation === "completeUpload") throw storeError("unreachable");
+    };
+    await pair.run();
+    pair.intercept = () => undefined;
+    const { versionId } = pair.writeParts("primary", "a", PARTS, { cacheControl: "public", metadata: {} });
+    expect(await pair.run()).toMatchObject({ outcome: "clean", copied: 1 });
+    const replica = await pair.clients.secondary.head("a");
+    expect(replica?.headers.cacheControl).toBe("public");
+    expect(replica?.headers.metadata[STAMP_METADATA_KEY]).toContain(versionId);
+    expect(await pair.clients.secondary.tags("a")).toEqual({});
     expectTidy(pair);
   });
 
