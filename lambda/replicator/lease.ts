@@ -1,5 +1,6 @@
 import { LEASE_KEY } from "../../contract/state-keys";
 import type { ObjectClient } from "../s3/object-client";
+import { StoreError } from "../s3/store-error";
 import type { Clock } from "./clock";
 import { readState, type StateObject, writeState } from "./state-object";
 
@@ -74,11 +75,15 @@ export class Lease {
   /** Lets the next run begin at once. Never rejects: a lease that cannot be released runs out. */
   public async release(): Promise<void> {
     const { standby, owner, confirm } = this.options;
-    try {
-      await confirm();
-      await writeState(standby, LEASE_KEY, { owner, expires: RELEASED }, this.state);
-    } catch {
-      // The direction was lost or the store is gone.
+    for (let attempt = 1; attempt <= RELEASE_ATTEMPTS; attempt += 1) {
+      try {
+        await confirm();
+        await writeState(standby, LEASE_KEY, { owner, expires: RELEASED }, this.state);
+        return;
+      } catch (error) {
+        // The direction was lost, or the store is gone, or as slow as if it were: a run has no time left for that.
+        if (!(error instanceof StoreError) || !error.retryable || error.kind === "timeout") return;
+      }
     }
   }
 
@@ -102,6 +107,8 @@ export class Lease {
     }
   }
 }
+
+const RELEASE_ATTEMPTS = 3;
 
 const RELEASED = new Date(0).toISOString();
 

@@ -43,6 +43,25 @@ describe("the lease (rule 3)", () => {
     expect((await pair.run()).outcome).toBe("clean");
   });
 
+  it("is released though the store is busy at that moment, and not waited for when it hangs", async () => {
+    for (const [kind, asked, isReleased] of [
+      ["throttled", 2, true],
+      ["timeout", 1, false],
+    ] as const) {
+      const pair = await ReplicatedPair.replicated();
+      let writes = 0;
+      pair.intercept = (_store, operation, key) => {
+        if (operation !== "put" || key !== LEASE_KEY) return;
+        writes += 1;
+        // The first one takes it.
+        if (writes === 2) throw storeError(kind);
+      };
+      await pair.run();
+      expect([kind, writes]).toEqual([kind, 1 + asked]);
+      expect([kind, Date.parse(lease(pair).expires) === 0]).toEqual([kind, isReleased]);
+    }
+  });
+
   it("is released as well by a run that stops", async () => {
     const pair = await ReplicatedPair.replicated();
     pair.intercept = (store, operation) => {
