@@ -8,8 +8,9 @@ import { BUFFERED_BYTES } from "./admission";
 import {
   type Copied,
   type CopyRequest,
+  isDoubtful,
   letGo,
-  refuseUnsupportedHeaders,
+  refuseDropped,
   replicaHeaders,
 } from "./copy-object";
 import { naming } from "./naming";
@@ -52,7 +53,7 @@ export function multipartEtag(parts: readonly UploadedPart[]): string {
  * @throws StoreError of kind `precondition-failed` when the destination is no longer as it was seen
  */
 export async function copyMultipart(request: CopyRequest, original: MultipartOriginal): Promise<Copied> {
-  await refuseUnsupportedHeaders(request.stores, original.headers);
+  if (isDoubtful(original.headers)) await refuseDropped(request.stores, original.headers);
   return new MultipartCopy(request, original).run(original.etag);
 }
 

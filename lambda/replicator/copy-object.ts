@@ -64,7 +64,7 @@ export interface Copied {
  */
 export async function copyObject(request: CopyRequest, content: ObjectContent): Promise<Copied> {
   try {
-    await refuseUnsupportedHeaders(request.stores, content.headers);
+    if (isDoubtful(content.headers)) await refuseDropped(request.stores, content.headers);
     if (content.size > PUT_LIMIT) {
       throw new UnsupportedObjectError(`larger than ${PUT_LIMIT} bytes, the most that one PUT carries`);
     }
@@ -81,16 +81,17 @@ export function letGo(content: ObjectContent): void {
   if (content.buffered === undefined) content.body.destroy();
 }
 
-/** @throws UnsupportedObjectError when the destination would drop one of the headers */
-export async function refuseUnsupportedHeaders(
-  { probe }: CopyStores,
-  { expires }: ObjectHeaders,
-): Promise<void> {
-  if (expires !== undefined && !isHttpDate(expires) && !(await probe.traits()).keepsAnyExpires) {
-    throw new UnsupportedObjectError(
-      `its Expires header ${JSON.stringify(expires)} is no date, and the destination drops it`,
-    );
-  }
+/** Whether some servers drop one of the headers. */
+export function isDoubtful({ expires }: ObjectHeaders): boolean {
+  return expires !== undefined && !isHttpDate(expires);
+}
+
+/** @throws UnsupportedObjectError when the destination drops what is doubtful */
+export async function refuseDropped({ probe }: CopyStores, { expires }: ObjectHeaders): Promise<void> {
+  if ((await probe.traits()).keepsAnyExpires) return;
+  throw new UnsupportedObjectError(
+    `its Expires header ${JSON.stringify(expires)} is no date, and the destination drops it`,
+  );
 }
 
 async function copyBuffered(request: CopyRequest, content: ObjectContent): Promise<Copied> {

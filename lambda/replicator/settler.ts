@@ -47,15 +47,10 @@ export class Settler<S extends Subject = Subject> {
     const ordinal = this.started;
     this.started += 1;
     const { done } = await this.admission.start(subject.source?.size ?? 0, (busy) =>
-      this.settle(subject, this.retrying(busy)),
+      this.settle(subject, ordinal, this.retrying(busy)),
     );
-    const ended = done
-      .catch((error: unknown) => {
-        if (this.broken === undefined) this.broken = { error, undone: subject, ordinal };
-        else if (ordinal < this.broken.ordinal) this.broken = { ...this.broken, undone: subject, ordinal };
-      })
-      .finally(() => this.inFlight.delete(ended));
-    this.inFlight.add(ended);
+    this.inFlight.add(done);
+    void done.then(() => this.inFlight.delete(done));
   }
 
   /** Resolves when nothing is in flight any more. */
@@ -73,11 +68,17 @@ export class Settler<S extends Subject = Subject> {
     return (task) => withRetries(task, { budget: this.budget, clock, random, onRetry });
   }
 
-  private async settle(subject: S, retrying: Retrying): Promise<void> {
+  /** Never rejects: what ends the run is kept for it. */
+  private async settle(subject: S, ordinal: number, retrying: Retrying): Promise<void> {
     const { clock, stores, onSettled, onProvenDeletion } = this.options;
-    const startedAt = clock.wall();
-    const settled = await settleKey(subject, stores, retrying);
-    if (settled.outcome === "to-be-removed") onProvenDeletion(settled.deletion, subject);
-    else onSettled(subject, settled, startedAt);
+    try {
+      const startedAt = clock.wall();
+      const settled = await settleKey(subject, stores, retrying);
+      if (settled.outcome === "to-be-removed") onProvenDeletion(settled.deletion, subject);
+      else onSettled(subject, settled, startedAt);
+    } catch (error) {
+      if (this.broken === undefined) this.broken = { error, undone: subject, ordinal };
+      else if (ordinal < this.broken.ordinal) this.broken = { ...this.broken, undone: subject, ordinal };
+    }
   }
 }

@@ -39,40 +39,40 @@ export class AnswerHeaders {
   private take(name: string, value: Buffer): void {
     switch (name) {
       case "content-length":
-        this.contentLength = Number(text(value));
+        this.contentLength = Number(ascii(value));
         return;
       case "etag":
-        this.etag = text(value);
+        this.etag = ascii(value);
         return;
       case "last-modified":
-        this.lastModified = text(value);
+        this.lastModified = ascii(value);
         return;
       case "date":
-        this.date = text(value);
+        this.date = ascii(value);
         return;
       case "content-type":
         this.contentType = text(value);
         return;
       case "x-amz-version-id":
-        this.versionId = text(value);
+        this.versionId = ascii(value);
         return;
       case "x-amz-request-id":
-        this.requestId = text(value);
+        this.requestId = ascii(value);
         return;
       case "x-amz-delete-marker":
-        this.deleteMarker = text(value) === "true";
+        this.deleteMarker = ascii(value) === "true";
         return;
       case "x-amz-tagging-count":
-        this.tagCount = text(value);
+        this.tagCount = ascii(value);
         return;
       case "x-amz-missing-meta":
-        this.missingMetadata = text(value);
+        this.missingMetadata = ascii(value);
         return;
       case "x-amz-mp-parts-count":
-        this.partsCount = text(value);
+        this.partsCount = ascii(value);
         return;
       case "content-range":
-        this.contentRange = text(value);
+        this.contentRange = ascii(value);
         return;
       case "cache-control":
         this.cacheControl = text(value);
@@ -101,9 +101,13 @@ export class AnswerHeaders {
   }
 }
 
-/** The parser leaves the white space that may follow a value. */
 function text(value: Buffer): string {
+  return fromWire(ascii(value));
+}
+
+/** The parser leaves the white space that may follow a value. */
+function ascii(value: Buffer): string {
   const last = value[value.length - 1];
   const whole = value.toString("latin1");
-  return fromWire(last === 0x20 || last === 0x09 ? whole.trimEnd() : whole);
+  return last === 0x20 || last === 0x09 ? whole.trimEnd() : whole;
 }

@@ -1,5 +1,6 @@
-import { createHmac, createSecretKey, hash, type KeyObject } from "node:crypto";
+import { createHmac, hash } from "node:crypto";
 import type { Credentials } from "../credentials-source";
+import { HmacKey } from "./hmac-key";
 
 /** The payload's place in a signature when the body is protected by Content-MD5, which is signed, and by TLS. */
 export const UNSIGNED_PAYLOAD = "UNSIGNED-PAYLOAD";
@@ -26,7 +27,7 @@ export interface UnsignedRequest {
 interface DayKey {
   readonly secretAccessKey: string;
   readonly day: string;
-  readonly key: KeyObject;
+  readonly key: HmacKey;
 }
 
 /** What a canonical value may not hold: a tab, and spaces at an end or in a row. Other white space is left alone. */
@@ -63,7 +64,7 @@ export class RequestSigner {
     const canonical = `${method}\n${path}\n${query}\n${lines}\n${names}\n${payload}`;
     const scope = `${day}/${this.region}/s3/aws4_request`;
     const text = `AWS4-HMAC-SHA256\n${timestamp}\n${scope}\n${hash("sha256", canonical, "hex")}`;
-    const signature = createHmac("sha256", this.keyFor(credentials, day)).update(text).digest("hex");
+    const signature = this.keyFor(credentials, day).digest(text);
     headers.push(
       "authorization",
       `AWS4-HMAC-SHA256 Credential=${credentials.accessKeyId}/${scope}, SignedHeaders=${names}, Signature=${signature}`,
@@ -79,11 +80,11 @@ export class RequestSigner {
     return this.timestamp;
   }
 
-  private keyFor({ secretAccessKey }: Credentials, day: string): KeyObject {
+  private keyFor({ secretAccessKey }: Credentials, day: string): HmacKey {
     const kept = this.#dayKey;
     if (kept !== undefined && kept.day === day && kept.secretAccessKey === secretAccessKey) return kept.key;
     const ofDay = hmac(`AWS4${secretAccessKey}`, day);
-    const key = createSecretKey(hmac(hmac(hmac(ofDay, this.region), "s3"), "aws4_request"));
+    const key = new HmacKey(hmac(hmac(hmac(ofDay, this.region), "s3"), "aws4_request"));
     this.#dayKey = { secretAccessKey, day, key };
     return key;
   }

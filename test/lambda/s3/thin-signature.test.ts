@@ -4,6 +4,7 @@ import { describe, expect, it } from "@jest/globals";
 import { SignatureV4 } from "@smithy/signature-v4";
 import fc from "fast-check";
 import type { Credentials } from "../../../lambda/s3/credentials-source";
+import { HmacKey } from "../../../lambda/s3/thin/hmac-key";
 import {
   EMPTY_PAYLOAD,
   type HeaderList,
@@ -232,5 +233,20 @@ describe("an encoded key", () => {
       { numRuns: 500, seed: 6 },
     );
     expect(encodePath("a//b/./../c")).toBe("a//b/./../c");
+  });
+});
+
+describe("an HMAC key", () => {
+  it("digests as Node does, texts of any length, one after the other", () => {
+    const ascii = fc.string({ unit: "grapheme-ascii", maxLength: 1500, size: "max" });
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 64 }), fc.array(ascii, { maxLength: 5 }), (bytes, texts) => {
+        const hmacKey = new HmacKey(Buffer.from(bytes));
+        for (const one of texts) {
+          expect(hmacKey.digest(one)).toBe(createHmac("sha256", bytes).update(one).digest("hex"));
+        }
+      }),
+      { seed: 20, numRuns: 200 },
+    );
   });
 });
