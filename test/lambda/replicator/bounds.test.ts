@@ -106,6 +106,25 @@ describe("bounds (rule 13)", () => {
     expect(pair.body("secondary", name(101))).toBe("x");
   });
 
+  it("leaves no key before its checkpoint undone, in whatever order keys failed", async () => {
+    const pair = new ReplicatedPair();
+    const name = (index: number) => `key-${`${index}`.padStart(4, "0")}`;
+    const names = Array.from({ length: 1000 }, (_, index) => name(index));
+    for (const key of names) pair.write("primary", key, "x");
+    pair.intercept = async (store, operation, key) => {
+      if (store !== "secondary" || operation !== "put" || key === undefined || key < name(20) || key > "l")
+        return;
+      // Later keys fail sooner.
+      for (let turns = 40 - (Number(key.slice(-4)) % 40); turns > 0; turns -= 1) await Promise.resolve();
+      throw storeError("unreachable");
+    };
+    const settled = new Set<string>();
+    const { outcome, checkpoint = "" } = await pair.sync({ onSettled: (key) => settled.add(key) });
+    expect(outcome).toBe("stopped");
+    expect(settled.size).toBeLessThan(1000);
+    expect(names.filter((key) => key <= checkpoint && !settled.has(key))).toEqual([]);
+  });
+
   it("repeats what fails for a moment before the first key and after the last", async () => {
     let failing = 0;
     for (let at = 1; at < 40; at += 1) {

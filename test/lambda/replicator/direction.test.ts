@@ -2,6 +2,27 @@ import { describe, expect, it } from "@jest/globals";
 import { EPOCH_KEY, STATE_PREFIX } from "../../../contract/state-keys";
 import { kinds, ReplicatedPair, storeError } from "../../support/replicated-pair";
 
+/** A run from here places a marker, ends an upload, tries the standby, and copies objects of each kind. */
+async function withEverythingToDo(): Promise<ReplicatedPair> {
+  const pair = await ReplicatedPair.replicated();
+  pair.writeParts("primary", "left", ["one ", "two"]);
+  pair.intercept = (_store, operation) => {
+    if (operation === "completeUpload") throw storeError("unreachable");
+  };
+  await pair.run();
+  pair.delete("primary", "left");
+  pair.delete("primary", "a");
+  pair.write("primary", "b", "b2");
+  pair.write("primary", "no date", "x", { expires: "0", metadata: {} });
+  pair.write("primary", "tagged", "x", undefined, { team: "web" });
+  pair.writeParts(
+    "primary",
+    "parts",
+    Array.from({ length: 12 }, (_, index) => `part ${index} `),
+  );
+  return pair;
+}
+
 describe("the marker (rule 1)", () => {
   it("decides the direction, whatever is where", async () => {
     const pair = new ReplicatedPair();
@@ -39,6 +60,32 @@ describe("the marker (rule 1)", () => {
     // Not even its own state: neither progress nor the end of its lease.
     const since = pair.requests.slice(pair.requests.indexOf("— lost —"));
     expect(since.filter((request) => / (put|delete) /.test(request))).toEqual([]);
+  });
+
+  it("lets no mutation start once it has changed, whichever request was under way then", async () => {
+    const mutates = / (put|putTags|delete|createUpload|uploadPart|completeUpload|abortUpload) /;
+    let stopped = 0;
+    for (let at = 1; ; at += 1) {
+      const pair = await withEverythingToDo();
+      let asked = 0;
+      pair.intercept = () => {
+        asked += 1;
+        if (asked !== at) return;
+        pair.flip("secondary");
+        pair.clock.advance(20_000);
+        pair.requests.push("— lost —");
+      };
+      const { outcome } = await pair.run({ limits: { smallAtFirst: 1, smallAtMost: 1 } });
+      const lost = pair.requests.indexOf("— lost —");
+      if (lost === -1) break;
+      const since = pair.requests.slice(lost).filter((request) => mutates.test(request));
+      // Parts that are sent side by side may have been about to start.
+      const parts = since.filter((request) => request.includes(" uploadPart "));
+      expect([at, since.filter((request) => !parts.includes(request))]).toEqual([at, []]);
+      expect([at, parts.length <= 3]).toEqual([at, true]);
+      if (outcome === "stopped") stopped += 1;
+    }
+    expect(stopped).toBeGreaterThan(50);
   });
 
   it("is read again, and the run goes on, when it still says the same", async () => {

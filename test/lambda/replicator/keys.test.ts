@@ -243,6 +243,30 @@ describe("what a store can hold is tried (rule 12)", () => {
     expect(tries(pair)).toBeGreaterThan(3);
   });
 
+  it("never in a dry run, which takes it for a store that holds everything until it was tried", async () => {
+    const pair = pathLike();
+    pair.write("primary", "a//b", "odd");
+    expect(await pair.sync({ dryRun: true })).toMatchObject({ copied: 1, exceptions: [] });
+    expect([...pair.buckets.secondary.keysFrom("")]).toEqual([]);
+    await pair.run();
+    pair.requests = [];
+    expect(kinds(await pair.sync({ dryRun: true }))).toEqual(["unsupported a//b"]);
+    expect(tries(pair)).toBe(0);
+  });
+
+  it("again in the same run where a trial failed for a moment", async () => {
+    const pair = pathLike();
+    pair.write("primary", "a//b", "odd");
+    let failures = 0;
+    pair.intercept = (_store, operation, key) => {
+      if (operation !== "put" || !key?.endsWith("probe/parent") || failures > 0) return;
+      failures += 1;
+      throw storeError("throttled");
+    };
+    expect(kinds(await pair.run())).toEqual(["unsupported a//b"]);
+    expect(failures).toBe(1);
+  });
+
   it.each([
     ["throttled", "failed"],
     ["access-denied", "failed"],

@@ -238,6 +238,21 @@ describe("integrity of objects in parts (rule 10)", () => {
     expectTidy(pair);
   });
 
+  it("sends no further parts of what cannot be copied", async () => {
+    const pair = new ReplicatedPair();
+    pair.writeParts(
+      "primary",
+      "a",
+      Array.from({ length: 30 }, (_, index) => `part ${index}`),
+    );
+    pair.intercept = (_store, operation) => {
+      if (operation === "uploadPart") throw storeError("access-denied");
+    };
+    expect(kinds(await pair.run())).toEqual(["failed a"]);
+    expect(asked(pair, "uploadPart")).toBeLessThan(10);
+    expectTidy(pair);
+  });
+
   it("completes nothing over what was written meanwhile, and aborts the upload", async () => {
     const pair = new ReplicatedPair();
     pair.writeParts("primary", "a", PARTS);
@@ -299,6 +314,19 @@ describe("uploads that nobody goes on with (rule 10)", () => {
   it("are aborted by the next run", async () => {
     const pair = await abandoned();
     expect((await pair.run()).outcome).toBe("clean");
+    expectTidy(pair);
+  });
+
+  it("are not aborted by the run that completes them", async () => {
+    const pair = new ReplicatedPair();
+    pair.writeParts("primary", "a", PARTS);
+    pair.intercept = (_store, operation) => {
+      if (operation === "completeUpload") throw storeError("unreachable");
+    };
+    await pair.run();
+    pair.intercept = () => undefined;
+    expect(await pair.run()).toMatchObject({ outcome: "clean", copied: 1 });
+    expect([asked(pair, "createUpload"), asked(pair, "abortUpload")]).toEqual([0, 0]);
     expectTidy(pair);
   });
 

@@ -106,6 +106,23 @@ describe("everything travels (rule 11)", () => {
     },
   );
 
+  it.each(FORMS)(
+    "copies the tags of the version in %s that it copies, though another one was written since",
+    async (form) => {
+      const pair = new ReplicatedPair();
+      write(pair, form, EVERYTHING, TAGS);
+      pair.intercept = (store, operation) => {
+        if (store !== "primary" || operation !== "tags") return;
+        pair.intercept = () => undefined;
+        write(pair, form, { metadata: {} }, { team: "other" });
+      };
+      await pair.run();
+      expect(await travelled(pair)).toEqual({ headers: EVERYTHING, tags: TAGS });
+      expect(await pair.run()).toMatchObject({ outcome: "clean", copied: 1 });
+      expect((await travelled(pair)).tags).toEqual({ team: "other" });
+    },
+  );
+
   it.each(FORMS)("puts nothing of an object in %s whose tags cannot be read", async (form) => {
     const pair = new ReplicatedPair();
     write(pair, form, { metadata: {} }, TAGS);
