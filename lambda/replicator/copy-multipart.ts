@@ -1,8 +1,7 @@
-import { createHash, randomUUID } from "node:crypto";
-import { PassThrough } from "node:stream";
-import { buffer } from "node:stream/consumers";
+import { createHash, type Hash, randomUUID } from "node:crypto";
+import { PassThrough, type Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import type { ListedPart, ObjectContent, ObjectHead, UploadedPart } from "../s3/object-client";
+import type { ListedPart, ObjectHead, UploadedPart } from "../s3/object-client";
 import { StoreError } from "../s3/store-error";
 import { BUFFERED_BYTES } from "./admission";
 import {
@@ -53,25 +52,40 @@ export function multipartEtag(parts: readonly UploadedPart[]): string {
  * @throws StoreError of kind `precondition-failed` when the destination is no longer as it was seen
  */
 export async function copyMultipart(request: CopyRequest, original: MultipartOriginal): Promise<Copied> {
-  if (isDoubtful(original.headers)) await refuseDropped(request.stores, original.headers);
-  return new MultipartCopy(request, original).run(original.etag);
+  const { stores } = request;
+  if (isDoubtful(original.headers)) await refuseDropped(stores, original.headers);
+  const { etag } = original;
+  return new MultipartCopy(request, original).run({ etag, hashesParts: !stores.etags.areDigests });
 }
 
+/** One way to copy the object; where it leads nowhere, the next one is tried. */
+interface Attempt {
+  /** What the replica is to have, and is stamped with. */
+  readonly etag: string;
+  /** Whether every part is hashed here: not needed as long as the destination's ETags make the source's. */
+  readonly hashesParts: boolean;
+}
+
+/** The last one follows only on parts that were damaged on their way. */
+const MOST_MISSES = 3;
+
 class MultipartCopy {
+  private misses = 0;
+
   constructor(
     private readonly request: CopyRequest,
     private readonly original: MultipartOriginal,
   ) {}
 
-  public async run(expectedEtag: string): Promise<Copied> {
+  public async run(attempt: Attempt): Promise<Copied> {
     const { journal } = this.request.stores;
-    const upload = await this.open(expectedEtag);
+    const upload = await this.open(attempt);
     try {
-      const { parts, size } = await this.copyParts(upload);
+      const { parts, size } = await this.copyParts(upload, attempt);
       const etag = multipartEtag(parts);
-      if (etag !== expectedEtag) {
+      if (etag !== attempt.etag) {
         await this.abort(upload);
-        return await this.runAgain(expectedEtag, etag, upload.resumed);
+        return await this.runAgain(attempt, etag, upload.resumed);
       }
       const replica = await this.complete(upload.uploadId, parts);
       await journal.forget(upload);
@@ -82,7 +96,7 @@ class MultipartCopy {
       if (upload.resumed && error instanceof StoreError && error.operation === "ListParts") {
         // Ended by somebody else since it was recorded. As long as it is on record it would be gone on with again.
         await this.abort(upload);
-        return this.run(expectedEtag);
+        return this.run(attempt);
       }
       await this.abortQuietly(upload);
       throw error;
@@ -90,30 +104,34 @@ class MultipartCopy {
   }
 
   /**
-   * The parts make another ETag than the source shows. Left over parts may be of something else: begin anew. Else
-   * the source encrypts with keys of its own, and its ETag is no digest; now that the right one is known, the
-   * replica can be stamped with it.
+   * The parts make another ETag than expected. Left over parts may be of something else: begin anew. Else the source
+   * may encrypt with keys of its own, so that its ETag is no digest: then the replica is stamped with the right one,
+   * if hashes show that neither the destination nor the way altered them.
    */
-  private runAgain(expected: string, found: string, resumed: boolean): Promise<Copied> {
-    if (resumed) return this.run(expected);
-    if (expected === this.original.etag) return this.run(found);
+  private runAgain(attempt: Attempt, found: string, resumed: boolean): Promise<Copied> {
+    if (resumed) return this.run(attempt);
+    const { etag } = this.original;
+    if (attempt.hashesParts) this.request.stores.etags.compared(etag, found);
+    this.misses += 1;
+    if (this.misses < MOST_MISSES && [found, attempt.etag].includes(etag))
+      return this.run({ etag: found, hashesParts: true });
     throw new UnsupportedObjectError(
-      `its parts read as "${expected}" once and as "${found}" then; the destination may encrypt or compress on its own, so a replica cannot be told from a rewrite`,
+      `its parts read as "${attempt.etag}" once and as "${found}" then; the destination may encrypt or compress on its own, so a replica cannot be told from a rewrite`,
     );
   }
 
-  private async open(expectedEtag: string): Promise<OpenedUpload> {
+  private async open(attempt: Attempt): Promise<OpenedUpload> {
     const { key, stores } = this.request;
     const { journal, destination } = stores;
     const { versionId, etag } = this.original;
-    if (expectedEtag === etag) {
+    if (attempt.etag === etag) {
       const recorded = await journal.recorded();
       const left = recorded.find(
         (upload) => upload.key === key && upload.versionId === versionId && upload.etag === etag,
       );
       if (left?.uploadId !== undefined) return { id: left.id, uploadId: left.uploadId, resumed: true };
     }
-    const headers = replicaHeaders(this.request, this.original, expectedEtag);
+    const headers = replicaHeaders(this.request, this.original, attempt.etag);
     const tags = await tagsToCopy(stores, key, this.original);
     const id = randomUUID();
     const upload: RecordedUpload = { id, key, versionId, etag, begunAt: stores.now().toISOString() };
@@ -124,10 +142,7 @@ class MultipartCopy {
     return { id, uploadId, resumed: false };
   }
 
-  private async copyParts({
-    uploadId,
-    resumed,
-  }: OpenedUpload): Promise<{ parts: UploadedPart[]; size: number }> {
+  private async copyParts({ uploadId, resumed }: OpenedUpload, { hashesParts }: Attempt) {
     const { key, stores } = this.request;
     const there = new Map<number, ListedPart>();
     const left = resumed ? await stores.destination.parts(key, uploadId) : [];
@@ -140,7 +155,7 @@ class MultipartCopy {
       while (next <= this.original.partCount && !failed) {
         const partNumber = next;
         next += 1;
-        const part = there.get(partNumber) ?? (await this.copyPart(uploadId, partNumber));
+        const part = there.get(partNumber) ?? (await this.copyPart(uploadId, partNumber, hashesParts));
         parts[partNumber - 1] = { partNumber, etag: part.etag };
         size += part.size;
       }
@@ -157,20 +172,19 @@ class MultipartCopy {
     return { parts, size };
   }
 
-  private async copyPart(uploadId: string, partNumber: number): Promise<ListedPart> {
+  private async copyPart(uploadId: string, partNumber: number, isHashed: boolean): Promise<ListedPart> {
     const { key, stores } = this.request;
-    const content = await stores.source.get(key, {
-      ...naming(this.original),
-      partNumber,
-      bufferUpTo: BUFFERED_BYTES,
-    });
+    const bufferUpTo = BUFFERED_BYTES;
+    const content = await stores.source.get(key, { ...naming(this.original), partNumber, bufferUpTo });
+    const { size } = content;
     try {
-      const { body, digest } = await readable(content);
+      const hash = isHashed ? createHash("md5") : undefined;
+      const body = content.buffered ?? readable(content.body, hash);
+      if (content.buffered) hash?.update(content.buffered);
       await stores.confirm();
-      const sent = { uploadId, partNumber, body, size: content.size };
-      const { etag } = await stores.destination.uploadPart(key, sent);
-      const md5 = digest();
-      if (etag === md5) return { partNumber, etag, size: content.size };
+      const { etag } = await stores.destination.uploadPart(key, { uploadId, partNumber, body, size });
+      const md5 = hash?.digest("hex") ?? etag;
+      if (etag === md5) return { partNumber, etag, size };
       throw new UnsupportedObjectError(
         `the destination answered part ${partNumber} with ETag "${etag}" instead of its MD5; it encrypts or compresses on its own, so a replica cannot be told from a rewrite`,
       );
@@ -202,17 +216,13 @@ class MultipartCopy {
   }
 }
 
-/** A part's body as it can be sent, and its MD5 once it was. */
-async function readable(content: ObjectContent) {
-  const hash = createHash("md5");
-  if (content.size <= BUFFERED_BYTES) {
-    const body = content.buffered ?? (await buffer(content.body));
-    return { body, digest: () => hash.update(body).digest("hex") };
-  }
-  const body = new PassThrough();
-  content.body.on("data", (piece: Buffer) => hash.update(piece));
-  const piped = pipeline(content.body, body);
+/** A part's body, hashed as it goes by. */
+function readable(body: Readable, hash: Hash | undefined): Readable {
+  if (hash === undefined) return body;
+  const hashed = new PassThrough();
+  body.on("data", (piece: Buffer) => hash.update(piece));
+  const piped = pipeline(body, hashed);
   // A failed source fails the request that sends it, whose rejection says the same: report it once.
   piped.catch(() => undefined);
-  return { body, digest: () => hash.digest("hex") };
+  return hashed;
 }
