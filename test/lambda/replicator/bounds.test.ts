@@ -229,4 +229,26 @@ describe("the sync point (rule 14)", () => {
     }
     expect(await pair.run()).toMatchObject({ exceptionCounts: { conflict: 1001 }, syncPoint: undefined });
   });
+
+  it("does not move past more of them than can be named in all runs of a pass", async () => {
+    const pair = await ReplicatedPair.replicated();
+    for (let index = 0; index < 1200; index += 1) {
+      pair.write("primary", `key-${index}`, "p");
+      pair.write("secondary", `key-${index}`, "s");
+    }
+    const before = Date.parse((await pair.run({ budgetMilliseconds: 0 })).syncPoint ?? "");
+    let heads = 0;
+    pair.intercept = (store, operation) => {
+      if (store === "primary" && operation === "head") heads += 1;
+      if (heads === 600) pair.clock.advance(1000);
+    };
+    const first = await pair.run({ budgetMilliseconds: 500, limits: { smallAtFirst: 1, smallAtMost: 1 } });
+    expect(first.outcome).toBe("incomplete");
+    expect(first.exceptionCounts.conflict).toBeLessThan(1000);
+    pair.intercept = () => undefined;
+    const second = await pair.run();
+    expect(second.exceptionCounts.conflict).toBeLessThan(1000);
+    expect(first.exceptionCounts.conflict + second.exceptionCounts.conflict).toBe(1200);
+    expect(Date.parse(second.syncPoint ?? "")).toBe(before);
+  });
 });

@@ -235,6 +235,44 @@ describe("by hand (rules 3, 7, 13)", () => {
     expect(await pair.sync()).toMatchObject({ outcome: "clean", removed: 1 });
   });
 
+  it.each([
+    ["was active for a while", ["primary", "secondary", "primary"]],
+    ["is active", ["secondary"]],
+  ] as const)("brings nothing back that was deleted on a destination that %s", async (_what, actives) => {
+    const pair = new ReplicatedPair();
+    pair.write("primary", "a", "a1");
+    pair.write("secondary", "b", "b1");
+    for (const active of actives) {
+      pair.flip(active);
+      await pair.run();
+    }
+    // The primary's object, and its replica.
+    await pair.sync();
+    expect(pair.body("secondary", "a")).toBe("a1");
+    pair.delete("secondary", "a");
+    expect(kinds(await pair.sync())).toContain("deleted a");
+    expect(pair.body("secondary", "a")).toBeUndefined();
+  });
+
+  it("begins anew when the active store has changed since it was interrupted", async () => {
+    const pair = await ReplicatedPair.replicated();
+    const abort = new AbortController();
+    for (const key of ["a", "b", "c"]) pair.write("primary", key, `${key}2`);
+    pair.intercept = (_store, operation, key) => {
+      if (operation === "get" && key === "a") abort.abort();
+    };
+    const limits = { smallAtFirst: 1, smallAtMost: 1 };
+    expect((await pair.sync({ signal: abort.signal, limits })).checkpoint).toBeDefined();
+    pair.intercept = () => undefined;
+    for (const active of ["secondary", "primary"] as const) {
+      pair.flip(active);
+      await pair.run({ budgetMilliseconds: 0 });
+    }
+    pair.write("primary", "a", "a3");
+    await pair.sync();
+    expect(pair.body("secondary", "a")).toBe("a3");
+  });
+
   it("keeps progress of its own, and leaves that of the sweeps alone", async () => {
     const pair = await ReplicatedPair.replicated();
     const before = [PROGRESS_KEY, EPOCH_KEY].map((key) => pair.body("secondary", key));

@@ -414,6 +414,13 @@ describe("the cap of deletions (rule 7)", () => {
     if (!placed) expect(report.exceptions[0]?.reason).toContain(`as ${deleted} keys are`);
   });
 
+  it("is a share of what the destination has, however much is new on the source", async () => {
+    const pair = await replicatedKeys(40);
+    for (let index = 0; index < 11; index += 1) pair.delete("primary", `key-${index}`);
+    for (let index = 0; index < 200; index += 1) pair.write("primary", `new-${index}`, "x");
+    expect(await pair.run()).toMatchObject({ removed: 0, copied: 200, exceptionCounts: { withheld: 11 } });
+  });
+
   it("holds in a pass of several runs for each of them, and all get their turn", async () => {
     const pair = await replicatedKeys(30);
     for (const index of [1, 13, 29]) pair.delete("primary", `key-${index}`);

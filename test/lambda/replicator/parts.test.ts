@@ -4,6 +4,7 @@ import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import { METRIC_NAMES, METRICS_NAMESPACE } from "../../../contract/metrics";
 import { Admission, BUFFERED_BYTES } from "../../../lambda/replicator/admission";
+import { Boundaries, KEYS_PER_RANGE } from "../../../lambda/replicator/boundaries";
 import { EnvironmentError, readConfig } from "../../../lambda/replicator/config";
 import { lastBytesGate } from "../../../lambda/replicator/last-bytes-gate";
 import type { RunReport } from "../../../lambda/replicator/report";
@@ -93,6 +94,55 @@ describe("suspects", () => {
     const resumed = new Suspects(first.remembered(false).keys);
     expect(resumed.remembered(false).complete).toBe(false);
     expect(resumed.remembered(true)).toEqual({ keys: undefined, complete: true });
+  });
+});
+
+describe("the boundaries of ranges that a pass samples", () => {
+  const STORES = { epoch: 1, source: "source-1", destination: "standby-1" };
+  const checkpoint = { after: "", passBegan: "2026-01-01T00:00:00Z", failed: 0, exceptions: 0 };
+  const name = (index: number) => `key-${`${index}`.padStart(9, "0")}`;
+  const pass = (boundaries: Boundaries, from: number, upto: number) => {
+    for (let index = from; index <= upto; index += 1) boundaries.passed(name(index));
+  };
+
+  it("are every so many keys, and none where there are fewer", () => {
+    const boundaries = Boundaries.continued(STORES);
+    pass(boundaries, 1, KEYS_PER_RANGE - 1);
+    expect(boundaries.all).toBeUndefined();
+    pass(boundaries, KEYS_PER_RANGE, 3 * KEYS_PER_RANGE + 7);
+    expect(boundaries.all).toEqual([1, 2, 3].map((times) => name(times * KEYS_PER_RANGE)));
+    expect(boundaries.since).toBe(7);
+  });
+
+  it("go on where an interrupted pass was, whose last run may have come further than its checkpoint", () => {
+    const first = Boundaries.continued(STORES);
+    pass(first, 1, 2 * KEYS_PER_RANGE + 5);
+    expect(first.upto(name(2 * KEYS_PER_RANGE))).toHaveLength(2);
+    const kept = first.upto(name(2 * KEYS_PER_RANGE - 1));
+    expect(kept).toEqual([name(KEYS_PER_RANGE)]);
+    expect(first.upto(name(1))).toBeUndefined();
+
+    const stopped = { ...checkpoint, sinceBoundary: 5 };
+    const second = Boundaries.continued({ ...STORES, boundaries: kept, checkpoint: stopped });
+    pass(second, 2 * KEYS_PER_RANGE, 3 * KEYS_PER_RANGE - 6);
+    expect(second.all).toEqual([...(kept ?? []), name(3 * KEYS_PER_RANGE - 6)]);
+    expect(Boundaries.continued({ ...STORES, boundaries: kept }).all).toBeUndefined();
+  });
+
+  it("ascend, though a key that takes long is told late", () => {
+    const boundaries = Boundaries.continued(STORES);
+    pass(boundaries, 1, 2 * KEYS_PER_RANGE - 1);
+    boundaries.passed(name(3));
+    expect(boundaries.all).toEqual([name(KEYS_PER_RANGE)]);
+    boundaries.passed(name(2 * KEYS_PER_RANGE));
+    expect(boundaries.all).toEqual([name(KEYS_PER_RANGE), name(2 * KEYS_PER_RANGE)]);
+  });
+
+  it("are never more than ten thousand", () => {
+    const many = Array.from({ length: 10_000 }, (_, index) => name(index));
+    const boundaries = Boundaries.continued({ ...STORES, boundaries: many, checkpoint });
+    pass(boundaries, 20_000, 20_000 + KEYS_PER_RANGE);
+    expect(boundaries.all).toEqual(many);
   });
 });
 
