@@ -3,6 +3,7 @@ import { naming } from "../../lambda/replicator/naming";
 import { openOriginal } from "../../lambda/replicator/open-original";
 import { placeDeleteMarker } from "../../lambda/replicator/place-delete-marker";
 import type { ExceptionKind } from "../../lambda/replicator/report";
+import type { Retrying } from "../../lambda/replicator/retry";
 import type { Stores } from "../../lambda/replicator/settle-key";
 import { UnsupportedObjectError } from "../../lambda/replicator/unsupported-object";
 import { UploadJournal } from "../../lambda/replicator/upload-journal";
@@ -90,7 +91,7 @@ async function copy(
   stores: Stores,
 ): Promise<void> {
   const condition: WriteCondition = covered === undefined ? { absent: true } : { etag: covered.etag };
-  const original = await openOriginal(stores, key, kept.etag, naming(kept));
+  const original = await openOriginal({ stores, key, retrying: atOnce }, kept.etag, naming(kept));
   try {
     await original.copy(condition);
   } finally {
@@ -139,3 +140,6 @@ function gone(key: string, { source }: Stores): StoreError {
     key,
   });
 }
+
+/** Who resolves by hand sees what fails, and tries again. */
+const atOnce: Retrying = (task) => task();

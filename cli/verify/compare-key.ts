@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Pair } from "../../lambda/replicator/diff";
-import type { Retrying } from "../../lambda/replicator/settle-key";
+import type { Retrying } from "../../lambda/replicator/retry";
 import type { ObjectClient, ObjectHead } from "../../lambda/s3/object-client";
 import { StoreError } from "../../lambda/s3/store-error";
 import { type Finding, headerFindings, outlineFindings, presenceFindings, tagFindings } from "./difference";

@@ -1,7 +1,7 @@
 import type { Clock } from "../../lambda/replicator/clock";
 import { join, type Pair, type Window } from "../../lambda/replicator/diff";
 import { KeyReader } from "../../lambda/replicator/key-reader";
-import type { Retrying } from "../../lambda/replicator/settle-key";
+import type { Retrying } from "../../lambda/replicator/retry";
 import type { ObjectClient } from "../../lambda/s3/object-client";
 
 export interface PairsRequest {

@@ -1,8 +1,12 @@
 import { Admission } from "../../lambda/replicator/admission";
 import type { Clock } from "../../lambda/replicator/clock";
 import type { Pair } from "../../lambda/replicator/diff";
-import { RetriesExhaustedError, RetryBudget, withRetries } from "../../lambda/replicator/retry";
-import type { Retrying } from "../../lambda/replicator/settle-key";
+import {
+  RetriesExhaustedError,
+  RetryBudget,
+  type Retrying,
+  withRetries,
+} from "../../lambda/replicator/retry";
 import { StoreError } from "../../lambda/s3/store-error";
 import { compareKey, type Depth, type Sides } from "./compare-key";
 import type { Difference } from "./difference";

@@ -13,6 +13,7 @@ import {
   replicaHeaders,
 } from "./copy-object";
 import { naming } from "./naming";
+import { RetriesExhaustedError } from "./retry";
 import { tagsToCopy } from "./tags-to-copy";
 import { UnsupportedObjectError } from "./unsupported-object";
 import type { KnownUpload, RecordedUpload } from "./upload-journal";
@@ -92,7 +93,8 @@ class MultipartCopy {
       return { replica, size };
     } catch (error) {
       // What a later attempt can go on with stays open, and on record.
-      if (error instanceof StoreError && error.retryable) throw error;
+      if (error instanceof RetriesExhaustedError || (error instanceof StoreError && error.retryable))
+        throw error;
       if (upload.resumed && error instanceof StoreError && error.operation === "ListParts") {
         // Ended by somebody else since it was recorded. As long as it is on record it would be gone on with again.
         await this.abort(upload);
@@ -143,7 +145,7 @@ class MultipartCopy {
   }
 
   private async copyParts({ uploadId, resumed }: OpenedUpload, { hashesParts }: Attempt) {
-    const { key, stores } = this.request;
+    const { key, stores, retrying } = this.request;
     const there = new Map<number, ListedPart>();
     const left = resumed ? await stores.destination.parts(key, uploadId) : [];
     for (const part of left) there.set(part.partNumber, part);
@@ -155,7 +157,8 @@ class MultipartCopy {
       while (next <= this.original.partCount && !failed) {
         const partNumber = next;
         next += 1;
-        const part = there.get(partNumber) ?? (await this.copyPart(uploadId, partNumber, hashesParts));
+        const part =
+          there.get(partNumber) ?? (await retrying(() => this.copyPart(uploadId, partNumber, hashesParts)));
         parts[partNumber - 1] = { partNumber, etag: part.etag };
         size += part.size;
       }

@@ -15,6 +15,7 @@ import { BUFFERED_BYTES } from "./admission";
 import { type DestinationProbe, isHttpDate } from "./destination-probe";
 import { lastBytesGate } from "./last-bytes-gate";
 import { naming } from "./naming";
+import type { Retrying } from "./retry";
 import type { StoreIds } from "./rules";
 import { SourceEtags } from "./source-etags";
 import { metadataBytes, stampedHeaders } from "./stamp";
@@ -47,6 +48,8 @@ export interface CopyRequest {
   readonly stores: CopyStores;
   readonly key: string;
   readonly condition: WriteCondition;
+  /** For what need not be done again as a whole. */
+  readonly retrying: Retrying;
 }
 
 export interface Copied {

@@ -1,8 +1,8 @@
 import { StoreError } from "../s3/store-error";
 import { type DeletePolicy, deletionCap } from "./delete-policy";
 import { MarkerPlacement, type ProvenDeletion } from "./place-delete-marker";
-import { RetriesExhaustedError } from "./retry";
-import type { Retrying, Settled, Stores, Subject } from "./settle-key";
+import { RetriesExhaustedError, type Retrying } from "./retry";
+import type { Settled, Stores, Subject } from "./settle-key";
 
 /** A proven deletion with the key as it was met. */
 interface Candidate<S> {

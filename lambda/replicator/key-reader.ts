@@ -3,7 +3,7 @@ import type { ListedObject, ObjectClient } from "../s3/object-client";
 import { StoreError } from "../s3/store-error";
 import type { Clock } from "./clock";
 import type { Window } from "./diff";
-import type { Retrying } from "./settle-key";
+import type { Retrying } from "./retry";
 
 /** A part of the key space. */
 export interface KeyRange {

@@ -2,7 +2,12 @@ import type { ObjectClient, ObjectHead, ReadRequest, WriteCondition } from "../s
 import { StoreError } from "../s3/store-error";
 import { BUFFERED_BYTES } from "./admission";
 import { copyMultipart, partCountOf } from "./copy-multipart";
-import { type Copied, type CopyStores, copyObject, letGo } from "./copy-object";
+import { type Copied, type CopyRequest, type CopyStores, copyObject, letGo } from "./copy-object";
+
+/** What is to be copied. */
+export interface CopySubject<S extends CopyStores = CopyStores> extends Omit<CopyRequest, "condition"> {
+  readonly stores: S;
+}
 
 /** One version of the source's object, ready to be copied. */
 export interface OpenedOriginal {
@@ -19,11 +24,11 @@ export interface OpenedOriginal {
  * @throws StoreError of kind `not-found` when it is gone
  */
 export async function openOriginal(
-  stores: CopyStores,
-  key: string,
+  subject: CopySubject,
   etag: string,
   request: ReadRequest,
 ): Promise<OpenedOriginal> {
+  const { stores, key, retrying } = subject;
   const { source } = stores;
   if (partCountOf(etag) !== undefined) {
     const head = await source.head(key, { ...request, partNumber: 1 });
@@ -32,22 +37,21 @@ export async function openOriginal(
     // Written anew in one piece, or by a server that does not tell parts.
     if (partCount !== undefined && partCountOf(head.etag) === partCount) {
       const copy = (condition: WriteCondition) =>
-        copyMultipart({ stores, key, condition }, { ...head, partCount });
+        copyMultipart({ stores, key, condition, retrying }, { ...head, partCount });
       return { head, copy, close: () => undefined };
     }
   }
   const content = await source.get(key, { ...request, bufferUpTo: BUFFERED_BYTES });
   return {
     head: content,
-    copy: (condition) => copyObject({ stores, key, condition }, content),
+    copy: (condition) => copyObject({ stores, key, condition, retrying }, content),
     close: () => letGo(content),
   };
 }
 
 /** Reads no body: for a dry run. */
 export async function lookAtOriginal(
-  { source }: CopyStores,
-  key: string,
+  { stores: { source }, key }: CopySubject,
   request: ReadRequest,
 ): Promise<OpenedOriginal> {
   const head = await source.head(key, request);

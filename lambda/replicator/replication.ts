@@ -8,9 +8,9 @@ import { type Epoch, noteFlip, refuseLaterEpoch, StoreReplacedError, settleEpoch
 import { storeIdentity } from "./identity";
 import { LeaseLostError } from "./lease";
 import type { CopyRecord } from "./report";
-import { RetriesExhaustedError, RetryBudget, withRetries } from "./retry";
+import { RetriesExhaustedError, RetryBudget, type Retrying, withRetries } from "./retry";
 import type { RunOptions } from "./run-options";
-import type { Retrying, Settled, Stores } from "./settle-key";
+import type { Settled, Stores } from "./settle-key";
 import { SourceEtags } from "./source-etags";
 import { StateMalformedError } from "./state-object";
 import { UploadJournal } from "./upload-journal";

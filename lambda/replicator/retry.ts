@@ -40,6 +40,9 @@ export interface RetryOptions {
   readonly attempts?: number;
 }
 
+/** Repeats a request that may succeed when it is tried again. */
+export type Retrying = <T>(task: () => Promise<T>) => Promise<T>;
+
 const FIRST_PAUSE_MILLISECONDS = 100;
 const LONGEST_PAUSE_MILLISECONDS = 5_000;
 

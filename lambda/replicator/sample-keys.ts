@@ -1,7 +1,7 @@
 import { compareKeys } from "../s3/key-order";
 import type { ListRequest, ObjectClient } from "../s3/object-client";
 import { keyBetween } from "./key-between";
-import type { Retrying } from "./settle-key";
+import type { Retrying } from "./retry";
 
 /** A key of the store, and how many keys there are from the sample before it, this one included. */
 export interface Sample {

@@ -6,9 +6,10 @@ import type { Pair } from "./diff";
 import type { Relatives } from "./family";
 import { deletedReplicaOf, deletionIsProven, heldReplicaOf, isRestored } from "./lineage";
 import { naming } from "./naming";
-import { lookAtOriginal, type OpenedOriginal, openOriginal } from "./open-original";
+import { type CopySubject, lookAtOriginal, type OpenedOriginal, openOriginal } from "./open-original";
 import type { ProvenDeletion } from "./place-delete-marker";
 import type { ExceptionKind } from "./report";
+import type { Retrying } from "./retry";
 import { type Both, decideAbsentOnDestination, decideBoth, type Glance, type LeaveAlone } from "./rules";
 import { sameTags } from "./same-tags";
 import { UnsupportedObjectError } from "./unsupported-object";
@@ -27,9 +28,6 @@ export interface Subject extends Pair {
   readonly seen: Glance;
   readonly relatives: Relatives;
 }
-
-/** Repeats a request that may succeed when it is tried again. */
-export type Retrying = <T>(task: () => Promise<T>) => Promise<T>;
 
 export type Settled =
   | { readonly outcome: "unchanged" }
@@ -57,7 +55,7 @@ export async function settleKey(
   for (let looks = 1; looks <= MOST_LOOKS; looks += 1) {
     try {
       return seen === "absent-on-destination"
-        ? await retrying(() => settleAbsent(subject, stores))
+        ? await retrying(() => settleAbsent(subject, stores, retrying))
         : await settleSeen(subject, stores, retrying);
     } catch (error) {
       if (error instanceof UnsupportedObjectError) return { outcome: "unsupported", reason: error.message };
@@ -72,10 +70,14 @@ export async function settleKey(
 }
 
 /** Two requests for the common case: what was listed on the source only is read and put. */
-async function settleAbsent({ key, source, relatives }: Subject, stores: Stores): Promise<Settled> {
+async function settleAbsent(
+  { key, source, relatives }: Subject,
+  stores: Stores,
+  retrying: Retrying,
+): Promise<Settled> {
   const refusal = (await stores.probe.refusal(key)) ?? (await relatives());
   if (refusal !== undefined) return { outcome: "unsupported", reason: refusal };
-  const original = await open(stores, key, source?.etag ?? "", {});
+  const original = await open({ stores, key, retrying }, source?.etag ?? "", {});
   const { head } = original;
   try {
     const decision = await decideAbsentOnDestination(key, head, stores.ids, {
@@ -105,13 +107,13 @@ async function settleSeen(
   if (original === undefined && counterpart === undefined) return { outcome: "unchanged" };
   if (original === undefined) return retrying(() => settleStray(key, counterpart, stores));
   if (counterpart === undefined) {
-    return retrying(() => settleAbsent({ ...subject, source: { key, ...original } }, stores));
+    return retrying(() => settleAbsent({ ...subject, source: { key, ...original } }, stores, retrying));
   }
   const both = { key, source: original, destination: counterpart };
   const decision = await retrying(() => decideBoth(both, stores.ids, historyOf(both, stores)));
   if (decision.action !== "copy") return settled(decision);
   return retrying(async () => {
-    const opened = await open(stores, key, original.etag, naming(original));
+    const opened = await open({ stores, key, retrying }, original.etag, naming(original));
     try {
       return await copy(opened, decision.condition, stores, original.size);
     } finally {
@@ -171,8 +173,8 @@ async function settleStray(
   return { outcome: "to-be-removed", deletion: { key, versionId: counterpart.versionId } };
 }
 
-function open(stores: Stores, key: string, etag: string, request: ReadRequest): Promise<OpenedOriginal> {
-  return stores.dryRun ? lookAtOriginal(stores, key, request) : openOriginal(stores, key, etag, request);
+function open(subject: CopySubject<Stores>, etag: string, request: ReadRequest): Promise<OpenedOriginal> {
+  return subject.stores.dryRun ? lookAtOriginal(subject, request) : openOriginal(subject, etag, request);
 }
 
 async function copy(

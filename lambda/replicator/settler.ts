@@ -2,8 +2,8 @@ import type { StoreError } from "../s3/store-error";
 import { Admission, type AdmissionLimits } from "./admission";
 import type { Clock } from "./clock";
 import type { ProvenDeletion } from "./place-delete-marker";
-import { RetryBudget, withRetries } from "./retry";
-import { type Retrying, type Settled, type Stores, type Subject, settleKey } from "./settle-key";
+import { RetryBudget, type Retrying, withRetries } from "./retry";
+import { type Settled, type Stores, type Subject, settleKey } from "./settle-key";
 
 export interface SettlerOptions<S extends Subject = Subject> {
   readonly stores: Stores;

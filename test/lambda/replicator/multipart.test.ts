@@ -87,6 +87,21 @@ describe("integrity of objects in parts (rule 10)", () => {
     expect(pair.body("primary", "a")).toBe("other parts");
   });
 
+  it("sends again what fails, part by part, so that an object of many parts arrives over a bad line", async () => {
+    const pair = new ReplicatedPair();
+    pair.writeParts("primary", "a", Array.from({ length: 60 }, (_, index) => `${index} `));
+    let sent = 0;
+    pair.intercept = (_store, operation) => {
+      if (operation !== "uploadPart") return;
+      sent += 1;
+      if (sent % 3 === 0) throw storeError("unreachable");
+    };
+    expect(await pair.run()).toMatchObject({ outcome: "clean", copied: 1 });
+    expect([asked(pair, "createUpload"), asked(pair, "uploadPart")]).toEqual([1, sent]);
+    expect(sent).toBe(89);
+    expectTidy(pair);
+  });
+
   it.each(["before", "after"] as const)(
     "goes on after a death just %s any request, and leaves nothing open",
     async (moment) => {
