@@ -101,9 +101,9 @@ async function settleSeen(
 ): Promise<Settled | ToBeRemoved> {
   const { key } = subject;
   const { source, destination } = stores;
-  const [original, counterpart] = await retrying(() =>
-    Promise.all([source.head(key), destination.head(key)]),
-  );
+  // In this order: then the source's object is no older than the one that the destination's is a replica of.
+  const counterpart = await retrying(() => destination.head(key));
+  const original = await retrying(() => source.head(key));
   if (original === undefined && counterpart === undefined) return { outcome: "unchanged" };
   if (original === undefined) return retrying(() => settleStray(key, counterpart, stores));
   if (counterpart === undefined) {

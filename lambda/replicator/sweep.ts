@@ -99,7 +99,8 @@ async function pass(
     },
   });
   const { progress, ...swept } = concluded(before, reconciled, tally, suspects, boundaries);
-  if (stores.dryRun) return swept;
+  // What was only looked at moves nothing.
+  if (stores.dryRun) return { ...swept, syncPoint: before.syncPoint, checkpoint: before.checkpoint?.after };
   if (reconciled.stoppedAfter === undefined && inherited.length > 0) {
     await retrying(() => abortAbandoned(inherited, stores.journal, stores.destination, stores.confirm));
   }

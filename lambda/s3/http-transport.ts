@@ -2,8 +2,8 @@ import * as http from "node:http";
 import * as https from "node:https";
 import type { Socket } from "node:net";
 import { Readable } from "node:stream";
-import { rootCertificates } from "node:tls";
 import { fromWire, toWire } from "./header-text";
+import { trusting } from "./trusted-authorities";
 import { encodeUri } from "./uri-encoding";
 
 /** What the SDK hands over: path and query are not joined yet, and header names are unique. */
@@ -66,10 +66,9 @@ export class HttpTransport {
     this.plainAgent = new http.Agent(pool);
     const { certificateAuthorities } = options;
     this.tlsAgent = new https.Agent(
-      // A list takes the place of the usual authorities, so that they are named as well.
       certificateAuthorities === undefined
         ? pool
-        : { ...pool, ca: [...rootCertificates, certificateAuthorities] },
+        : { ...pool, secureContext: trusting(certificateAuthorities) },
     );
     this.timeoutMilliseconds = options.requestTimeoutSeconds * 1000;
   }

@@ -1,9 +1,9 @@
 import type { Readable } from "node:stream";
-import { createSecureContext, rootCertificates, type SecureContext } from "node:tls";
 import type { Pool } from "undici";
 import UndiciPool from "undici/lib/dispatcher/pool.js";
 import { toWire } from "../header-text";
 import type { RequestDescription } from "../request-failure";
+import { trusting } from "../trusted-authorities";
 import { type Answer, Exchange } from "./exchange";
 import { exactBody } from "./request-body";
 import type { HeaderList } from "./signature";
@@ -42,7 +42,6 @@ export class Connections {
       bodyTimeout: 0,
       connect: {
         timeout: this.timeoutMilliseconds,
-        // A list takes the place of the usual authorities, so that they are named as well.
         ...(options.certificateAuthorities === undefined
           ? {}
           : { secureContext: trusting(options.certificateAuthorities) }),
@@ -85,11 +84,6 @@ export class Connections {
     // Resolves once all sockets are gone, for which nobody has to wait.
     void this.#pool.destroy();
   }
-}
-
-/** Made once: reading the usual authorities for every connection takes longer than many requests. */
-function trusting(certificateAuthorities: string): SecureContext {
-  return createSecureContext({ ca: [...rootCertificates, certificateAuthorities] });
 }
 
 function onTheWire(headers: HeaderList): HeaderList {

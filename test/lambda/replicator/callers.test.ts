@@ -175,7 +175,10 @@ describe("by hand (rules 3, 7, 13)", () => {
 
     const fresh = new ReplicatedPair();
     fresh.write("primary", "a", "a1");
-    expect(await fresh.sync({ dryRun: true })).toMatchObject({ copied: 1, copiedBytes: 2 });
+    const looked = await fresh.sync({ dryRun: true });
+    expect(looked).toMatchObject({ copied: 1, copiedBytes: 2 });
+    // Nothing was made equal up to any point.
+    expect(looked.syncPoint).toBeUndefined();
     expect(changes(fresh)).toEqual([]);
   });
 
