@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { describe, expect, it } from "@jest/globals";
 import { STAMP_METADATA_KEY } from "../../../contract/stamp";
 import { PROGRESS_KEY, STATE_PREFIX } from "../../../contract/state-keys";
@@ -151,6 +152,22 @@ describe("conditional writes (rule 9)", () => {
     pair.intercept = () => undefined;
     await pair.run();
     expect(pair.body("secondary", "a")).toBe("a3");
+  });
+
+  it("never puts an older version over a newer one's replica that came while it looked", async () => {
+    const pair = await ReplicatedPair.replicated();
+    pair.write("primary", "a", "a2");
+    pair.intercept = async (store, operation, key) => {
+      if (store !== "secondary" || operation !== "head" || key !== "a") return;
+      pair.intercept = () => undefined;
+      // What was asked at the same time has been answered by then.
+      await nextTurn();
+      pair.write("primary", "a", "a3");
+      await pair.runKeys(["a"]);
+      expect(pair.body("secondary", "a")).toBe("a3");
+    };
+    expect(await pair.run()).toMatchObject({ outcome: "clean", exceptions: [] });
+    expect(pair.stack("secondary", "a").map((version) => version.split(" ")[0])).toEqual(["a3", "a1"]);
   });
 
   it("leaves a key that never rests to the next run, and says so", async () => {

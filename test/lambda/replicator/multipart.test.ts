@@ -89,7 +89,11 @@ describe("integrity of objects in parts (rule 10)", () => {
 
   it("sends again what fails, part by part, so that an object of many parts arrives over a bad line", async () => {
     const pair = new ReplicatedPair();
-    pair.writeParts("primary", "a", Array.from({ length: 60 }, (_, index) => `${index} `));
+    pair.writeParts(
+      "primary",
+      "a",
+      Array.from({ length: 60 }, (_, index) => `${index} `),
+    );
     let sent = 0;
     pair.intercept = (_store, operation) => {
       if (operation !== "uploadPart") return;

@@ -259,7 +259,7 @@ export class Ledger {
     if (condition?.ifMatch === undefined && condition?.ifNoneMatch === undefined) {
       this.violations.push(`I4: ${key} on ${store} was written without a condition`);
     }
-    const named = stored.headers.metadata[STAMP_METADATA_KEY]?.split(" ")[2];
+    const [, storeId, named] = stored.headers.metadata[STAMP_METADATA_KEY]?.split(" ") ?? [];
     const origin = this.buckets[otherStore(store)].stack(key).find(({ versionId }) => versionId === named);
     if (origin?.kind !== "object") {
       this.violations.push(`I5: ${key} on ${store} names no version of the other store: ${named}`);
@@ -268,6 +268,11 @@ export class Ledger {
     }
     if (!alike(origin, stored) || !sameTags(origin, stored))
       this.violations.push(`I10: ${key} on ${store} is not equal to its original`);
+    if (storeId !== this.identityOf(otherStore(store))) {
+      // By hand, from a store whose identity could not be written: known by its address, and to nobody else.
+      this.descents.set(stored.versionId, { write: stored.versionId, ancestors: this.seenOn(before) });
+      return;
+    }
     const descent = this.descentOf(origin);
     this.checkReplaced(store, descent, before, stored);
     const ancestors = new Set([...descent.ancestors, ...this.seenOn(before)]);
@@ -308,6 +313,13 @@ export class Ledger {
     this.violations.push(
       `I5: ${top.versionId} of ${top.key} on ${store} was replaced by what does not descend from it`,
     );
+  }
+
+  private identityOf(store: StoreName): string | undefined {
+    const identity = this.object(store, STORE_IDENTITY_KEY);
+    if (identity === undefined) return undefined;
+    const text = Buffer.concat(identity.parts.map((part) => part.content)).toString();
+    return (JSON.parse(text) as { id: string }).id;
   }
 
   private isStrayOnUnused(store: StoreName, { versionId }: Version): boolean {

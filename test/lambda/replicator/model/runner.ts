@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import { Readable } from "node:stream";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { StoreName } from "../../../../contract/stores";
@@ -65,6 +66,9 @@ const MUTATIONS: ReadonlySet<ObjectClientOperation> = new Set([
 /** `orphaned`: created by a request that arrived twice, so that nobody ever learns its id. */
 export type UploadChange = "created" | "orphaned" | "aborted";
 
+/** When a request with a body was begun: reading the body is a part of it. */
+const begun = new AsyncLocalStorage<number>();
+
 type Creation = { readonly headers: ObjectHeaders; readonly tags?: ObjectTags };
 
 /** What the world around a process does at its requests. */
@@ -99,7 +103,11 @@ export class Runner {
     this.clock = {
       monotonic: () => shared.monotonic(),
       wall: () => new Date(shared.monotonic() + skewMilliseconds),
-      sleep: (milliseconds) => shared.sleep(milliseconds),
+      // Between two turns nobody is just about to do what was allowed a moment ago.
+      sleep: async (milliseconds) => {
+        await nextTurn();
+        await shared.sleep(milliseconds);
+      },
     };
     const client = (store: StoreName) =>
       new RunnersClient(this, around, store, {
@@ -139,7 +147,7 @@ export class Runner {
   }
 
   private async before(around: Around, operation: ObjectClientOperation): Promise<void> {
-    const began = around.clock.monotonic();
+    const began = begun.getStore() ?? around.clock.monotonic();
     if (this.isDead) throw new Crash("dead");
     await around.disturb(this);
     if (this.isDead) throw new Crash("dead");
@@ -190,7 +198,7 @@ class RunnersClient extends InMemoryObjectClient {
   }
 
   public override put(key: string, request: PutRequest): Promise<PutResult> {
-    return this.perhapsTwice(() => super.put(key, request));
+    return this.perhapsTwice(() => this.timed(() => super.put(key, request)));
   }
 
   public override delete(target: DeleteTarget): Promise<DeleteResult> {
@@ -207,7 +215,7 @@ class RunnersClient extends InMemoryObjectClient {
   }
 
   public override uploadPart(key: string, request: UploadPartRequest): Promise<UploadedPart> {
-    return this.perhapsTwice(() => super.uploadPart(key, request));
+    return this.perhapsTwice(() => this.timed(() => super.uploadPart(key, request)));
   }
 
   public override completeUpload(key: string, request: CompleteUploadRequest): Promise<PutResult> {
@@ -230,6 +238,10 @@ class RunnersClient extends InMemoryObjectClient {
         if (!known.has(id)) this.around.onUpload(change, this.store, key, id);
       }
     }
+  }
+
+  private timed<T>(request: () => Promise<T>): Promise<T> {
+    return begun.run(this.around.clock.monotonic(), request);
   }
 
   private openNow(key: string): ReadonlySet<string> {

@@ -74,6 +74,8 @@ export class World extends ReplicatedPair {
   /** Keys that runs of the pass that is under way have named. */
   private named = new Set<string>();
   private readonly begun: { store: StoreName; key: string; uploadId: string }[] = [];
+  /** All that clients ever began. */
+  private readonly clientsUploads = new Set<string>();
   /** Uploads of replication that are open, and all that it ever began. */
   private readonly ours = new Map<string, { store: StoreName; key: string }>();
   private readonly everOurs = new Set<string>();
@@ -339,6 +341,9 @@ export class World extends ReplicatedPair {
     if (one.type === "act") this.act(one.act);
     else if (one.type === "flip") this.flipOver();
     else await runner.suffer(one);
+    if (one.wait === 0) return;
+    // See the clock of a runner.
+    await nextTurn();
     this.clock.advance(one.wait);
   }
 
@@ -388,6 +393,7 @@ export class World extends ReplicatedPair {
       keyExisted: false,
     });
     this.begun.push({ store, key, uploadId });
+    this.clientsUploads.add(`${store} ${uploadId}`);
   }
 
   /** On the store where it was begun, whichever is active now. */
@@ -412,6 +418,7 @@ export class World extends ReplicatedPair {
   private onUpload(change: UploadChange, store: StoreName, key: string, uploadId: string): void {
     // Ids are given by each store.
     const id = `${store} ${uploadId}`;
+    if (this.clientsUploads.has(id) && change !== "aborted") return;
     if (change !== "aborted") {
       this.everOurs.add(id);
       if (change === "created") this.ours.set(id, { store, key });
