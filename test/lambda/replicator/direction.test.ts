@@ -1,5 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import { EPOCH_KEY, STATE_PREFIX } from "../../../contract/state-keys";
+import { STORE_NAMES, type StoreName } from "../../../contract/stores";
 import { kinds, ReplicatedPair, storeError } from "../../support/replicated-pair";
 
 /** A run from here places a marker, ends an upload, tries the standby, and copies objects of each kind. */
@@ -181,6 +182,35 @@ describe("the epoch journal (rule 2)", () => {
     const report = await pair.run();
     expect(report).toMatchObject({ outcome: "stopped", epoch: 1 });
     expect(report.reason).toContain("epoch 3 began during the run");
+  });
+
+  it.each(["primary", "secondary"] as const)(
+    "counts on where two runners wrote the same epoch for different stores, and the %s is active",
+    async (active) => {
+      const pair = await ReplicatedPair.replicated();
+      const journal = JSON.parse(pair.body("primary", EPOCH_KEY) ?? "") as object;
+      const write = (store: StoreName, says: StoreName) =>
+        pair.write(store, EPOCH_KEY, JSON.stringify({ ...journal, epoch: 2, active: says }));
+      write("primary", "secondary");
+      write("secondary", "primary");
+      pair.flip(active);
+      expect(await pair.run()).toMatchObject({ outcome: "clean", epoch: 3, source: active });
+      expect(pair.body("primary", EPOCH_KEY)).toBe(pair.body("secondary", EPOCH_KEY));
+    },
+  );
+
+  it("stops a run whose journal has gone meanwhile", async () => {
+    const pair = await ReplicatedPair.replicated();
+    pair.write("primary", "a", "a2");
+    pair.intercept = (_store, operation, key) => {
+      if (operation !== "get" || key !== "a") return;
+      for (const store of STORE_NAMES) pair.buckets[store].delete(EPOCH_KEY);
+      pair.clock.advance(20_000);
+    };
+    const report = await pair.run();
+    expect(report).toMatchObject({ outcome: "stopped", copied: 0 });
+    expect(report.reason).toContain("epoch none");
+    expect(pair.body("secondary", "a")).toBe("a1");
   });
 
   it("gives way to another runner that writes the journal at the same moment", async () => {

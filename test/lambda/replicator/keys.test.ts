@@ -150,6 +150,15 @@ describe("keys above and below one another (rule 12)", () => {
     expect(pair.requests.filter((request) => request === "secondary head folder")).toHaveLength(3);
   });
 
+  it("knows the key itself at which a range begins", async () => {
+    const pair = pathLike();
+    pair.write("primary", "a", "above");
+    await pair.run();
+    pair.write("primary", "a/b", "below");
+    expect(kinds(await pair.runRange({ after: "a" }))).toEqual(["unsupported a/b"]);
+    expect(pair.body("secondary", "a/b")).toBeUndefined();
+  });
+
   it("looks beyond the page that has been read", async () => {
     const pair = pathLike();
     pair.write("primary", "a/b", "below");
