@@ -1,3 +1,5 @@
+import { spareTime } from "./spare-time";
+
 /** Objects up to this size are copied through a buffer; larger ones are streamed. */
 export const BUFFERED_BYTES = 1024 * 1024;
 
@@ -6,6 +8,9 @@ export const BUFFERED_BYTES = 1024 * 1024;
  * throttles one request in twenty, whatever it is asked, would otherwise be asked by hardly anybody.
  */
 const LEAST_SMALL = 8;
+
+/** Small copies that are added after a round of successes. */
+const GROWTH = 8;
 
 export interface AdmissionLimits {
   /** Small copies in flight at first. @default 32 */
@@ -16,24 +21,29 @@ export interface AdmissionLimits {
   readonly streams?: number;
   /** Bytes that buffers may hold at one time. @default 64 MiB */
   readonly bufferedBytes?: number;
+  /** Asked before there are more small copies. @default - whether this thread waits for its stores at all */
+  readonly hasSpareTime?: () => boolean;
 }
 
 /**
- * Says when the next copy may start. The number of small ones grows by one for each round of successes and
- * halves when a store is too busy; large ones have a fixed number of streams, since each already fills a
- * connection.
+ * Says when the next copy may start. The number of small ones grows after each round of successes, as long as there is
+ * time to spare, and halves when a store is too busy; large ones have a fixed number of streams, since each already
+ * fills a connection.
  */
 export class Admission {
   private readonly smallAtLeast: number;
   private readonly smallAtMost: number;
   private readonly streams: number;
   private readonly bufferedBytes: number;
+  private readonly hasSpareTime: () => boolean;
   private limit: number;
   private small = 0;
   private streaming = 0;
   private buffered = 0;
   /** Counts the halvings: a copy that began before the last one must not halve again. */
   private generation = 0;
+  /** Successes of this round. */
+  private succeeded = 0;
   private readonly waiting: (() => void)[] = [];
 
   constructor(limits: AdmissionLimits = {}) {
@@ -42,6 +52,7 @@ export class Admission {
     this.smallAtMost = limits.smallAtMost ?? 256;
     this.streams = limits.streams ?? 8;
     this.bufferedBytes = limits.bufferedBytes ?? 64 * 1024 * 1024;
+    this.hasSpareTime = limits.hasSpareTime ?? spareTime();
   }
 
   /** Copies in flight. */
@@ -72,15 +83,25 @@ export class Admission {
         wasBusy = true;
         this.halve(generation);
       });
-      if (!wasBusy) this.limit = Math.min(this.smallAtMost, this.limit + 1 / this.limit);
+      if (!wasBusy) this.succeed();
     } finally {
       this.take(size, -1);
       for (const wake of this.waiting.splice(0)) wake();
     }
   }
 
+  private succeed(): void {
+    this.succeeded += 1;
+    if (this.succeeded < this.limit) return;
+    this.succeeded = 0;
+    if (this.limit < this.smallAtMost && this.hasSpareTime()) {
+      this.limit = Math.min(this.smallAtMost, this.limit + GROWTH);
+    }
+  }
+
   private halve(generation: number): void {
     if (generation !== this.generation) return;
+    this.succeeded = 0;
     this.generation += 1;
     this.limit = Math.max(this.smallAtLeast, this.limit / 2);
   }

@@ -10,6 +10,7 @@ import { lastBytesGate } from "../../../lambda/replicator/last-bytes-gate";
 import type { RunReport } from "../../../lambda/replicator/report";
 import { RetriesExhaustedError, RetryBudget, withRetries } from "../../../lambda/replicator/retry";
 import { isSuccess, runLogLine } from "../../../lambda/replicator/run-log";
+import { spareTime } from "../../../lambda/replicator/spare-time";
 import { Suspects } from "../../../lambda/replicator/suspects";
 import { StoreError } from "../../../lambda/s3/store-error";
 import { VirtualClock } from "../../support/replicated-pair";
@@ -167,11 +168,35 @@ describe("admission", () => {
     expect(await fill(new Admission(), BUFFERED_BYTES + 1)).toBe(8);
   });
 
-  it("grows by one for each round of successes, up to its bound", async () => {
-    const admission = new Admission({ smallAtFirst: 2, smallAtMost: 4 });
+  it("grows with each round of successes, up to its bound", async () => {
+    const admission = new Admission({ smallAtFirst: 2, smallAtMost: 20, hasSpareTime: () => true });
+    const limits = new Set<number>();
+    for (let copies = 0; copies < 100; copies += 1) {
+      await (await admission.start(1, () => Promise.resolve())).done;
+      limits.add(admission.smallLimit);
+    }
+    expect([...limits]).toEqual([2, 10, 18, 20]);
+  });
+
+  it("does not grow while the processor is the limit", async () => {
+    const admission = new Admission({ smallAtFirst: 2, smallAtMost: 20, hasSpareTime: () => false });
     for (let copies = 0; copies < 100; copies += 1)
       await (await admission.start(1, () => Promise.resolve())).done;
-    expect(admission.smallLimit).toBe(4);
+    expect(admission.smallLimit).toBe(2);
+  });
+
+  it("takes a thread for busy that never waits, and not one that does", async () => {
+    const hasSpareTime = spareTime();
+    await new Promise((wait) => setTimeout(wait, 200));
+    expect(hasSpareTime()).toBe(true);
+    const until = performance.now() + 100;
+    const spin = (done: () => void): void => {
+      if (performance.now() < until) setImmediate(spin, done);
+      else done();
+    };
+    hasSpareTime();
+    await new Promise<void>(spin);
+    expect(hasSpareTime()).toBe(false);
   });
 
   it("halves once for all the copies that met one busy moment", async () => {
