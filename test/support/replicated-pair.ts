@@ -110,6 +110,15 @@ export class ReplicatedPair {
     return pair;
   }
 
+  /** Two equal stores that hold so many keys, `key-0` and so on. */
+  public static async replicatedKeys(count: number): Promise<ReplicatedPair> {
+    const pair = new ReplicatedPair();
+    for (let index = 0; index < count; index += 1) pair.write("primary", `key-${index}`, "x");
+    const { outcome } = await pair.run();
+    if (outcome !== "clean") throw new Error(`the first run was ${outcome}`);
+    return pair;
+  }
+
   /** Writes as a client does, a second after whatever was before. */
   public write(
     store: StoreName,

@@ -47,6 +47,8 @@ describe("the watermark (rule 8)", () => {
     pair.write("primary", "a", "a1", { cacheControl: "no-cache", metadata: {} });
     expect((await pair.run()).copied).toBe(1);
     expect((await pair.clients.secondary.head("a"))?.headers.cacheControl).toBe("no-cache");
+    await pair.run();
+    expect(pair.requests.filter((request) => request.endsWith(" head a"))).toEqual([]);
   });
 
   it("does not move when a key failed, so that nothing is overlooked afterwards", async () => {

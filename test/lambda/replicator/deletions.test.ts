@@ -1,18 +1,8 @@
 import { describe, expect, it } from "@jest/globals";
-import { PROGRESS_KEY, STORE_IDENTITY_KEY } from "../../../contract/state-keys";
 import { DEFAULT_DELETE_POLICY } from "../../../lambda/replicator/delete-policy";
-import type { ListingPage } from "../../../lambda/s3/object-client";
 import { kinds, ReplicatedPair, storeError } from "../../support/replicated-pair";
 
 const POLICY = DEFAULT_DELETE_POLICY;
-
-/** Two equal stores with so many keys. */
-async function replicatedKeys(count: number): Promise<ReplicatedPair> {
-  const pair = new ReplicatedPair();
-  for (let index = 0; index < count; index += 1) pair.write("primary", `key-${index}`, "x");
-  expect((await pair.run()).outcome).toBe("clean");
-  return pair;
-}
 
 const deletes = (pair: ReplicatedPair) => pair.requests.filter((request) => request.includes(" delete"));
 
@@ -329,7 +319,7 @@ describe("absence on the source (rule 7)", () => {
   });
 
   it("reports a destination's refusal, and places the others", async () => {
-    const pair = await replicatedKeys(3);
+    const pair = await ReplicatedPair.replicatedKeys(3);
     for (const key of ["key-0", "key-1"]) pair.delete("primary", key);
     pair.intercept = (_store, operation, key) => {
       if (operation === "delete" && key === "key-0") throw storeError("access-denied");
@@ -340,7 +330,7 @@ describe("absence on the source (rule 7)", () => {
   });
 
   it("is no clean run when the destination fails for good while markers are placed", async () => {
-    const pair = await replicatedKeys(3);
+    const pair = await ReplicatedPair.replicatedKeys(3);
     for (let index = 0; index < 3; index += 1) pair.delete("primary", `key-${index}`);
     pair.intercept = (_store, operation) => {
       if (operation === "delete") throw storeError("unreachable");
@@ -350,7 +340,7 @@ describe("absence on the source (rule 7)", () => {
   });
 
   it("names every key when the destination fails so often that retries are used up", async () => {
-    const pair = await replicatedKeys(100);
+    const pair = await ReplicatedPair.replicatedKeys(100);
     for (let index = 0; index < 100; index += 1) pair.delete("primary", `key-${index}`);
     pair.intercept = (_store, operation) => {
       if (operation === "delete") throw storeError("unreachable");
@@ -402,7 +392,7 @@ describe("the cap of deletions (rule 7)", () => {
     { keys: 40, deleted: 1, policy: { ...POLICY, mostKeys: 0 }, placed: false },
     { keys: 40, deleted: 40, policy: { ...POLICY, mostPercent: 100 }, placed: true },
   ])("of $keys keys, $deleted deleted: all placed: $placed", async ({ keys, deleted, policy, placed }) => {
-    const pair = await replicatedKeys(keys);
+    const pair = await ReplicatedPair.replicatedKeys(keys);
     for (let index = 0; index < deleted; index += 1) pair.delete("primary", `key-${index}`);
     const report = await pair.run({ deletes: policy });
     expect(report).toMatchObject({
@@ -415,14 +405,14 @@ describe("the cap of deletions (rule 7)", () => {
   });
 
   it("is a share of what the destination has, however much is new on the source", async () => {
-    const pair = await replicatedKeys(40);
+    const pair = await ReplicatedPair.replicatedKeys(40);
     for (let index = 0; index < 11; index += 1) pair.delete("primary", `key-${index}`);
     for (let index = 0; index < 200; index += 1) pair.write("primary", `new-${index}`, "x");
     expect(await pair.run()).toMatchObject({ removed: 0, copied: 200, exceptionCounts: { withheld: 11 } });
   });
 
   it("holds in a pass of several runs for each of them, and all get their turn", async () => {
-    const pair = await replicatedKeys(30);
+    const pair = await ReplicatedPair.replicatedKeys(30);
     for (const index of [1, 13, 29]) pair.delete("primary", `key-${index}`);
     for (let index = 0; index < 30; index += 2) pair.write("primary", `key-${index}`, "new");
     pair.intercept = (_store, operation, key) => {
@@ -442,7 +432,7 @@ describe("the cap of deletions (rule 7)", () => {
   });
 
   it("keeps so much time for deletions as they are expected to take, and the next run goes on there", async () => {
-    const pair = await replicatedKeys(60);
+    const pair = await ReplicatedPair.replicatedKeys(60);
     for (let index = 0; index < 60; index += 1) pair.delete("primary", `key-${index}`);
     const deleting = { budgetMilliseconds: 1000, deletes: { ...POLICY, mostPercent: 100 } };
     const first = await pair.run({ ...deleting, limits: { smallAtFirst: 1, smallAtMost: 1 } });
@@ -458,7 +448,7 @@ describe("the cap of deletions (rule 7)", () => {
     ["are switched off", { ...POLICY, mode: "off" as const }],
     ["are more than may be placed", { ...POLICY, mostKeys: 5 }],
   ])("keeps no time for deletions that %s", async (_what, policy) => {
-    const pair = await replicatedKeys(60);
+    const pair = await ReplicatedPair.replicatedKeys(60);
     for (let index = 0; index < 60; index += 1) pair.delete("primary", `key-${index}`);
     const limits = { smallAtFirst: 1, smallAtMost: 1 };
     const report = await pair.run({ budgetMilliseconds: 1000, deletes: policy, limits });
@@ -467,7 +457,7 @@ describe("the cap of deletions (rule 7)", () => {
   });
 
   it("leaves to the next run what time does not allow, and that one begins there and does it", async () => {
-    const pair = await replicatedKeys(3);
+    const pair = await ReplicatedPair.replicatedKeys(3);
     pair.delete("primary", "key-1");
     pair.intercept = (store, operation, key) => {
       if (store === "primary" && operation === "versions" && key === "key-1") pair.clock.advance(20_000);
@@ -479,7 +469,7 @@ describe("the cap of deletions (rule 7)", () => {
   });
 
   it("lets a pass go on where every run is busy with copies until its end", async () => {
-    const pair = await replicatedKeys(10);
+    const pair = await ReplicatedPair.replicatedKeys(10);
     pair.delete("primary", "key-0");
     pair.intercept = (_store, operation, key) => {
       // A large object each time, begun just before the run ends.
@@ -496,7 +486,7 @@ describe("the cap of deletions (rule 7)", () => {
   });
 
   it("leaves to the next run what was found before the stores failed", async () => {
-    const pair = await replicatedKeys(300);
+    const pair = await ReplicatedPair.replicatedKeys(300);
     pair.delete("primary", "key-0");
     for (let index = 100; index < 300; index += 1) pair.write("primary", `key-${index}`, "new");
     pair.intercept = (store, operation, key) => {
@@ -508,137 +498,5 @@ describe("the cap of deletions (rule 7)", () => {
     // Of the same pass, in which keys have failed.
     expect(await pair.run()).toMatchObject({ outcome: "failed", removed: 1, exceptions: [] });
     expect(await pair.run()).toMatchObject({ outcome: "clean", removed: 0 });
-  });
-});
-
-describe("what has wiped replicas elsewhere deletes nothing (rule 7)", () => {
-  /** Everything that the replica held still stands there, and nothing was even asked to go. */
-  function expectUntouched(pair: ReplicatedPair): void {
-    expect(deletes(pair)).toEqual([]);
-    expect([pair.body("secondary", "a"), pair.body("secondary", "b")]).toEqual(["a1", "b1"]);
-  }
-
-  function emptied(pair: ReplicatedPair): void {
-    for (const key of [...pair.buckets.primary.keysFrom("")]) {
-      for (const { versionId } of pair.buckets.primary.stack(key))
-        pair.buckets.primary.delete(key, versionId);
-    }
-  }
-
-  it("a source whose objects and versions are gone", async () => {
-    const pair = await ReplicatedPair.replicated();
-    for (const key of ["a", "b"]) {
-      for (const { versionId } of pair.buckets.primary.stack(key))
-        pair.buckets.primary.delete(key, versionId);
-    }
-    expect(kinds(await pair.run())).toEqual(["stray a", "stray b"]);
-    expectUntouched(pair);
-  });
-
-  it("another, empty bucket in place of the source", async () => {
-    const pair = await ReplicatedPair.replicated();
-    emptied(pair);
-    const report = await pair.run();
-    expect(report.outcome).toBe("stopped");
-    expect(report.reason).toContain("replaced or restored");
-    expectUntouched(pair);
-  });
-
-  it("another, empty bucket in place of the source, by hand", async () => {
-    const pair = await ReplicatedPair.replicated();
-    emptied(pair);
-    await pair.sync();
-    expectUntouched(pair);
-  });
-
-  it("a source restored from a snapshot of itself, with the identity of another store", async () => {
-    const pair = await ReplicatedPair.replicated();
-    emptied(pair);
-    pair.write("primary", STORE_IDENTITY_KEY, JSON.stringify({ id: "restored-from-snapshot" }));
-    pair.write("primary", "b", "b0");
-    pair.delete("primary", "a");
-    expect((await pair.run()).outcome).toBe("stopped");
-    expectUntouched(pair);
-  });
-
-  it("a source that cannot be reached half way", async () => {
-    const pair = await ReplicatedPair.replicated();
-    for (const key of ["a", "b"]) pair.delete("primary", key);
-    pair.intercept = (store, operation, key) => {
-      if (store === "primary" && operation === "versions" && key === "a") throw storeError("unreachable");
-    };
-    expect(kinds(await pair.run())).toContain("failed a");
-    expect(pair.body("secondary", "a")).toBe("a1");
-  });
-
-  it.each([
-    [
-      "says that it is the whole",
-      (page: ListingPage) => ({ ...page, objects: page.objects.slice(0, 1), isTruncated: false }),
-    ],
-    ["is empty", (page: ListingPage) => ({ ...page, objects: [], isTruncated: false })],
-  ])("half a listing that %s", async (_what, shorten) => {
-    const pair = await ReplicatedPair.replicated();
-    const list = pair.clients.primary.list.bind(pair.clients.primary);
-    pair.clients.primary.list = async (request) => shorten(await list(request));
-    expect(await pair.run()).toMatchObject({ removed: 0, exceptions: [] });
-    expectUntouched(pair);
-  });
-
-  it.each([
-    ["goes on and shows nothing", (page: ListingPage) => ({ ...page, objects: [], isTruncated: true })],
-    ["is out of order", (page: ListingPage) => ({ ...page, objects: page.objects.toReversed() })],
-    [
-      "repeats a key",
-      (page: ListingPage) => ({ ...page, objects: [...page.objects, ...page.objects.slice(-1)] }),
-    ],
-  ])("a listing that %s", async (_what, spoil) => {
-    const pair = await ReplicatedPair.replicated();
-    const list = pair.clients.primary.list.bind(pair.clients.primary);
-    pair.clients.primary.list = async (request) => spoil(await list(request));
-    expect((await pair.run()).outcome).toBe("stopped");
-    expectUntouched(pair);
-  });
-
-  it("saved progress of another epoch, with a direction that was turned and turned back", async () => {
-    const pair = await ReplicatedPair.replicated();
-    pair.flip("secondary");
-    await pair.run();
-    pair.flip("primary");
-    const saved = JSON.parse(pair.body("secondary", PROGRESS_KEY) ?? "{}") as object;
-    const passBegan = new Date(pair.clock.monotonic()).toISOString();
-    const checkpoint = { after: "zzz", passBegan, failed: 0, exceptions: 0 };
-    pair.write("secondary", PROGRESS_KEY, JSON.stringify({ ...saved, checkpoint }));
-    expect(await pair.run()).toMatchObject({ outcome: "clean", unchanged: 2, removed: 0 });
-    expectUntouched(pair);
-  });
-
-  it("somebody who deletes everything at once", async () => {
-    const pair = await replicatedKeys(50);
-    for (let index = 0; index < 50; index += 1) pair.delete("primary", `key-${index}`);
-    expect(await pair.run()).toMatchObject({ outcome: "failed", exceptionCounts: { withheld: 50 } });
-    expect(deletes(pair)).toEqual([]);
-  });
-
-  it("somebody who deletes more than can be remembered", async () => {
-    const count = 2_100;
-    const pair = await replicatedKeys(count);
-    for (let index = 0; index < count; index += 1) pair.delete("primary", `key-${index}`);
-    const policy = { mode: "markers", mostKeys: 20, mostPercent: 100 } as const;
-    const report = await pair.run({ deletes: policy });
-    expect(report).toMatchObject({ outcome: "failed", removed: 0, exceptionCounts: { withheld: count } });
-    const reasons = report.exceptions.map(({ reason }) => /as (.*) keys are/.exec(reason)?.[1]);
-    expect(new Set(reasons)).toEqual(new Set(["more than 2000", String(count)]));
-    const off = await pair.run({ deletes: { ...policy, mode: "off" } });
-    expect(off).toMatchObject({ outcome: "clean", exceptionCounts: { stray: count } });
-    expect(deletes(pair)).toEqual([]);
-  });
-
-  it("an expired delete marker, after a lifecycle rule removed the versions below it", async () => {
-    const pair = await ReplicatedPair.replicated();
-    pair.delete("primary", "a");
-    for (const { versionId } of pair.buckets.primary.stack("a")) pair.buckets.primary.delete("a", versionId);
-    expect(kinds(await pair.run())).toEqual(["stray a"]);
-    expectUntouched(pair);
   });
 });
