@@ -62,3 +62,21 @@ export const S3_CLIENT_VARIABLE = "S3_CLIENT";
 export const S3_CLIENT_NAMES = ["thin", "sdk"] as const;
 
 export type S3ClientName = (typeof S3_CLIENT_NAMES)[number];
+
+/** What is done about deletions that the source's history proves. Absent: `markers`. */
+export const DELETIONS_VARIABLE = "DELETIONS";
+
+/** `markers`: a delete marker, which can be undone. `off`: they are reported. */
+export const DELETION_MODES = ["markers", "off"] as const;
+
+export type DeletionMode = (typeof DELETION_MODES)[number];
+
+/** Deletions that one run may place; if it finds more it places none. Absent: `DEFAULT_MAXIMUM_DELETIONS`. */
+export const MAXIMUM_DELETIONS_VARIABLE = "MAXIMUM_DELETIONS";
+
+/** The same as a share of the standby's keys, 0 to 100. Absent: `DEFAULT_MAXIMUM_DELETIONS_PERCENT`. */
+export const MAXIMUM_DELETIONS_PERCENT_VARIABLE = "MAXIMUM_DELETIONS_PERCENT";
+
+export const DEFAULT_MAXIMUM_DELETIONS = 1000;
+
+export const DEFAULT_MAXIMUM_DELETIONS_PERCENT = 10;

@@ -1,10 +1,16 @@
 import {
   DEFAULT_LEASE_SECONDS,
+  DEFAULT_MAXIMUM_DELETIONS,
+  DEFAULT_MAXIMUM_DELETIONS_PERCENT,
   DEFAULT_RESOLVERS,
   DEFAULT_WATERMARK_MARGIN_SECONDS,
+  DELETION_MODES,
+  DELETIONS_VARIABLE,
   LEASE_VARIABLE,
   LOG_LEVEL_VARIABLE,
   MARKER_VARIABLES,
+  MAXIMUM_DELETIONS_PERCENT_VARIABLE,
+  MAXIMUM_DELETIONS_VARIABLE,
   REQUEST_TIMEOUT_VARIABLE,
   S3_CLIENT_NAMES,
   S3_CLIENT_VARIABLE,
@@ -14,6 +20,7 @@ import {
 } from "../../contract/environment";
 import { MARKER_HOLD_SECONDS, REQUEST_TIMEOUT_SECONDS } from "../../contract/marker";
 import type { StoreName } from "../../contract/stores";
+import type { DeletePolicy } from "./delete-policy";
 
 /** Where a store is and how to sign for it. */
 export interface StoreConfig {
@@ -36,6 +43,7 @@ export interface ReplicatorConfig {
   readonly logsCopies: boolean;
   /** Which implementation reads and writes the stores. */
   readonly s3Client: S3ClientName;
+  readonly deletes: DeletePolicy;
 }
 
 /** The environment does not say what the function needs. */
@@ -63,7 +71,17 @@ export function readConfig(environment: Environment): ReplicatorConfig {
     watermarkMarginSeconds: seconds(environment, WATERMARK_MARGIN_VARIABLE, DEFAULT_WATERMARK_MARGIN_SECONDS),
     leaseSeconds: seconds(environment, LEASE_VARIABLE, DEFAULT_LEASE_SECONDS),
     logsCopies: environment[LOG_LEVEL_VARIABLE] === "debug",
-    s3Client: s3ClientName(environment[S3_CLIENT_VARIABLE]),
+    s3Client: oneOf(environment, S3_CLIENT_VARIABLE, S3_CLIENT_NAMES),
+    deletes: {
+      mode: oneOf(environment, DELETIONS_VARIABLE, DELETION_MODES),
+      mostKeys: wholeNumber(environment, MAXIMUM_DELETIONS_VARIABLE, DEFAULT_MAXIMUM_DELETIONS),
+      mostPercent: wholeNumber(
+        environment,
+        MAXIMUM_DELETIONS_PERCENT_VARIABLE,
+        DEFAULT_MAXIMUM_DELETIONS_PERCENT,
+        100,
+      ),
+    },
   };
 }
 
@@ -82,10 +100,26 @@ function storeConfig(environment: Environment, store: StoreName): StoreConfig {
   };
 }
 
-function s3ClientName(text: string | undefined): S3ClientName {
-  const name = S3_CLIENT_NAMES.find((known) => known === (text ?? "thin"));
-  if (name !== undefined) return name;
-  throw new EnvironmentError(`${S3_CLIENT_VARIABLE} is "${text}"; allowed: ${S3_CLIENT_NAMES.join(", ")}`);
+/** The first one where nothing is said. */
+function oneOf<T extends string>(environment: Environment, name: string, allowed: readonly [T, ...T[]]): T {
+  const text = environment[name];
+  const chosen = text === undefined ? allowed[0] : allowed.find((known) => known === text);
+  if (chosen !== undefined) return chosen;
+  throw new EnvironmentError(`${name} is "${text}"; allowed: ${allowed.join(", ")}`);
+}
+
+function wholeNumber(
+  environment: Environment,
+  name: string,
+  otherwise: number,
+  most = Number.MAX_SAFE_INTEGER,
+): number {
+  const text = environment[name];
+  if (text === undefined) return otherwise;
+  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (value <= most) return value;
+  const range = most === Number.MAX_SAFE_INTEGER ? "0 or more" : `0 to ${most}`;
+  throw new EnvironmentError(`${name} is "${text}"; allowed: a whole number, ${range}`);
 }
 
 function required(environment: Environment, name: string): string {

@@ -1,14 +1,24 @@
+import {
+  DEFAULT_MAXIMUM_DELETIONS,
+  DEFAULT_MAXIMUM_DELETIONS_PERCENT,
+  type DeletionMode,
+} from "../../contract/environment";
+
 /** What is done about a proven deletion. */
 export interface DeletePolicy {
   /** `markers` places a delete marker on the destination, which can be undone; `off` reports only. */
-  readonly mode: "markers" | "off";
+  readonly mode: DeletionMode;
   /** Deletions that one run may place at most, if it finds more it places none. */
   readonly mostKeys: number;
   /** The same as a share of the keys that the run saw on the destination, 0 to 100. */
   readonly mostPercent: number;
 }
 
-export const DEFAULT_DELETE_POLICY: DeletePolicy = { mode: "markers", mostKeys: 1000, mostPercent: 10 };
+export const DEFAULT_DELETE_POLICY: DeletePolicy = {
+  mode: "markers",
+  mostKeys: DEFAULT_MAXIMUM_DELETIONS,
+  mostPercent: DEFAULT_MAXIMUM_DELETIONS_PERCENT,
+};
 
 /** So many are placed whatever their share is: a bucket of five objects may lose one. */
 const ALWAYS_ALLOWED = 10;

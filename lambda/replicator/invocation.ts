@@ -34,6 +34,7 @@ export function optionsFor(context: InvocationContext, by: string): RunOptions {
     by,
     watermarkMarginMilliseconds: config.watermarkMarginSeconds * 1000,
     leaseMilliseconds: config.leaseSeconds * 1000,
+    deletes: config.deletes,
     clock: systemClock,
     random: Math.random,
     onCopied: config.logsCopies ? (record) => console.log(JSON.stringify(record)) : undefined,

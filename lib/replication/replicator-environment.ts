@@ -1,4 +1,14 @@
-import { MARKER_VARIABLES, REQUEST_TIMEOUT_VARIABLE, storeVariables } from "../../contract/environment";
+import {
+  DELETIONS_VARIABLE,
+  type DeletionMode,
+  MARKER_VARIABLES,
+  MAXIMUM_DELETIONS_PERCENT_VARIABLE,
+  MAXIMUM_DELETIONS_VARIABLE,
+  REQUEST_TIMEOUT_VARIABLE,
+  S3_CLIENT_VARIABLE,
+  type S3ClientName,
+  storeVariables,
+} from "../../contract/environment";
 import { markerRecordName } from "../../contract/marker";
 import type { ObjectStore } from "../object-store";
 
@@ -9,6 +19,10 @@ export interface ReplicatorEnvironmentProps {
   readonly resolvers: readonly string[];
   readonly markerHoldSeconds: number;
   readonly requestTimeoutSeconds: number;
+  readonly deletions?: DeletionMode;
+  readonly maximumDeletions?: number;
+  readonly maximumDeletionsPercent?: number;
+  readonly s3Client?: S3ClientName;
 }
 
 /** The function's environment. Everyone who may look at the function can read it: it names secrets, and holds none. */
@@ -20,7 +34,22 @@ export function replicatorEnvironment(props: ReplicatorEnvironmentProps): Readon
     [MARKER_VARIABLES.resolvers]: props.resolvers.join(","),
     [MARKER_VARIABLES.holdSeconds]: String(props.markerHoldSeconds),
     [REQUEST_TIMEOUT_VARIABLE]: String(props.requestTimeoutSeconds),
+    ...chosen({
+      [DELETIONS_VARIABLE]: props.deletions,
+      [MAXIMUM_DELETIONS_VARIABLE]: props.maximumDeletions,
+      [MAXIMUM_DELETIONS_PERCENT_VARIABLE]: props.maximumDeletionsPercent,
+      [S3_CLIENT_VARIABLE]: props.s3Client,
+    }),
   };
+}
+
+/** What is not chosen is left to the function's own defaults. */
+function chosen(variables: Readonly<Record<string, string | number | undefined>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(variables).flatMap(([name, value]) =>
+      value === undefined ? [] : [[name, String(value)]],
+    ),
+  );
 }
 
 function storeEnvironment(store: ObjectStore): Record<string, string> {

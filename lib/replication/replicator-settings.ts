@@ -1,4 +1,5 @@
 import { Token } from "cdktf";
+import { DELETION_MODES, S3_CLIENT_NAMES } from "../../contract/environment";
 import { ConfigurationError, type ConfigurationProblem } from "../configuration-error";
 import type { ObjectStore } from "../object-store";
 import type { WholeNumberRange } from "../private/whole-number";
@@ -27,6 +28,8 @@ export const NUMBER_RANGES = [
   ["reservedConcurrency", { least: 1, most: 100, unit: "runs" }],
   ["markerHoldSeconds", { least: 1, most: 300, unit: "seconds" }],
   ["requestTimeoutSeconds", { least: 1, most: 300, unit: "seconds" }],
+  ["maximumDeletions", { least: 0, most: 1_000_000, unit: "deletions" }],
+  ["maximumDeletionsPercent", { least: 0, most: 100, unit: "percent" }],
   // docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
   ["eventsMaximumConcurrency", { least: 2, most: 1000, unit: "invocations" }],
   ["eventsTimeoutSeconds", { least: 60, most: 900, unit: "seconds" }],
@@ -55,6 +58,27 @@ export function checkArchitecture(architecture: string, path: string): void {
       allowed: ARCHITECTURES.join(" or "),
       fix: 'use "arm64"',
     },
+  );
+}
+
+export function checkDeletions(deletions: string, path: string): void {
+  refuseUnless(
+    DELETION_MODES.some((known) => known === deletions),
+    deletions,
+    {
+      path,
+      what: "there is no such way to treat deletions",
+      allowed: DELETION_MODES.join(" or "),
+      fix: 'use "markers", or "off" to have them reported only',
+    },
+  );
+}
+
+export function checkS3Client(client: string, path: string): void {
+  refuseUnless(
+    S3_CLIENT_NAMES.some((known) => known === client),
+    client,
+    { path, what: "there is no such S3 client", allowed: S3_CLIENT_NAMES.join(" or "), fix: 'use "thin"' },
   );
 }
 

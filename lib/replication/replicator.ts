@@ -8,7 +8,7 @@ import { LambdaFunctionEventInvokeConfig } from "@cdktf/provider-aws/lib/lambda-
 import { LambdaPermission } from "@cdktf/provider-aws/lib/lambda-permission";
 import { AssetType, TerraformAsset, type TerraformProvider } from "cdktf";
 import { Construct } from "constructs";
-import { DEFAULT_RESOLVERS } from "../../contract/environment";
+import { DEFAULT_RESOLVERS, type DeletionMode, type S3ClientName } from "../../contract/environment";
 import { HANDLERS } from "../../contract/handlers";
 import { MARKER_HOLD_SECONDS, REQUEST_TIMEOUT_SECONDS } from "../../contract/marker";
 import type { ObjectStore } from "../object-store";
@@ -24,10 +24,12 @@ import { ReplicatorFanOut } from "./replicator-fan-out";
 import { createReplicatorFunction, type ReplicatorFunctionSettings } from "./replicator-function";
 import {
   checkArchitecture,
+  checkDeletions,
   checkEmails,
   checkLogRetention,
   checkResolvers,
   checkRuntime,
+  checkS3Client,
   checkSendsEvents,
   type LambdaArchitecture,
   NAME_CHARACTERS,
@@ -120,6 +122,33 @@ export interface ReplicatorProps {
    * @default 30
    */
   readonly requestTimeoutSeconds?: number;
+  /**
+   * What is done about an object that was deleted on the active store, where its history proves that: `markers` places a
+   * delete marker on the standby, which can be undone; `off` only reports it.
+   *
+   * @default "markers"
+   */
+  readonly deletions?: DeletionMode;
+  /**
+   * Deletions that one run may replicate, 0 to 1,000,000. If it finds more, it places none and fails, so that people look
+   * first.
+   *
+   * @default 1000
+   */
+  readonly maximumDeletions?: number;
+  /**
+   * The same as a share of the standby's objects, 0 to 100; ten are allowed whatever their share.
+   *
+   * @default 10
+   */
+  readonly maximumDeletionsPercent?: number;
+  /**
+   * Which client reads and writes the stores: `thin`, the package's own, or `sdk`, the AWS SDK's, which does the same and
+   * takes several times the processor time.
+   *
+   * @default "thin"
+   */
+  readonly s3Client?: S3ClientName;
   /**
    * Whether objects written to the primary are copied within seconds, by events of its bucket: Amazon S3 only, and the
    * replicator in the bucket's region. They speed up the direction from primary to secondary; while the secondary is
@@ -283,6 +312,8 @@ export class Replicator extends Construct {
     checkLogRetention(props.logRetentionDays ?? 30, path("logRetentionDays"));
     checkResolvers(props.resolvers ?? DEFAULT_RESOLVERS, path("resolvers"));
     checkEmails(props.alarmEmails ?? [], path("alarmEmails"));
+    checkDeletions(props.deletions ?? "markers", path("deletions"));
+    checkS3Client(props.s3Client ?? "thin", path("s3Client"));
     if (props.events === true) {
       checkSendsEvents(props.primary, path("events"));
     }
@@ -304,6 +335,10 @@ export class Replicator extends Construct {
         resolvers: props.resolvers ?? DEFAULT_RESOLVERS,
         markerHoldSeconds: props.markerHoldSeconds ?? MARKER_HOLD_SECONDS,
         requestTimeoutSeconds: props.requestTimeoutSeconds ?? REQUEST_TIMEOUT_SECONDS,
+        deletions: props.deletions,
+        maximumDeletions: props.maximumDeletions,
+        maximumDeletionsPercent: props.maximumDeletionsPercent,
+        s3Client: props.s3Client,
       }),
       stores: [props.primary, props.secondary],
       logRetentionDays: props.logRetentionDays ?? 30,

@@ -5,6 +5,7 @@ import { describe, expect, it } from "@jest/globals";
 import { DEFAULT_RESOLVERS, MARKER_VARIABLES, storeVariables } from "../../contract/environment";
 import { markerRecordName } from "../../contract/marker";
 import { METRIC_NAMES, METRICS_DIMENSION, METRICS_NAMESPACE } from "../../contract/metrics";
+import { readConfig } from "../../lambda/replicator/config";
 import { packageFile } from "../../lib/private/package-root";
 import { REPLICATOR_ACTIONS } from "../../lib/private/replicator-actions";
 import type { ReplicatorProps } from "../../lib/replication/replicator";
@@ -185,6 +186,20 @@ describe("the role", () => {
       variables: { [storeVariables("primary").credentialsSecret]: "team/primary" },
     });
   });
+
+  it("is told what to do about deletions, and which client to use, as its own configuration reads it", () => {
+    const { only } = synthesizeReplicator({
+      deletions: "off",
+      maximumDeletions: 0,
+      maximumDeletionsPercent: 3,
+      s3Client: "sdk",
+    });
+    const { variables } = only("aws_lambda_function").environment as { variables: Record<string, string> };
+    expect(readConfig(variables)).toMatchObject({
+      deletes: { mode: "off", mostKeys: 0, mostPercent: 3 },
+      s3Client: "sdk",
+    });
+  });
 });
 
 describe("the schedule", () => {
@@ -301,12 +316,16 @@ describe("bad input", () => {
     ["maximumLagMinutes", 1441, "from 1 to 1440"],
     ["markerHoldSeconds", 0, "from 1 to 300"],
     ["requestTimeoutSeconds", 301, "from 1 to 300"],
+    ["maximumDeletions", -1, "from 0 to 1000000"],
+    ["maximumDeletionsPercent", 101, "from 0 to 100"],
   ];
   const invalid: [keyof ReplicatorProps, unknown, string, string][] = [
     ["hostname", "https://assets.example.com", "without scheme", "assets.example.com"],
     ["runtime", "nodejs18.x", "nodejs20.x or newer", "nodejs24.x"],
     ["runtime", "python3.13", "nodejs20.x or newer", "nodejs24.x"],
     ["logRetentionDays", 31, "30, 60", "choose one of these"],
+    ["deletions", "all", "markers or off", "reported only"],
+    ["s3Client", "fast", "thin or sdk", "thin"],
     ["resolvers", ["https://dns.google/resolve"], "two https URLs", "leave it away"],
     ["resolvers", ["https://dns.google/a", "https://dns.google/b"], "of different hosts", "leave it away"],
     [

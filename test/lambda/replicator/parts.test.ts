@@ -6,6 +6,7 @@ import { METRIC_NAMES, METRICS_NAMESPACE } from "../../../contract/metrics";
 import { Admission, BUFFERED_BYTES } from "../../../lambda/replicator/admission";
 import { Boundaries, KEYS_PER_RANGE } from "../../../lambda/replicator/boundaries";
 import { EnvironmentError, readConfig } from "../../../lambda/replicator/config";
+import { DEFAULT_DELETE_POLICY } from "../../../lambda/replicator/delete-policy";
 import { lastBytesGate } from "../../../lambda/replicator/last-bytes-gate";
 import type { RunReport } from "../../../lambda/replicator/report";
 import { RetriesExhaustedError, RetryBudget, withRetries } from "../../../lambda/replicator/retry";
@@ -249,6 +250,7 @@ describe("the function's environment", () => {
       requestTimeoutSeconds: 30,
       logsCopies: false,
       s3Client: "thin",
+      deletes: DEFAULT_DELETE_POLICY,
     });
   });
 
@@ -259,6 +261,10 @@ describe("the function's environment", () => {
     ["MARKER_HOLD_SECONDS", "0", "above 0"],
     ["REQUEST_TIMEOUT_SECONDS", "", "above 0"],
     ["S3_CLIENT", "fast", 'S3_CLIENT is "fast"; allowed: thin, sdk'],
+    ["DELETIONS", "", 'DELETIONS is ""; allowed: markers, off'],
+    ["MAXIMUM_DELETIONS", "many", 'MAXIMUM_DELETIONS is "many"; allowed: a whole number, 0 or more'],
+    ["MAXIMUM_DELETIONS", "", 'MAXIMUM_DELETIONS is ""'],
+    ["MAXIMUM_DELETIONS_PERCENT", "101", "allowed: a whole number, 0 to 100"],
   ])("is refused with %s set to %s", (name, value, message) => {
     const read = () => readConfig({ ...environment, [name]: value });
     expect(read).toThrow(EnvironmentError);
