@@ -49,10 +49,7 @@ describeReal("the command line between MinIO and LocalStack", ["localstack", "mi
     return startStore(product, { storeName, bucketName: `assets-${product}`, region, originHost, folder });
   }
 
-  /**
-   * Objects whose keys and headers copies are known to spoil, and one in parts. On MinIO: LocalStack's answers do not
-   * tell that a current object has tags, so that a copy of it goes without.
-   */
+  /** Objects whose keys and headers copies are known to spoil, and one in parts. */
   async function load(): Promise<void> {
     const client = connectStore(minio);
     const bucket = minio.bucketName;
@@ -164,6 +161,35 @@ describeReal("the command line between MinIO and LocalStack", ["localstack", "mi
         false,
       ]);
       expect(await command("verify", "--deep", "--prefix", "open/")).toMatchObject({ code: 0 });
+    },
+    PATIENCE,
+  );
+
+  it(
+    "brings tags from a store that does not count them",
+    async () => {
+      const beyond = connectStore(localstack);
+      const headers = { contentType: "text/plain", metadata: {} };
+      const tagged = { headers, tags: { team: "web" }, size: 4, body: Buffer.from("tags") };
+      await putObject(beyond, { bucket: localstack.bucketName, key: "tagged/a.txt", ...tagged });
+      beyond.destroy();
+
+      const way = [
+        "--from",
+        addressOf(localstack),
+        "--from-region",
+        localstack.region,
+        "--to",
+        addressOf(minio),
+      ];
+      const ended = await runCommand(
+        ["sync", ...way, "--prefix", "tagged/", "--json"],
+        pairVariables(localstack, minio),
+      );
+      expect(ended).toMatchObject({ code: 0, error: "" });
+      const copy = clientFor(minio);
+      expect(await copy.tags("tagged/a.txt")).toEqual({ team: "web" });
+      copy.close();
     },
     PATIENCE,
   );
