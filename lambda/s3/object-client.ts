@@ -34,6 +34,8 @@ export interface ListedVersion {
   readonly isDeleteMarker: boolean;
   /** Without quotes; absent for a delete marker. */
   readonly etag?: string;
+  /** Of a delete marker only: when it was placed, by that store's clock. For people, never for a decision. */
+  readonly placedAt?: Date;
 }
 
 /** What S3 gives an object that was put without a content type; clients send it, so that no server picks another. */

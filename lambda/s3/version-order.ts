@@ -24,8 +24,10 @@ export function elementOrder(document: string): VersionElement[] {
  */
 export function orderVersions(entries: readonly VersionEntry[]): ListedVersion[] {
   const ordered = isGrouped(entries) ? entries.toSorted(newestFirst) : entries;
-  return ordered.map(({ versionId, isDeleteMarker, etag }) => {
-    return isDeleteMarker ? { versionId, isDeleteMarker } : { versionId, isDeleteMarker, etag };
+  return ordered.map(({ versionId, isDeleteMarker, etag, lastModified }) => {
+    return isDeleteMarker
+      ? { versionId, isDeleteMarker, placedAt: lastModified }
+      : { versionId, isDeleteMarker, etag };
   });
 }
 

@@ -155,7 +155,7 @@ export class InMemoryObjectClient implements ObjectClient {
       this.contents.stack(key).map((version) => {
         const { versionId } = version;
         return version.kind === "marker"
-          ? { versionId, isDeleteMarker: true }
+          ? { versionId, isDeleteMarker: true, placedAt: new Date(version.lastModified) }
           : { versionId, isDeleteMarker: false, etag: version.etag };
       }),
     );

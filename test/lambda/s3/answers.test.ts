@@ -202,9 +202,9 @@ describe.each(S3_CLIENT_NAMES)("answers to the %s client", (implementation) => {
         ]),
       );
       expect(await client.versions("key")).toEqual([
-        { versionId: "5", isDeleteMarker: true },
+        { versionId: "5", isDeleteMarker: true, placedAt: new Date(0) },
         { versionId: "4", isDeleteMarker: false, etag: "etag-4" },
-        { versionId: "3", isDeleteMarker: true },
+        { versionId: "3", isDeleteMarker: true, placedAt: new Date(0) },
         { versionId: "2", isDeleteMarker: false, etag: "etag-2" },
       ]);
     });
