@@ -16,16 +16,16 @@ interface ConflictArguments extends ExceptionArguments {
 
 export function conflictsCommand(): Command {
   const command = new Command("conflicts")
-    .summary("show and resolve keys that were written on both sides")
+    .summary("show and resolve keys that were written on both sides, or deleted on one")
     .description(
-      "Shows the keys that were written on both sides, or on the destination too late to be replicated, with both objects; and resolves them.",
+      "Shows the keys that were written on both sides, or on the destination too late to be replicated, or that were deleted on the destination and stand on the source, with both sides; and resolves them.",
     )
     .action(async (given: ConflictArguments) => {
       // Imported only now, so that --help and wrong use answer at once.
       const { runExceptions } = await import("../exceptions/run-exceptions.js");
       await runExceptions({
         command: "conflicts",
-        kinds: ["conflict", "late"],
+        kinds: ["conflict", "late", "deleted"],
         given,
         resolution: given.keep && `keep-${given.keep}`,
         resolutionOptions: "--keep source or --keep destination",
@@ -42,7 +42,7 @@ function addOwnOptions(command: Command): Command {
     .addOption(
       new Option(
         "--keep <side>",
-        "whose object both sides get; the other one remains as an older version",
+        "what both sides get: this side's object, or its deletion; what that replaces remains as an older version",
       ).choices(["source", "destination"]),
     )
     .option("--yes", "with --all: do it")

@@ -23,17 +23,26 @@ export function exceptionsText(exceptions: readonly OpenException[]): string {
 }
 
 function sideLine(side: string, state: SideState | undefined): string {
-  if (state === undefined) return `   ${side.padEnd(11)} none`;
-  const { size, lastModified, kind, versionId, etag, origin } = state;
+  const cells = state === undefined ? ["none"] : sideCells(state);
+  return `   ${side.padEnd(11)} ${cells.join("  ")}`;
+}
+
+function sideCells(state: SideState): readonly string[] {
+  const { kind, lastModified, versionId } = state;
+  const size = kind === "deleted" ? "–" : byteSize(state.size);
   const cells = [
-    byteSize(size).padStart(8),
+    size.padStart(8),
     lastModified.replace("T", " ").replace(/\.\d+Z$/, "Z"),
     kind.padEnd(7),
     `version ${versionId}`,
-    `ETag "${etag}"`,
   ];
-  const from = origin ? `  (replica of version ${origin.versionId} of the ${origin.store})` : "";
-  return `   ${side.padEnd(11)} ${cells.join("  ")}${from}`;
+  if (kind === "deleted") {
+    const { hides } = state;
+    return hides ? [...cells, `(delete marker above version ${hides.versionId})`] : cells;
+  }
+  const { etag, origin } = state;
+  cells.push(`ETag "${etag}"`);
+  return origin ? [...cells, `(replica of version ${origin.versionId} of the ${origin.store})`] : cells;
 }
 
 /** What became of each key that a person decided about. */
@@ -46,7 +55,7 @@ function resolvedLine(one: Resolved): string {
     const mark = one.outcome === "failed" ? colors.red("✘") : colors.yellow("–");
     return ` ${mark} ${one.key}: ${one.outcome === "failed" ? "not done" : "nothing to decide"}: ${one.reason}`;
   }
-  const done = one.resolution === "delete" ? "deleted" : "written";
+  const done = one.placed === "delete-marker" ? "deleted" : "written";
   const remains = one.olderVersion ? `; version ${one.olderVersion} remains below` : "";
   return ` ${colors.green("✔")} ${one.key}: ${done} on the ${one.wrote}${remains}`;
 }

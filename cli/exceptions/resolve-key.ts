@@ -1,22 +1,22 @@
 import { DestinationProbe } from "../../lambda/replicator/destination-probe";
 import { naming } from "../../lambda/replicator/naming";
 import { openOriginal } from "../../lambda/replicator/open-original";
-import { placeDeleteMarker } from "../../lambda/replicator/place-delete-marker";
 import type { ExceptionKind } from "../../lambda/replicator/report";
 import type { Retrying } from "../../lambda/replicator/retry";
-import type { Stores } from "../../lambda/replicator/settle-key";
+import { isKept, type Stores } from "../../lambda/replicator/settle-key";
 import { UnsupportedObjectError } from "../../lambda/replicator/unsupported-object";
 import { UploadJournal } from "../../lambda/replicator/upload-journal";
 import type { ObjectHead, WriteCondition } from "../../lambda/s3/object-client";
 import { StoreError } from "../../lambda/s3/store-error";
 import { judgeKey } from "./judge-key";
 import type { SideName } from "./open-exception";
+import { CHANGED, placeDeletion } from "./place-deletion";
 
 /**
  * What a person decided about a key.
  *
- * - `keep-source`: the destination gets a replica of the source's object.
- * - `keep-destination`: the source gets a replica of the destination's object.
+ * - `keep-source`: the destination gets a replica of the source's object, also where it was deleted there.
+ * - `keep-destination`: the source gets a replica of the destination's object; where that was deleted, a delete marker.
  * - `restore`: the same, where the source has none.
  * - `delete`: the destination's object gets a delete marker.
  */
@@ -28,6 +28,8 @@ export type Resolved =
       readonly outcome: "resolved";
       readonly resolution: Resolution;
       readonly wrote: SideName;
+      readonly placed: "replica" | "delete-marker";
+      /** What was there, and remains below. */
       readonly olderVersion?: string;
     }
   /** There is nothing to decide about this key; `reason` says how it stands. */
@@ -36,8 +38,8 @@ export type Resolved =
 
 /** What each resolution is an answer to. */
 export const ANSWERS: Readonly<Record<Resolution, readonly ExceptionKind[]>> = {
-  "keep-source": ["conflict", "late"],
-  "keep-destination": ["conflict", "late"],
+  "keep-source": ["conflict", "late", "deleted"],
+  "keep-destination": ["conflict", "late", "deleted"],
   restore: ["stray"],
   delete: ["stray"],
 };
@@ -47,19 +49,23 @@ export function writtenSide(resolution: Resolution): SideName {
   return resolution === "keep-source" || resolution === "delete" ? "destination" : "source";
 }
 
+/** Whether a resolution deletes a key of this kind. */
+export function isDeletion(resolution: Resolution, kind: string): boolean {
+  return resolution === "delete" || (resolution === "keep-destination" && kind === "deleted");
+}
+
 /**
- * Does what was decided, if the key is still open. The write is conditional on what was seen, and the object that it
- * covers remains as an older version.
+ * Does what was decided, if the key is still open. A write is conditional on what was seen, and a delete marker
+ * stands on what was seen, or is taken back. What either covers remains as an older version.
  */
 export async function resolveKey(key: string, resolution: Resolution, stores: Stores): Promise<Resolved> {
   try {
     return await attempt(key, resolution, stores);
   } catch (error) {
-    if (error instanceof UnsupportedObjectError) return { key, outcome: "failed", reason: error.message };
+    if (error instanceof UnsupportedObjectError) return failed(key, error.message);
     if (!(error instanceof StoreError)) throw error;
     const changed = error.kind === "precondition-failed" || error.kind === "not-found";
-    const reason = changed ? "it changed at the same moment; look at it again" : error.message;
-    return { key, outcome: "failed", reason };
+    return failed(key, changed ? CHANGED : error.message);
   }
 }
 
@@ -70,16 +76,28 @@ async function attempt(key: string, resolution: Resolution, stores: Stores): Pro
   if (!ANSWERS[resolution].some((kind) => kind === judged.outcome)) {
     return { key, outcome: "not-open", reason: howItStands(judged) };
   }
-  if (resolution === "delete") return deleteStray(key, destination, stores);
-  const forward = resolution === "keep-source";
+  const wrote = writtenSide(resolution);
+  const forward = wrote === "destination";
   const [kept, covered] = forward ? [source, destination] : [destination, source];
-  if (kept === undefined) throw gone(key, stores);
-  await copy(key, kept, covered, forward ? stores : reversed(stores));
+  const towards = forward ? stores : reversed(stores);
+  if (covered && !isKept(key, covered, towards)) {
+    return failed(key, `the ${wrote} keeps no versions of it, so what is there now would be lost`);
+  }
+  const deletes = isDeletion(resolution, judged.outcome);
+  if (deletes) {
+    if (covered === undefined) return failed(key, CHANGED);
+    const refusal = await placeDeletion({ key, versionId: covered.versionId }, towards);
+    if (refusal !== undefined) return failed(key, refusal);
+  } else {
+    if (kept === undefined) return failed(key, CHANGED);
+    await copy(key, kept, covered, towards);
+  }
   return {
     key,
     outcome: "resolved",
     resolution,
-    wrote: writtenSide(resolution),
+    wrote,
+    placed: deletes ? "delete-marker" : "replica",
     ...(covered && { olderVersion: covered.versionId }),
   };
 }
@@ -99,20 +117,7 @@ async function copy(
   }
 }
 
-async function deleteStray(
-  key: string,
-  destination: ObjectHead | undefined,
-  stores: Stores,
-): Promise<Resolved> {
-  if (destination === undefined) throw gone(key, stores);
-  const { versionId } = destination;
-  const placed = await placeDeleteMarker({ key, versionId }, stores);
-  return placed.outcome === "failed"
-    ? { key, outcome: "failed", reason: placed.reason }
-    : { key, outcome: "resolved", resolution: "delete", wrote: "destination", olderVersion: versionId };
-}
-
-/** The same stores, for a copy in the other direction. */
+/** The same stores, for a copy or a deletion in the other direction. */
 function reversed(stores: Stores): Stores {
   const { source, destination, ids, versioned, confirm, now } = stores;
   return {
@@ -132,13 +137,8 @@ function howItStands(judged: { readonly outcome: string; readonly reason?: strin
   return `${judged.outcome}: ${judged.reason ?? "the next sync deals with it"}`;
 }
 
-function gone(key: string, { source }: Stores): StoreError {
-  return new StoreError(`${key} is gone`, {
-    kind: "not-found",
-    operation: "HeadObject",
-    bucket: source.bucket,
-    key,
-  });
+function failed(key: string, reason: string): Resolved {
+  return { key, outcome: "failed", reason };
 }
 
 /** Who resolves by hand sees what fails, and tries again. */

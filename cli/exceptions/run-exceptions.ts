@@ -20,7 +20,7 @@ import { WrongUseError } from "../wrong-use-error";
 import { exceptionsText, resolvedText } from "./exceptions-text";
 import { findExceptions } from "./find-exceptions";
 import { lookAtException, type OpenException } from "./open-exception";
-import { type Resolution, type Resolved, resolveKey, writtenSide } from "./resolve-key";
+import { isDeletion, type Resolution, type Resolved, resolveKey, writtenSide } from "./resolve-key";
 
 export interface ExceptionsCommand {
   /** As it is called. */
@@ -106,10 +106,11 @@ class ExceptionsRun {
     const { given, command } = this.command;
     const stores = await this.writable(resolution);
     const { exceptions } = (await this.find()).found;
+    const side = writtenSide(resolution);
     if (given.yes !== true && exceptions.length > 0) {
       throw new RefusedError(`${command} --all`, [
         {
-          reason: `${amount(exceptions.length, "object")} would be written on the ${writtenSide(resolution)}, ${this.opened[writtenSide(resolution)].label}`,
+          reason: `${whatWouldBeDone(exceptions, resolution)} on the ${side}, ${this.opened[side].label}`,
           remedy: `to see them: storage-failover ${command}; to do it: --yes`,
         },
       ]);
@@ -150,7 +151,8 @@ class ExceptionsRun {
       clock: systemClock,
     });
     const { stores } = await this.stores(false, confirm);
-    if (resolution === "restore" || stores.versioned[side]) return stores;
+    // What writes over an object is refused for each key alone: where there is none, nothing can be lost.
+    if (resolution !== "delete" || stores.versioned[side]) return stores;
     throw new RefusedError(`${command} into ${into.label}`, [
       {
         reason: "the bucket keeps no versions, so what is there now would be lost",
@@ -234,4 +236,14 @@ class ExceptionsRun {
     const output = given.json ? JSON.stringify({ ...where, ...facts }, null, 2) : text();
     process.stdout.write(`${output}\n`);
   }
+}
+
+/** Deletions are told apart: nobody should confirm one unseen. */
+function whatWouldBeDone(exceptions: readonly KeyException[], resolution: Resolution): string {
+  const deleted = exceptions.filter(({ kind }) => isDeletion(resolution, kind)).length;
+  const written = exceptions.length - deleted;
+  return [
+    ...(written > 0 ? [`${amount(written, "object")} would be written`] : []),
+    ...(deleted > 0 ? [`${amount(deleted, "object")} would get a delete marker`] : []),
+  ].join(" and ");
 }

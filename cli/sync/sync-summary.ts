@@ -9,7 +9,7 @@ const SHOWN = 10;
 const NEXT_STEP: Readonly<Record<ExceptionKind, string>> = {
   conflict: "written on both sides; see: storage-failover conflicts",
   late: "written on the destination before it was standby; see: storage-failover conflicts",
-  deleted: "deleted on the destination, not brought back",
+  deleted: "deleted on the destination, not brought back; see: storage-failover conflicts",
   stray: "only on the destination, left there; see: storage-failover strays",
   withheld: "deleted on the source, more than may be deleted at once; see: --max-delete",
   unsupported: "the destination cannot hold them",

@@ -149,7 +149,7 @@ function historyOf(both: Both, stores: Stores) {
  * Whether this object would remain below what is put over it. Beside stores without versions there are keys without: MinIO
  * keeps none of a directory marker `folder/`, though its bucket is versioned.
  */
-function isKept(key: string, { versionId }: ObjectHead, { versioned }: Stores): boolean {
+export function isKept(key: string, { versionId }: ObjectHead, { versioned }: Stores): boolean {
   return versioned.destination && !(versionId === "null" && key.endsWith("/"));
 }
 

@@ -1,13 +1,15 @@
 import { beforeEach, describe, expect, it } from "@jest/globals";
+import { exceptionsText, resolvedText } from "../../cli/exceptions/exceptions-text";
 import { type FoundExceptions, findExceptions } from "../../cli/exceptions/find-exceptions";
 import { lookAtException } from "../../cli/exceptions/open-exception";
 import { type Resolution, type Resolved, resolveKey } from "../../cli/exceptions/resolve-key";
 import type { ExceptionKind } from "../../lambda/replicator/report";
 import { handStores } from "../../lambda/replicator/sync-by-hand";
 import { StoreError } from "../../lambda/s3/store-error";
-import { ReplicatedPair } from "../support/replicated-pair";
+import type { ObjectClientOperation } from "../support/in-memory-object-client";
+import { ReplicatedPair, storeError } from "../support/replicated-pair";
 
-const ALL_KINDS: readonly ExceptionKind[] = ["conflict", "late", "stray"];
+const ALL_KINDS: readonly ExceptionKind[] = ["conflict", "late", "deleted", "stray"];
 
 let pair: ReplicatedPair;
 
@@ -241,5 +243,284 @@ describe("a resolution", () => {
       outcome: "failed",
       reason: "PutObject: no",
     });
+  });
+});
+
+/** How `key` can have been deleted on the secondary, and stand on the primary. */
+const DELETIONS = [
+  [
+    "a replica",
+    async (key: string) => {
+      pair.write("primary", key, "old");
+      await pair.run();
+      pair.flip("secondary");
+      await pair.run();
+      pair.delete("secondary", key);
+    },
+  ],
+  [
+    "an original",
+    async (key: string) => {
+      pair.flip("secondary");
+      pair.write("secondary", key, "old");
+      await pair.run();
+      pair.delete("secondary", key);
+    },
+  ],
+] as const;
+
+/** Back to the primary, before any run could place the deletion there. */
+async function deleteOnStandby(key: string, [, deleted]: (typeof DELETIONS)[number] = DELETIONS[0]) {
+  await deleted(key);
+  await pair.runWithoutDeletes();
+  pair.flip("primary");
+  expect((await pair.run()).exceptions).toMatchObject([{ key, kind: "deleted" }]);
+}
+
+function bodies(key: string): [primary: string | undefined, secondary: string | undefined] {
+  return [pair.body("primary", key), pair.body("secondary", key)];
+}
+
+describe.each(DELETIONS)("%s that was deleted on the destination", (...deletion) => {
+  beforeEach(() => deleteOnStandby("k", deletion));
+
+  it("is shown with the delete marker, and with what that hides", async () => {
+    const [marker, hidden] = pair.buckets.secondary.stack("k");
+    const [standing] = pair.buckets.primary.stack("k");
+    if (marker?.kind !== "marker" || hidden?.kind !== "object") throw new Error("not deleted there");
+    expect(named(await find())).toEqual(["k deleted"]);
+    const { stores: parties } = await stores(undefined, true);
+    const [found] = (await find()).exceptions;
+    const shown = await lookAtException(found ?? { key: "", kind: "failed", reason: "" }, parties);
+    expect(shown).toMatchObject({ source: { size: 3, versionId: standing?.versionId } });
+    expect(shown.destination).toEqual({
+      kind: "deleted",
+      lastModified: new Date(marker.lastModified).toISOString(),
+      versionId: marker.versionId,
+      hides: { versionId: hidden.versionId, etag: hidden.etag },
+    });
+    expect(exceptionsText([shown])).toMatch(
+      new RegExp(
+        `deleted {2}k\n.*not brought back\n +source +3 B .*version ${standing?.versionId} .*\n` +
+          ` +destination +– .*deleted +version ${marker.versionId} .*above version ${hidden.versionId}`,
+      ),
+    );
+  });
+
+  it("is brought back by keeping the source's, and has a history from then on", async () => {
+    const before = { primary: pair.stack("primary", "k"), secondary: pair.stack("secondary", "k") };
+    const resolved = await resolve("k", "keep-source");
+    expect(resolved).toEqual({
+      key: "k",
+      outcome: "resolved",
+      resolution: "keep-source",
+      wrote: "destination",
+      placed: "replica",
+    });
+    expect(resolvedText([resolved])).toMatch(/k: written on the destination$/);
+    expect(bodies("k")).toEqual(["old", "old"]);
+    expect(pair.stack("primary", "k")).toEqual(before.primary);
+    expect(pair.stack("secondary", "k").slice(1)).toEqual(before.secondary);
+    await expectNothingOpen();
+
+    pair.write("primary", "k", "newer");
+    await pair.run();
+    pair.flip("secondary");
+    await pair.run();
+    pair.write("secondary", "k", "newest");
+    await pair.run();
+    expect(bodies("k")).toEqual(["newest", "newest"]);
+    pair.delete("secondary", "k");
+    expect((await pair.run()).exceptions).toEqual([]);
+    expect(bodies("k")).toEqual([undefined, undefined]);
+  });
+
+  it("is deleted on the source as well by keeping the deletion, and may be written again", async () => {
+    const before = { primary: pair.stack("primary", "k"), secondary: pair.stack("secondary", "k") };
+    const [standing] = pair.buckets.primary.stack("k");
+    const resolved = await resolve("k", "keep-destination");
+    expect(resolved).toEqual({
+      key: "k",
+      outcome: "resolved",
+      resolution: "keep-destination",
+      wrote: "source",
+      placed: "delete-marker",
+      olderVersion: standing?.versionId,
+    });
+    expect(resolvedText([resolved])).toContain(
+      `deleted on the source; version ${standing?.versionId} remains`,
+    );
+    expect(bodies("k")).toEqual([undefined, undefined]);
+    expect(pair.stack("primary", "k")).toEqual([expect.stringMatching(/^marker/), ...before.primary]);
+    expect(pair.stack("secondary", "k")).toEqual(before.secondary);
+    await expectNothingOpen();
+    expect(await resolve("k", "keep-destination")).toMatchObject({ outcome: "not-open" });
+
+    pair.write("primary", "k", "another");
+    await pair.run();
+    expect(bodies("k")).toEqual(["another", "another"]);
+  });
+
+  it("is not what a stray's resolutions are for", async () => {
+    for (const resolution of ["delete", "restore"] as const) {
+      expect(await resolve("k", resolution)).toMatchObject({
+        outcome: "not-open",
+        reason: expect.stringMatching(/^deleted: /),
+      });
+    }
+    expect(bodies("k")).toEqual(["old", undefined]);
+  });
+});
+
+async function expectNothingOpen(): Promise<void> {
+  for (const report of [await pair.run(), await pair.sync()]) {
+    expect(report.exceptions).toEqual([]);
+    expect(pair.puts).toEqual([]);
+  }
+  expect(named(await find())).toEqual([]);
+}
+
+describe("a resolution of a deletion", () => {
+  beforeEach(() => deleteOnStandby("k"));
+
+  /** Does something just before the first such request of a resolution reaches the store. */
+  function justBefore(
+    store: "primary" | "secondary",
+    operation: ObjectClientOperation,
+    meddle: () => void,
+  ): void {
+    pair.intercept = (on, what, key) => {
+      if (on !== store || what !== operation || key !== "k") return;
+      pair.intercept = () => undefined;
+      meddle();
+    };
+  }
+
+  it("brings nothing back over what was written on the destination at the same moment", async () => {
+    justBefore("secondary", "put", () => pair.write("secondary", "k", "newer"));
+    expect(await resolve("k", "keep-source")).toMatchObject({
+      outcome: "failed",
+      reason: expect.stringContaining("at the same moment"),
+    });
+    expect(bodies("k")).toEqual(["old", "newer"]);
+  });
+
+  it("takes the delete marker back from what was written on the source at the same moment", async () => {
+    justBefore("primary", "delete", () => pair.write("primary", "k", "newer"));
+    expect(await resolve("k", "keep-destination")).toEqual({
+      key: "k",
+      outcome: "failed",
+      reason: "it changed at the same moment; look at it again",
+    });
+    expect(pair.stack("primary", "k")).toEqual([
+      expect.stringMatching(/^newer/),
+      expect.stringMatching(/^old/),
+    ]);
+  });
+
+  it("deletes nothing once the deletion was undone", async () => {
+    const [marker] = pair.buckets.secondary.stack("k");
+    // Asked when the marker is about to be placed: by then the key has been judged.
+    justBefore("primary", "versions", () => pair.buckets.secondary.delete("k", marker?.versionId));
+    expect(await resolve("k", "keep-destination")).toMatchObject({ outcome: "failed" });
+    expect(bodies("k")).toEqual(["old", "old"]);
+  });
+
+  it("is done once where the answer was lost", async () => {
+    pair.interceptAfter = (store, operation) => {
+      if (store !== "primary" || operation !== "delete") return;
+      pair.interceptAfter = () => undefined;
+      throw storeError("unreachable");
+    };
+    expect(await resolve("k", "keep-destination")).toMatchObject({ outcome: "resolved" });
+    expect(pair.stack("primary", "k")).toEqual([
+      expect.stringMatching(/^marker/),
+      expect.stringMatching(/^old/),
+    ]);
+  });
+
+  it("names the delete marker that hides something newer where it may not be taken back", async () => {
+    let deletes = 0;
+    pair.intercept = (store, operation) => {
+      if (store !== "primary" || operation !== "delete") return;
+      deletes += 1;
+      if (deletes > 1) throw storeError("access-denied");
+      pair.write("primary", "k", "newer");
+    };
+    const resolved = await resolve("k", "keep-destination");
+    const [marker, newer] = pair.buckets.primary.stack("k");
+    expect(resolved).toMatchObject({
+      outcome: "failed",
+      reason: expect.stringContaining(
+        `delete marker ${marker?.versionId} hides version ${newer?.versionId}, which is newer`,
+      ),
+    });
+  });
+
+  it("that is refused says why, and nothing of a marker", async () => {
+    justBefore("primary", "delete", () => {
+      throw storeError("access-denied");
+    });
+    expect(await resolve("k", "keep-destination")).toEqual({
+      key: "k",
+      outcome: "failed",
+      reason: "made to fail: access-denied",
+    });
+    expect(bodies("k")).toEqual(["old", undefined]);
+  });
+});
+
+describe("where a store keeps no versions", () => {
+  it("what would be lost is refused, on either side", async () => {
+    pair = await ReplicatedPair.replicated({ unversioned: ["primary", "secondary"] });
+    pair.write("primary", "a", "here");
+    pair.write("secondary", "a", "there");
+    for (const [resolution, side] of [
+      ["keep-source", "destination"],
+      ["keep-destination", "source"],
+    ] as const) {
+      expect(await resolve("a", resolution)).toEqual({
+        key: "a",
+        outcome: "failed",
+        reason: `the ${side} keeps no versions of it, so what is there now would be lost`,
+      });
+    }
+    expect(bodies("a")).toEqual(["here", "there"]);
+  });
+
+  it("an object that is gone from the destination is brought back, and not deleted on the source", async () => {
+    pair = await ReplicatedPair.replicated({ unversioned: ["primary", "secondary"] });
+    await deleteOnStandby("k", DELETIONS[1]);
+    const { stores: parties } = await stores(undefined, true);
+    const found = (await find()).exceptions.map((exception) => lookAtException(exception, parties));
+    // Nothing is left of a deletion there.
+    expect(await Promise.all(found)).toEqual([
+      { key: "k", kind: "deleted", reason: expect.any(String), source: expect.anything() },
+    ]);
+    expect(await resolve("k", "keep-destination")).toMatchObject({ outcome: "failed" });
+    expect(bodies("k")).toEqual(["old", undefined]);
+    expect(await resolve("k", "keep-source")).toMatchObject({ outcome: "resolved" });
+    expect(bodies("k")).toEqual(["old", "old"]);
+    await expectNothingOpen();
+  });
+
+  it("a folder's own key is left alone, though the bucket keeps versions of others", async () => {
+    const bucket = pair.buckets.secondary;
+    pair.write("primary", "folder/", "here");
+    bucket.versioning = "Suspended";
+    pair.write("secondary", "folder/", "there");
+    pair.write("secondary", "stray/", "left over");
+    bucket.versioning = "Enabled";
+    for (const [key, resolution] of [
+      ["folder/", "keep-source"],
+      ["stray/", "delete"],
+    ] as const) {
+      expect(await resolve(key, resolution)).toMatchObject({
+        outcome: "failed",
+        reason: expect.stringContaining("keeps no versions of it"),
+      });
+    }
+    expect(bodies("folder/")).toEqual(["here", "there"]);
+    expect(pair.body("secondary", "stray/")).toBe("left over");
   });
 });
