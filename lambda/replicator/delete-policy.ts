@@ -6,8 +6,11 @@ import {
 
 /** What is done about a proven deletion. */
 export interface DeletePolicy {
-  /** `markers` places a delete marker on the destination, which can be undone; `off` reports only. */
-  readonly mode: DeletionMode;
+  /**
+   * `markers` places a delete marker on the destination, which can be undone; `off` reports only. `later` leaves it to
+   * a sweep: for who sees a part of the keys, and cannot tell how many were deleted.
+   */
+  readonly mode: DeletionMode | "later";
   /** Deletions that one run may place at most, if it finds more it places none. */
   readonly mostKeys: number;
   /** The same as a share of the keys that the run saw on the destination, 0 to 100. */

@@ -34,8 +34,7 @@ export class Deletions<S extends Subject = Subject> {
 
   /** Milliseconds to be kept for `place`. */
   public get reserve(): number {
-    const isPlaced = this.policy.mode === "markers" && this.beyond.length === 0;
-    return isPlaced ? (this.candidates.length * EXPECTED_MILLISECONDS) / IN_FLIGHT : 0;
+    return this.beyond.length === 0 ? (this.candidates.length * EXPECTED_MILLISECONDS) / IN_FLIGHT : 0;
   }
 
   /** The keys of which it is still to be told what became of them, in no order. */
@@ -46,12 +45,13 @@ export class Deletions<S extends Subject = Subject> {
   /** @returns what becomes of this key, where that is clear already: it is one of too many */
   public found(deletion: ProvenDeletion, subject: S): Settled | undefined {
     const { mode, mostKeys } = this.policy;
+    if (mode !== "markers") return mode === "off" ? SWITCHED_OFF : LEFT_TO_A_SWEEP;
     // More than these are not placed anyway, and need not be remembered with their versions.
     if (this.candidates.length <= mostKeys) this.candidates.push({ deletion, subject });
     else if (this.beyond.length < MOST_REMEMBERED) this.beyond.push(subject);
     else {
       this.forgotten += 1;
-      return mode === "off" ? SWITCHED_OFF : withheld(`more than ${MOST_REMEMBERED}`, mostKeys);
+      return withheld(`more than ${MOST_REMEMBERED}`, mostKeys);
     }
     return undefined;
   }
@@ -93,7 +93,6 @@ export class Deletions<S extends Subject = Subject> {
   }
 
   private whyNone(seen: number): Settled | undefined {
-    if (this.policy.mode === "off") return SWITCHED_OFF;
     const found = this.candidates.length + this.beyond.length + this.forgotten;
     const cap = deletionCap(this.policy, seen);
     return found <= cap ? undefined : withheld(String(found), cap);
@@ -103,6 +102,11 @@ export class Deletions<S extends Subject = Subject> {
 const SWITCHED_OFF: Settled = {
   outcome: "stray",
   reason: "deleted on the source; deletions are switched off",
+};
+
+const LEFT_TO_A_SWEEP: Settled = {
+  outcome: "withheld",
+  reason: "deleted on the source; the next sweep, which can tell how many keys are, decides about it",
 };
 
 function withheld(found: string, cap: number): Settled {

@@ -1,5 +1,5 @@
 import { isReservedKey } from "../../contract/state-keys";
-import { DEFAULT_DELETE_POLICY } from "./delete-policy";
+import { DEFAULT_DELETE_POLICY, type DeletePolicy } from "./delete-policy";
 import type { KeyRange } from "./key-reader";
 import { readProgress, validProgress } from "./progress";
 import { reconcile } from "./reconcile";
@@ -70,6 +70,8 @@ export async function runKeys(options: RunOptions, keys: readonly string[]): Pro
   }
 }
 
+const LEFT_TO_A_SWEEP: DeletePolicy = { ...DEFAULT_DELETE_POLICY, mode: "later" };
+
 /** What became of a part of the key space. */
 export interface RangeReport extends RunReport {
   /** ISO 8601, the source's clock: before the range was listed. Absent when nothing could be listed. */
@@ -80,7 +82,10 @@ export interface RangeReport extends RunReport {
   readonly suspects: number;
 }
 
-/** Goes over a part of the key space. Takes no lease and saves nothing: whoever cut the ranges does. */
+/**
+ * Goes over a part of the key space. Takes no lease and saves nothing: whoever cut the ranges does. Deletes nothing: what
+ * one run may delete would else be multiplied by the number of ranges.
+ */
 export async function runRange(given: RunOptions, range: KeyRange): Promise<RangeReport> {
   const { clock } = given;
   const more: { began?: string; remainder?: KeyRange } = {};
@@ -96,7 +101,7 @@ export async function runRange(given: RunOptions, range: KeyRange): Promise<Rang
       ...options,
       stores,
       range,
-      deletes: options.deletes ?? DEFAULT_DELETE_POLICY,
+      deletes: options.deletes?.mode === "off" ? options.deletes : LEFT_TO_A_SWEEP,
       changedSince: changedSince(progress, options.watermarkMarginMilliseconds),
       suspects: earlier,
       mayStart: (reserve = 0) => clock.monotonic() + reserve < deadline,

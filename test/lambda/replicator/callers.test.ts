@@ -1,5 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import { EPOCH_KEY, HEALTH_KEY, LEASE_KEY, PROGRESS_KEY, STATE_PREFIX } from "../../../contract/state-keys";
+import { DEFAULT_DELETE_POLICY } from "../../../lambda/replicator/delete-policy";
 import type { KeyRange } from "../../../lambda/replicator/key-reader";
 import { kinds, ReplicatedPair, storeError } from "../../support/replicated-pair";
 
@@ -140,12 +141,31 @@ describe("ranges of the key space (rule 14)", () => {
     ]);
   });
 
-  it("place deletions that are proven in them, and tell how many keys differ where listings do not show it", async () => {
+  it("delete nothing, else what one run may delete would be multiplied by their number; a sweep decides", async () => {
+    const pair = await ReplicatedPair.replicated();
+    for (const key of ["a", "b"]) pair.delete("primary", key);
+    for (const range of [{ upto: "a" }, { after: "a" }]) {
+      const report = await pair.runRange(range);
+      expect(report).toMatchObject({ removed: 0, exceptionCounts: { withheld: 1 } });
+      expect(report.remainder).toBeUndefined();
+    }
+    const deletes = { ...DEFAULT_DELETE_POLICY, mostKeys: 1 };
+    expect(await pair.run({ deletes })).toMatchObject({ removed: 0, exceptionCounts: { withheld: 2 } });
+    expect(await pair.run()).toMatchObject({ outcome: "clean", removed: 2 });
+  });
+
+  it("report what is deleted as stray where deletions are switched off", async () => {
     const pair = await ReplicatedPair.replicated();
     pair.delete("primary", "a");
+    const deletes = { ...DEFAULT_DELETE_POLICY, mode: "off" as const };
+    expect(kinds(await pair.runRange({}, { deletes }))).toEqual(["stray a"]);
+  });
+
+  it("tell how many keys differ where listings do not show it", async () => {
+    const pair = await ReplicatedPair.replicated();
     pair.write("primary", "c", "same", { cacheControl: "no-cache", metadata: {} });
     pair.write("secondary", "c", "same");
-    expect(await pair.runRange({ upto: "b" })).toMatchObject({ removed: 1, suspects: 0 });
+    expect(await pair.runRange({ upto: "b" })).toMatchObject({ unchanged: 2, suspects: 0 });
     expect(await pair.runRange({ after: "b" })).toMatchObject({
       suspects: 1,
       exceptionCounts: { conflict: 1 },

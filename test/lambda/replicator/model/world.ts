@@ -271,8 +271,6 @@ export class World extends ReplicatedPair {
       case "ranges": {
         const reports: RunReport[] = [];
         for (const range of [{ upto: "a" }, { after: "a", upto: "b" }, { after: "b" }]) {
-          // Each is a process of its own, and may delete so many.
-          runner.deleted.clear();
           const first = await runRange(options, range);
           reports.push(first);
           if (first.remainder) reports.push(await runRange(options, first.remainder));
