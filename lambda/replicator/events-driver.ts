@@ -90,6 +90,7 @@ async function settle(
     if (!(error instanceof MarkerUnreadableError)) throw error;
     return { done: new Set(), reason: error.message, figures: NOTHING };
   }
+  const deadline = options.clock.monotonic() + options.budgetMilliseconds;
   const { settled, reason } = await runKeys(options, keys);
   const outcomes = [...settled].map(([key, { outcome }]) => ({ key, outcome }));
   const count = (wanted: string) => outcomes.filter(({ outcome }) => outcome === wanted).length;
@@ -97,7 +98,7 @@ async function settle(
   // A copy came with its tags.
   const looked = outcomes.filter(({ key, outcome }) => outcome === "unchanged" && tagged.has(key));
   const tags = await settleTags(
-    options,
+    { ...options, budgetMilliseconds: deadline - options.clock.monotonic() },
     looked.map(({ key }) => key),
   );
   const isLeft = new Set(looked.map(({ key }) => key).filter((key) => !tags.equal.has(key)));

@@ -654,6 +654,20 @@ describe("a batch of events", () => {
       expect(run.report.retagged).toBe(0);
     });
 
+    it("comes back when keys and tags together take more time than there is", async () => {
+      const pair = await replicated();
+      const began = pair.clock.monotonic();
+      pair.intercept = (_store, operation, key) => {
+        if (operation === "head" && key === "a") pair.clock.advance(300_000);
+      };
+
+      const run = await runEvents(optionsFor(pair), BUCKET, tagEvent("a"));
+
+      expect(returned(run)).toEqual(["m0"]);
+      expect(run.report.reason).toBe("out of time");
+      expect(pair.clock.monotonic() - began).toBe(600_000);
+    });
+
     it("comes back when the tags could not be written", async () => {
       const pair = await replicated();
       pair.intercept = (_store, operation) => {
