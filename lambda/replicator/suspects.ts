@@ -25,7 +25,8 @@ export class Suspects {
   public settled(pair: Pair, { outcome }: Settled): void {
     this.earlier.delete(pair.key);
     const isEqual = outcome === "unchanged" || outcome === "copied";
-    if (looksEqual(pair) && !isEqual) this.found.add(pair.key);
+    // One more than may be remembered, so that the rest of an interrupted pass knows that some are missing.
+    if (looksEqual(pair) && !isEqual && this.found.size <= MOST_KEYS) this.found.add(pair.key);
   }
 
   /**
@@ -38,7 +39,6 @@ export class Suspects {
     readonly complete: boolean;
   } {
     const keys = [...this.found, ...(sawAll ? [] : this.earlier)];
-    // One more than may be remembered, so that the rest of an interrupted pass knows that some are missing.
     return {
       keys: keys.length === 0 ? undefined : keys.slice(0, MOST_KEYS + 1),
       complete: keys.length <= MOST_KEYS,
