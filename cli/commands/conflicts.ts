@@ -57,4 +57,7 @@ Examples:
   storage-failover conflicts --resolve images/logo.png --keep source
   storage-failover conflicts --all --keep destination --into-active --yes
 
+What was deleted on the destination and stands on the source: --keep source copies it back, --keep destination places a
+delete marker on the source.
+
 This command ends with 0 when there are none, or when all that it was told to resolve is resolved; else with 1.`;

@@ -256,6 +256,20 @@ describe("conflicts and strays", () => {
       out: expect.stringContaining("✔ open/s2: written on the source"),
     });
 
+    await writers.secondary.delete("open/s2");
+    const gone = await command("conflicts", "--prefix", "open/", "--json");
+    expect(gone.code).toBe(1);
+    const both = { source: { kind: "replica", size: 5 }, destination: { kind: "deleted" } };
+    expect(JSON.parse(gone.out)).toMatchObject({
+      exceptions: [{ key: "open/s2", kind: "deleted", ...both }],
+    });
+    const unseen = await command(...all, "--into-active");
+    expect(unseen.error).toMatch(/1 object would get a delete marker on the source, primary .*\n.*--yes/);
+    expect(await command(...all, "--into-active", "--yes")).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/✔ open\/s2: deleted on the source; version .* remains/),
+    });
+
     const end = await named("sync", "--prefix", "open/", "--json");
     expect(end.code).toBe(0);
     expect(JSON.parse(end.out)).toMatchObject({ outcome: "clean", copied: 0, exceptions: [] });

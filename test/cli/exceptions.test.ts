@@ -164,6 +164,23 @@ describe("a resolution", () => {
     }
   });
 
+  it("of a key that was deleted too late before a flip is as good in either direction", async () => {
+    for (const [key, resolution, kept] of [
+      ["a", "keep-source", "a1"],
+      ["b", "keep-destination", undefined],
+    ] as const) {
+      pair.delete("primary", key);
+      pair.flip("secondary");
+      expect((await pair.run()).exceptions).toMatchObject([{ key, kind: "deleted" }]);
+      const back = (await stores("to-primary")).stores;
+      expect(await resolveKey(key, resolution, back)).toMatchObject({ outcome: "resolved" });
+      expect(bodies(key)).toEqual([kept, kept]);
+      expect((await pair.run()).exceptions).toEqual([]);
+      pair.flip("primary");
+      expect((await pair.run()).exceptions).toEqual([]);
+    }
+  });
+
   it("keeps an object in parts with its ETag, headers and tags", async () => {
     pair.writeParts(
       "secondary",
