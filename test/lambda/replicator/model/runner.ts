@@ -66,7 +66,7 @@ const MUTATIONS: ReadonlySet<ObjectClientOperation> = new Set([
 /** `orphaned`: created by a request that arrived twice, so that nobody ever learns its id. */
 export type UploadChange = "created" | "orphaned" | "aborted";
 
-/** When a request with a body was begun: reading the body is a part of it. */
+/** When a request that changes something was begun: reading its body is a part of it. */
 const begun = new AsyncLocalStorage<number>();
 
 type Creation = { readonly headers: ObjectHeaders; readonly tags?: ObjectTags };
@@ -198,7 +198,7 @@ class RunnersClient extends InMemoryObjectClient {
   }
 
   public override put(key: string, request: PutRequest): Promise<PutResult> {
-    return this.perhapsTwice(() => this.timed(() => super.put(key, request)));
+    return this.perhapsTwice(() => super.put(key, request));
   }
 
   public override delete(target: DeleteTarget): Promise<DeleteResult> {
@@ -206,16 +206,18 @@ class RunnersClient extends InMemoryObjectClient {
     return this.perhapsTwice(() => super.delete(target));
   }
 
-  public override async createUpload(key: string, request: Creation): Promise<string> {
-    if (this.runner.armed.delete("duplicate")) {
-      this.runner.isUnsure = true;
-      await this.create(key, request, "orphaned").catch(unlessCrash);
-    }
-    return this.create(key, request, "created");
+  public override createUpload(key: string, request: Creation): Promise<string> {
+    return begun.run(this.around.clock.monotonic(), async () => {
+      if (this.runner.armed.delete("duplicate")) {
+        this.runner.isUnsure = true;
+        await this.create(key, request, "orphaned").catch(unlessCrash);
+      }
+      return this.create(key, request, "created");
+    });
   }
 
   public override uploadPart(key: string, request: UploadPartRequest): Promise<UploadedPart> {
-    return this.perhapsTwice(() => this.timed(() => super.uploadPart(key, request)));
+    return this.perhapsTwice(() => super.uploadPart(key, request));
   }
 
   public override completeUpload(key: string, request: CompleteUploadRequest): Promise<PutResult> {
@@ -231,17 +233,16 @@ class RunnersClient extends InMemoryObjectClient {
   private async create(key: string, request: Creation, change: "created" | "orphaned"): Promise<string> {
     const known = this.openNow(key);
     try {
-      return await super.createUpload(key, request);
-    } finally {
-      // However its answer fared.
+      const id = await super.createUpload(key, request);
+      this.around.onUpload(change, this.store, key, id);
+      return id;
+    } catch (error) {
+      // It may be there all the same.
       for (const id of this.openNow(key)) {
         if (!known.has(id)) this.around.onUpload(change, this.store, key, id);
       }
+      throw error;
     }
-  }
-
-  private timed<T>(request: () => Promise<T>): Promise<T> {
-    return begun.run(this.around.clock.monotonic(), request);
   }
 
   private openNow(key: string): ReadonlySet<string> {
@@ -252,13 +253,15 @@ class RunnersClient extends InMemoryObjectClient {
     );
   }
 
-  /** First attempts whose answer nobody saw may have been refused. */
-  private async perhapsTwice<T>(request: () => Promise<T>): Promise<T> {
-    if (this.runner.armed.delete("duplicate")) {
-      this.runner.isUnsure = true;
-      await request().catch(unlessCrash);
-    }
-    return request();
+  /** First attempts whose answer nobody saw may have been refused. Both are the same request, begun once. */
+  private perhapsTwice<T>(request: () => Promise<T>): Promise<T> {
+    return begun.run(this.around.clock.monotonic(), async () => {
+      if (this.runner.armed.delete("duplicate")) {
+        this.runner.isUnsure = true;
+        await request().catch(unlessCrash);
+      }
+      return request();
+    });
   }
 }
 

@@ -418,8 +418,10 @@ export class World extends ReplicatedPair {
     const id = `${store} ${uploadId}`;
     if (this.clientsUploads.has(id) && change !== "aborted") return;
     if (change !== "aborted") {
+      // Of two that were begun at one moment, one may have been told as the other's.
+      if (change === "orphaned") this.ours.delete(id);
+      else if (!this.everOurs.has(id)) this.ours.set(id, { store, key });
       this.everOurs.add(id);
-      if (change === "created") this.ours.set(id, { store, key });
       this.count("upload");
       return;
     }
