@@ -87,7 +87,7 @@ async function findReplica(
 ): Promise<ListedVersion | undefined> {
   for (const version of likeliestFirst(versions, original.head)) {
     const head = await store.head(key, { versionId: version.versionId });
-    if (head && isReplicaOf(originOf(key, head), original.storeId, original.head)) return version;
+    if (head && isReplicaOf(key, head, original.storeId, original.head)) return version;
   }
   return undefined;
 }

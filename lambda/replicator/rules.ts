@@ -1,7 +1,7 @@
 import type { ListedObject, ObjectHead, WriteCondition } from "../s3/object-client";
 import type { Pair } from "./diff";
 import type { ExceptionKind } from "./report";
-import { type Origin, originOf, sameHeaders } from "./stamp";
+import { originOf, sameHeaders } from "./stamp";
 
 /**
  * What is done about one key. Clocks never decide which of two objects wins, absence never proves a
@@ -55,8 +55,8 @@ function mayHaveChanged(object: ListedObject, changedSince: Date | undefined): b
 /** Whether one of the two is a replica of just the other: equal, and known to be. */
 export function areOneWrite({ key, source, destination }: Both, ids: StoreIds): boolean {
   return (
-    isReplicaOf(originOf(key, destination), ids.source, source) ||
-    isReplicaOf(originOf(key, source), ids.destination, destination)
+    isReplicaOf(key, destination, ids.source, source) ||
+    isReplicaOf(key, source, ids.destination, destination)
   );
 }
 
@@ -68,11 +68,20 @@ function areAlike({ source, destination }: Both): boolean {
   );
 }
 
-/** Whether `origin` names exactly this version of this store. */
-export function isReplicaOf(origin: Origin | undefined, storeId: string, original: ObjectHead): boolean {
-  return (
-    origin?.storeId === storeId && origin.versionId === original.versionId && origin.etag === original.etag
-  );
+/**
+ * Whether `replica` is a valid one of exactly this version of this store. Where versions have no ids of their own, the
+ * same content may have been written again with other headers.
+ */
+export function isReplicaOf(
+  key: string,
+  replica: ObjectHead,
+  storeId: string,
+  original: ObjectHead,
+): boolean {
+  const origin = originOf(key, replica);
+  const { versionId, etag, headers } = original;
+  if (origin?.storeId !== storeId || origin.versionId !== versionId || origin.etag !== etag) return false;
+  return versionId !== "null" || sameHeaders(headers, replica.headers);
 }
 
 /** What the stores' histories tell; each is asked only where nothing cheaper decides. */

@@ -316,6 +316,23 @@ describe("stores without versions (rules 5 and 9)", () => {
     },
   );
 
+  it("follows a rewrite that changes headers only, once", async () => {
+    const pair = await ReplicatedPair.replicated({ unversioned: ["primary"] });
+    pair.write("primary", "a", "a1", { cacheControl: "no-store", metadata: {} });
+    expect(await pair.run()).toMatchObject({ outcome: "clean", copied: 1, exceptions: [] });
+    expect((await pair.clients.secondary.head("a"))?.headers.cacheControl).toBe("no-store");
+    await pair.run();
+    expect(pair.puts).toEqual([]);
+  });
+
+  it("replaces no headers that were written there and never replicated", async () => {
+    const pair = await ReplicatedPair.replicated({ unversioned: ["primary"] });
+    pair.write("primary", "a", "a1", { cacheControl: "no-store", metadata: {} });
+    pair.flip("secondary");
+    expect(kinds(await pair.run())).toEqual(["late a"]);
+    expect((await pair.clients.primary.head("a"))?.headers.cacheControl).toBe("no-store");
+  });
+
   it("replaces nothing there that a client wrote, though the source holds its replica: it would be lost", async () => {
     const pair = await ReplicatedPair.replicated({ unversioned: ["primary"] });
     pair.flip("secondary");
