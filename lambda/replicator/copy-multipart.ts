@@ -14,6 +14,8 @@ import {
 } from "./copy-object";
 import { naming } from "./naming";
 import { RetriesExhaustedError } from "./retry";
+import { isReplicaOf } from "./rules";
+import { likenessOf } from "./stamp";
 import { tagsToCopy } from "./tags-to-copy";
 import { UnsupportedObjectError } from "./unsupported-object";
 import type { KnownUpload, RecordedUpload } from "./upload-journal";
@@ -89,16 +91,17 @@ class MultipartCopy {
         return await this.runAgain(attempt, etag, upload.resumed);
       }
       const replica = await this.complete(upload.uploadId, parts);
-      await journal.forget(upload);
+      // The object is there. What cannot be taken off the record now, a later run takes off.
+      await journal.forget(upload).catch(() => undefined);
       return { replica, size };
     } catch (error) {
       // What a later attempt can go on with stays open, and on record.
       if (error instanceof RetriesExhaustedError || (error instanceof StoreError && error.retryable))
         throw error;
       if (upload.resumed && error instanceof StoreError && error.operation === "ListParts") {
-        // Ended by somebody else since it was recorded. As long as it is on record it would be gone on with again.
+        // Ended since it was recorded. As long as it is on record it would be gone on with again.
         await this.abort(upload);
-        return this.run(attempt);
+        return (await this.completedBefore()) ?? this.run(attempt);
       }
       await this.abortQuietly(upload);
       throw error;
@@ -122,21 +125,31 @@ class MultipartCopy {
     );
   }
 
+  /** By an attempt whose answer was lost, or by another run: nothing has to be sent again. */
+  private async completedBefore(): Promise<Copied | undefined> {
+    const { key, stores } = this.request;
+    const replica = await stores.destination.head(key);
+    return replica && isReplicaOf(key, replica, stores.ids.source, this.original)
+      ? { replica, size: replica.size }
+      : undefined;
+  }
+
   private async open(attempt: Attempt): Promise<OpenedUpload> {
     const { key, stores } = this.request;
     const { journal, destination } = stores;
-    const { versionId, etag } = this.original;
+    const { versionId, etag, headers: original } = this.original;
+    const origin = { storeId: stores.ids.source, versionId, etag };
+    const likeness = likenessOf(key, original, attempt.etag, origin);
     if (attempt.etag === etag) {
       const recorded = await journal.recorded();
-      const left = recorded.find(
-        (upload) => upload.key === key && upload.versionId === versionId && upload.etag === etag,
-      );
+      const left = recorded.find((upload) => upload.key === key && upload.likeness === likeness);
       if (left?.uploadId !== undefined) return { id: left.id, uploadId: left.uploadId, resumed: true };
     }
     const headers = replicaHeaders(this.request, this.original, attempt.etag);
     const tags = await tagsToCopy(stores, key, this.original);
     const id = randomUUID();
-    const upload: RecordedUpload = { id, key, versionId, etag, begunAt: stores.now().toISOString() };
+    const begunAt = stores.now().toISOString();
+    const upload: RecordedUpload = { id, key, versionId, etag, likeness, begunAt };
     await journal.record(upload);
     await stores.confirm();
     const uploadId = await destination.createUpload(key, { headers, tags });

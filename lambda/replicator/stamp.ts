@@ -49,6 +49,15 @@ export function originOf(key: string, head: ObjectHead): Origin | undefined {
   return stated === expected ? { storeId, versionId, etag } : undefined;
 }
 
+/** A digest of what a copy will be, but for the name of that copy: copies of one original that are alike have the same. */
+export function likenessOf(key: string, headers: ObjectHeaders, replicaEtag: string, origin: Origin): string {
+  return digest(key, travellingHeaders(headers), replicaEtag, [
+    origin.storeId,
+    origin.versionId,
+    origin.etag,
+  ]);
+}
+
 /** Whether two objects have the same headers and user metadata, stamps aside. */
 export function sameHeaders(left: ObjectHeaders, right: ObjectHeaders): boolean {
   return canonical(travellingHeaders(left)) === canonical(travellingHeaders(right));

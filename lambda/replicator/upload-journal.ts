@@ -10,6 +10,8 @@ export interface RecordedUpload {
   /** Version and ETag of the source's object. */
   readonly versionId: string;
   readonly etag: string;
+  /** What it was created to become, by `likenessOf`: only what is to become the same may go on with it. */
+  readonly likeness?: string;
   /** ISO 8601, the runner's clock. */
   readonly begunAt: string;
   /** Absent while it is being created: then it is known by its key and time alone. */

@@ -166,6 +166,41 @@ describe("integrity of objects in parts (rule 10)", () => {
     expectTidy(pair);
   });
 
+  it("goes on with no upload that was created with other headers, where no version tells them apart", async () => {
+    const pair = new ReplicatedPair({ unversioned: ["primary"] });
+    pair.writeParts("primary", "a", PARTS, { cacheControl: "no-cache", metadata: {} });
+    pair.intercept = (_store, operation) => {
+      if (operation === "completeUpload") throw storeError("unreachable");
+    };
+    await pair.run();
+    pair.intercept = () => undefined;
+    pair.writeParts("primary", "a", PARTS, { cacheControl: "public", metadata: {} });
+    expect(await pair.run()).toMatchObject({ outcome: "clean", copied: 1 });
+    expect((await pair.clients.secondary.head("a"))?.headers.cacheControl).toBe("public");
+    expectTidy(pair);
+  });
+
+  it("sends nothing twice because an answer was lost after the last part", async () => {
+    for (const lost of ["that it is complete", "that it is off the record"]) {
+      const pair = new ReplicatedPair();
+      pair.writeParts("primary", "a", PARTS);
+      let isComplete = false;
+      let losses = 0;
+      pair.interceptAfter = (_store, operation) => {
+        isComplete ||= operation === "completeUpload";
+        const wanted = lost === "that it is complete" ? "completeUpload" : "put";
+        if (!isComplete || operation !== wanted || losses === 1) return;
+        losses = 1;
+        throw storeError("unreachable");
+      };
+      expect(await pair.run()).toMatchObject({ outcome: "clean", copied: 1 });
+      expect([lost, losses, asked(pair, "uploadPart")]).toEqual([lost, 1, PARTS.length]);
+      expect(pair.body("secondary", "a")).toBe(PARTS.join(""));
+      await pair.run();
+      expectTidy(pair);
+    }
+  });
+
   it("copies the version that it began with, though the source is overwritten while it copies", async () => {
     const pair = new ReplicatedPair();
     pair.writeParts("primary", "a", PARTS);
