@@ -13,7 +13,7 @@ import {
   replicaHeaders,
 } from "./copy-object";
 import { naming } from "./naming";
-import { RetriesExhaustedError } from "./retry";
+import { OutOfTimeError, RetriesExhaustedError } from "./retry";
 import { isReplicaOf } from "./rules";
 import { likenessOf } from "./stamp";
 import { tagsToCopy } from "./tags-to-copy";
@@ -96,8 +96,8 @@ class MultipartCopy {
       return { replica, size };
     } catch (error) {
       // What a later attempt can go on with stays open, and on record.
-      if (error instanceof RetriesExhaustedError || (error instanceof StoreError && error.retryable))
-        throw error;
+      if (error instanceof RetriesExhaustedError || error instanceof OutOfTimeError) throw error;
+      if (error instanceof StoreError && error.retryable) throw error;
       if (upload.resumed && error instanceof StoreError && error.operation === "ListParts") {
         // Ended since it was recorded. As long as it is on record it would be gone on with again.
         await this.abort(upload);

@@ -1,7 +1,7 @@
 import { StoreError } from "../s3/store-error";
 import { type DeletePolicy, deletionCap } from "./delete-policy";
 import { MarkerPlacement, type ProvenDeletion } from "./place-delete-marker";
-import { RetriesExhaustedError, type Retrying } from "./retry";
+import { OutOfTimeError, RetriesExhaustedError, type Retrying } from "./retry";
 import type { Settled, Stores, Subject } from "./settle-key";
 
 /** A proven deletion with the key as it was met. */
@@ -78,12 +78,9 @@ export class Deletions<S extends Subject = Subject> {
     const waiting = this.candidates.values();
     const lane = async () => {
       for (const { deletion, subject } of waiting) {
-        if (!mayStart(subject)) left.push(subject);
-        else
-          onSettled(
-            subject,
-            stores.dryRun ? { outcome: "removed" } : await placed(deletion, stores, retrying),
-          );
+        const settled = mayStart(subject) ? await placed(deletion, stores, retrying) : undefined;
+        if (settled === undefined) left.push(subject);
+        else onSettled(subject, settled);
       }
     };
     const ended = await Promise.allSettled(Array.from({ length: IN_FLIGHT }, lane));
@@ -116,11 +113,18 @@ function withheld(found: string, cap: number): Settled {
   };
 }
 
-async function placed(deletion: ProvenDeletion, stores: Stores, retrying: Retrying): Promise<Settled> {
+/** @returns undefined when it came to nothing for want of time */
+async function placed(
+  deletion: ProvenDeletion,
+  stores: Stores,
+  retrying: Retrying,
+): Promise<Settled | undefined> {
+  if (stores.dryRun) return { outcome: "removed" };
   const placement = new MarkerPlacement(deletion, stores);
   try {
     return await retrying(() => placement.place());
   } catch (error) {
+    if (error instanceof OutOfTimeError) return undefined;
     if (error instanceof StoreError || error instanceof RetriesExhaustedError)
       return { outcome: "failed", reason: error.message };
     throw error;

@@ -1,13 +1,12 @@
 import type { Clock } from "./clock";
 import { askedRelatives } from "./family";
+import { OutOfTimeError } from "./retry";
 import type { Settled, Stores } from "./settle-key";
 import { Settler, type SettlerOptions } from "./settler";
 
-export interface ReconcileKeysOptions extends Pick<SettlerOptions, "random" | "limits"> {
+export interface ReconcileKeysOptions extends Pick<SettlerOptions, "random" | "limits" | "mayStart"> {
   readonly stores: Stores;
   readonly keys: readonly string[];
-  /** Asked before each key: false when no further one should be begun. */
-  readonly mayStart: () => boolean;
   readonly clock: Clock;
   readonly onSettled: (key: string, settled: Settled, startedAt: Date) => void;
 }
@@ -34,6 +33,6 @@ export async function reconcileKeys(options: ReconcileKeysOptions): Promise<read
     else await settler.start({ key, seen: "compare", relatives: askedRelatives(key, stores) });
   }
   await settler.drain();
-  if (settler.failure) throw settler.failure.error;
+  if (settler.failure && !(settler.failure.error instanceof OutOfTimeError)) throw settler.failure.error;
   return left;
 }

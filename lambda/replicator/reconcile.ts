@@ -5,12 +5,12 @@ import { Deletions } from "./deletions";
 import { type Joined, join, type Pair, type Window } from "./diff";
 import { KeysAhead, type Relatives, WalkedFamily } from "./family";
 import { type KeyRange, KeyReader } from "./key-reader";
-import { RetriesExhaustedError } from "./retry";
+import { OutOfTimeError, RetriesExhaustedError } from "./retry";
 import { glance } from "./rules";
 import type { Settled, Stores, Subject } from "./settle-key";
-import { Settler, type SettlerOptions } from "./settler";
+import { GRACE_MILLISECONDS, Settler, type SettlerOptions } from "./settler";
 
-export interface ReconcileOptions extends Pick<SettlerOptions, "random" | "limits" | "onRetry"> {
+export interface ReconcileOptions extends Pick<SettlerOptions, "random" | "limits" | "mayStart" | "onRetry"> {
   readonly stores: Stores;
   readonly range: KeyRange;
   readonly deletes: DeletePolicy;
@@ -18,12 +18,6 @@ export interface ReconcileOptions extends Pick<SettlerOptions, "random" | "limit
   readonly changedSince?: Date;
   /** Keys to look at closely, however equal they look. */
   readonly suspects: { has(key: string): boolean };
-  /**
-   * Asked before each key: false when no further one should be begun.
-   *
-   * @param reserveMilliseconds - time that is needed at the end; negative: that it may take longer
-   */
-  readonly mayStart: (reserveMilliseconds?: number) => boolean;
   /** Called for every page of keys: tells others that the run is alive. */
   readonly onPage?: () => Promise<void>;
   readonly clock: Clock;
@@ -41,12 +35,6 @@ export interface Reconciled {
 }
 
 const UNCHANGED: Settled = { outcome: "unchanged" };
-
-/**
- * So much later than other keys deletions may be begun: what is in flight when the walk ends has to end first. The
- * first key of a run is always done, or else a run that begins with a deletion might leave it again and again.
- */
-const GRACE_MILLISECONDS = 10_000;
 
 /** What stands on the destination already has found its place. */
 const NONE: Relatives = () => Promise.resolve(undefined);
@@ -107,9 +95,12 @@ class Pass {
     }
     await this.settler.drain();
     error ??= this.settler.failure?.error;
+    if (error instanceof OutOfTimeError) error = undefined;
     let left = this.deletions.subjects;
     if (error === undefined) {
       const retrying = this.settler.retrying();
+      // Later than other keys: what was in flight when the walk ended had to end first. The first key of a run is always
+      // done, or else a run that begins with a deletion might leave it again and again.
       const mayPlace = ({ after }: Visited) =>
         mayStart(after === this.start ? -Infinity : -GRACE_MILLISECONDS);
       left = await this.deletions.place(stores, this.seenOnDestination, retrying, mayPlace, onSettled);

@@ -6,6 +6,11 @@ export class RetriesExhaustedError extends Error {
   public override readonly name = "RetriesExhaustedError";
 }
 
+/** Time is up: what was begun is not finished, and left to the next run. */
+export class OutOfTimeError extends Error {
+  public override readonly name = "OutOfTimeError";
+}
+
 /**
  * The whole run's allowance of retries: each costs one, each success earns half of one back. So a run goes on as long as
  * two of three keys are done at the first attempt, which is a bad line, and ends soon where hardly any is.
@@ -38,6 +43,8 @@ export interface RetryOptions {
   readonly onRetry?: (error: StoreError) => void;
   /** @default 5 */
   readonly attempts?: number;
+  /** Asked before each attempt but the first: false when time is up. @default - there is time */
+  readonly mayGoOn?: () => boolean;
 }
 
 /** Repeats a request that may succeed when it is tried again. */
@@ -49,7 +56,8 @@ const LONGEST_PAUSE_MILLISECONDS = 5_000;
 /**
  * Repeats `task` as one unit while it fails in a way that may pass, with full jitter between attempts.
  *
- * @throws RetriesExhaustedError when the run's budget is used up; else whatever `task` rejected with last
+ * @throws RetriesExhaustedError when the run's budget is used up; OutOfTimeError when time is; else whatever `task`
+ *   rejected with last
  */
 export async function withRetries<T>(task: () => Promise<T>, options: RetryOptions): Promise<T> {
   const attempts = options.attempts ?? 5;
@@ -69,6 +77,7 @@ export async function withRetries<T>(task: () => Promise<T>, options: RetryOptio
       options.onRetry?.(error);
       const ceiling = Math.min(LONGEST_PAUSE_MILLISECONDS, FIRST_PAUSE_MILLISECONDS * 2 ** (attempt - 1));
       await options.clock.sleep(options.random() * ceiling);
+      if (options.mayGoOn?.() === false) throw new OutOfTimeError(error.message, { cause: error });
     }
   }
 }

@@ -57,7 +57,7 @@ export async function runKeys(options: RunOptions, keys: readonly string[]): Pro
       ...options,
       stores,
       keys: keys.filter((key) => !isReservedKey(key)),
-      mayStart: () => options.clock.monotonic() < deadline,
+      mayStart: (reserve = 0) => options.clock.monotonic() + reserve < deadline,
       onSettled: (key, outcome, startedAt) => {
         settled.set(key, outcome);
         tellCopied(options, direction, key, outcome, startedAt);

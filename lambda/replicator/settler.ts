@@ -2,14 +2,26 @@ import type { StoreError } from "../s3/store-error";
 import { Admission, type AdmissionLimits } from "./admission";
 import type { Clock } from "./clock";
 import type { ProvenDeletion } from "./place-delete-marker";
-import { RetryBudget, type Retrying, withRetries } from "./retry";
+import { OutOfTimeError, RetryBudget, type Retrying, withRetries } from "./retry";
 import { type Settled, type Stores, type Subject, settleKey } from "./settle-key";
+
+/**
+ * So much later than a key is begun, another attempt or part of one that was begun before may begin. What still is on its
+ * way then has to end before the process does.
+ */
+export const GRACE_MILLISECONDS = 10_000;
 
 export interface SettlerOptions<S extends Subject = Subject> {
   readonly stores: Stores;
   readonly clock: Clock;
   readonly random: () => number;
   readonly limits?: AdmissionLimits;
+  /**
+   * Asked before each key, and before each attempt or part of one: false when that should not be begun.
+   *
+   * @param reserveMilliseconds - time that is needed at the end; negative: that it may take longer
+   */
+  readonly mayStart: (reserveMilliseconds?: number) => boolean;
   /** Told of each failure that another attempt follows. */
   readonly onRetry?: (error: StoreError) => void;
   /** Called once for each key that is done; not for one whose deletion is proven, and still to be placed. */
@@ -37,7 +49,7 @@ export class Settler<S extends Subject = Subject> {
     this.admission = new Admission(options.limits);
   }
 
-  /** From then on no key should be started. */
+  /** From then on no key should be started. An `OutOfTimeError` only where there is no other. */
   public get failure(): Failure<S> | undefined {
     return this.broken;
   }
@@ -47,7 +59,7 @@ export class Settler<S extends Subject = Subject> {
     const ordinal = this.started;
     this.started += 1;
     const { done } = await this.admission.start(subject.source?.size ?? 0, (busy) =>
-      this.settle(subject, ordinal, this.retrying(busy)),
+      this.settle(subject, ordinal, this.whileTimeLasts(this.retrying(busy))),
     );
     this.inFlight.add(done);
     void done.then(() => this.inFlight.delete(done));
@@ -65,7 +77,17 @@ export class Settler<S extends Subject = Subject> {
       this.options.onRetry?.(error);
       if (error.kind === "throttled" || error.kind === "timeout") busy();
     };
-    return (task) => withRetries(task, { budget: this.budget, clock, random, onRetry });
+    const mayGoOn = () => this.mayGoOn;
+    return (task) => withRetries(task, { budget: this.budget, clock, random, onRetry, mayGoOn });
+  }
+
+  private get mayGoOn(): boolean {
+    return this.options.mayStart(-GRACE_MILLISECONDS);
+  }
+
+  /** An object in thousands of parts takes longer than a process lives. */
+  private whileTimeLasts(retrying: Retrying): Retrying {
+    return (task) => (this.mayGoOn ? retrying(task) : Promise.reject(new OutOfTimeError("time is up")));
   }
 
   /** Never rejects: what ends the run is kept for it. */
@@ -77,8 +99,10 @@ export class Settler<S extends Subject = Subject> {
       if (settled.outcome === "to-be-removed") onProvenDeletion(settled.deletion, subject);
       else onSettled(subject, settled, startedAt);
     } catch (error) {
-      if (this.broken === undefined) this.broken = { error, undone: subject, ordinal };
-      else if (ordinal < this.broken.ordinal) this.broken = { ...this.broken, undone: subject, ordinal };
+      const before = this.broken;
+      const first = before === undefined || ordinal < before.ordinal ? { undone: subject, ordinal } : before;
+      const isBetter = before === undefined || before.error instanceof OutOfTimeError;
+      this.broken = { ...first, error: isBetter ? error : before.error };
     }
   }
 }

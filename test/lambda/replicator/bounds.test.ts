@@ -19,6 +19,65 @@ describe("bounds (rule 13)", () => {
     expect(second.copied).toBeGreaterThan(0);
   });
 
+  it("makes no further attempt once its deadline has passed, and leaves the key to the next run", async () => {
+    const pair = new ReplicatedPair();
+    for (const key of ["a", "b"]) pair.write("primary", key, key);
+    const attempts: string[] = [];
+    pair.intercept = (_store, operation, key) => {
+      if (operation !== "put" || key?.length !== 1) return;
+      attempts.push(key);
+      pair.clock.advance(30_000);
+      throw storeError("timeout");
+    };
+    const limits = { smallAtFirst: 1, smallAtMost: 1 };
+    const first = await pair.run({ budgetMilliseconds: 40_000, limits });
+    expect(first).toMatchObject({ outcome: "incomplete", exceptions: [], checkpoint: "" });
+    expect(attempts).toEqual(["a", "a"]);
+    pair.intercept = () => undefined;
+    expect(await pair.run()).toMatchObject({ outcome: "clean", copied: 2 });
+  });
+
+  it("ends between two parts of an object that takes longer, and sends none of them twice", async () => {
+    const pair = new ReplicatedPair();
+    const parts = Array.from({ length: 30 }, (_, index) => `part ${index} `);
+    pair.writeParts("primary", "a", parts);
+    let sent = 0;
+    pair.intercept = (_store, operation) => {
+      if (operation !== "uploadPart") return;
+      sent += 1;
+      pair.clock.advance(10_000);
+    };
+    const outcomes: string[] = [];
+    for (let run = 0; run < 10 && outcomes.at(-1) !== "clean"; run += 1) {
+      const before = sent;
+      outcomes.push((await pair.run({ budgetMilliseconds: 100_000 })).outcome);
+      expect(sent - before).toBeLessThanOrEqual(14);
+    }
+    expect(outcomes).toEqual(["incomplete", "incomplete", "clean"]);
+    expect([sent, pair.body("secondary", "a")]).toEqual([30, parts.join("")]);
+    expect(pair.uploads("secondary")).toEqual([]);
+  });
+
+  it("leaves a deletion that it could not place in time to the next run", async () => {
+    const pair = await ReplicatedPair.replicated();
+    pair.write("primary", "0", "first");
+    await pair.run();
+    pair.delete("primary", "b");
+    pair.intercept = (_store, operation, key) => {
+      if (operation !== "delete" || key !== "b") return;
+      pair.clock.advance(120_000);
+      throw storeError("timeout");
+    };
+    expect(await pair.run({ budgetMilliseconds: 100_000 })).toMatchObject({
+      outcome: "incomplete",
+      removed: 0,
+      exceptions: [],
+      checkpoint: "a",
+    });
+    pair.intercept = () => undefined;
+    expect(await pair.run()).toMatchObject({ outcome: "clean", removed: 1 });
+  });
+
   it("tries again what may pass", async () => {
     const pair = new ReplicatedPair();
     pair.write("primary", "a", "a1");
