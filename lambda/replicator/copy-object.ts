@@ -29,6 +29,12 @@ const METADATA_LIMIT = 2048;
 /** The most that one PUT may carry, in bytes. */
 const PUT_LIMIT = 5 * 1024 ** 3;
 
+/**
+ * What servers answer to a body that does not match its MD5. The second is meant for what is no MD5 at all, which is never
+ * sent: who answers it means the same.
+ */
+const DIGEST_REFUSALS: ReadonlySet<string> = new Set(["BadDigest", "InvalidDigest"]);
+
 /** What every copy of a run has in common. */
 export interface CopyStores extends TagSource {
   readonly destination: ObjectClient;
@@ -143,7 +149,7 @@ async function putByEtag(
   try {
     return await attempt();
   } catch (error) {
-    if (error instanceof StoreError && error.code === "BadDigest") return undefined;
+    if (error instanceof StoreError && DIGEST_REFUSALS.has(error.code ?? "")) return undefined;
     throw error;
   }
 }

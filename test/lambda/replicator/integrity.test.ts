@@ -2,6 +2,7 @@ import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { describe, expect, it } from "@jest/globals";
 import type { ContentRequest, ObjectContent, PutRequest, PutResult } from "../../../lambda/s3/object-client";
+import { StoreError } from "../../../lambda/s3/store-error";
 import { InMemoryObjectClient } from "../../support/in-memory-object-client";
 import { kinds, ReplicatedPair, storeError } from "../../support/replicated-pair";
 
@@ -123,6 +124,26 @@ describe("integrity of objects in one piece (rule 10)", () => {
       expect(await pair.run()).toMatchObject({ outcome: "clean", copied: 0, unchanged: 1 });
     },
   );
+
+  it("knows an ETag that is no digest by whichever refusal of a wrong MD5 there is", async () => {
+    class StrictClient extends InMemoryObjectClient {
+      public override async put(key: string, request: PutRequest): Promise<PutResult> {
+        try {
+          return await super.put(key, request);
+        } catch (error) {
+          if (!(error instanceof StoreError) || error.code !== "BadDigest") throw error;
+          throw new StoreError(error.message, { ...error, code: "InvalidDigest" });
+        }
+      }
+    }
+    const pair = new ReplicatedPair({
+      clientOf: (store, options) =>
+        store === "primary" ? new InMemoryObjectClient(options) : new StrictClient(options),
+    });
+    writeWithSecretEtag(pair, SMALL);
+    expect(await pair.run()).toMatchObject({ outcome: "clean", copied: 1 });
+    expect(await pair.run()).toMatchObject({ outcome: "clean", unchanged: 1 });
+  });
 
   it("reports a destination whose answer shows another ETag than the MD5 of what was sent", async () => {
     class EncryptingClient extends InMemoryObjectClient {
