@@ -45,7 +45,8 @@ async function respond(
   try {
     answer = await answerTo(options, message);
   } catch (error) {
-    if (message.destroyed && !message.complete) return;
+    // Nobody is left to be answered.
+    if (message.socket.destroyed) return;
     answer = refusalAnswer(error);
   }
   response.writeHead(answer.status, {
