@@ -50,6 +50,16 @@ export interface RetryOptions {
 /** Repeats a request that may succeed when it is tried again. */
 export type Retrying = <T>(task: () => Promise<T>) => Promise<T>;
 
+/**
+ * The failure of the last attempt. What contains such a task is not repeated for it: one object whose parts cannot be read
+ * would else use up the run's whole budget, in every run, and no run would come past it.
+ */
+class GivenUpError extends StoreError {
+  constructor(last: StoreError) {
+    super(last.message, last);
+  }
+}
+
 const FIRST_PAUSE_MILLISECONDS = 100;
 const LONGEST_PAUSE_MILLISECONDS = 5_000;
 
@@ -67,13 +77,13 @@ export async function withRetries<T>(task: () => Promise<T>, options: RetryOptio
       options.budget.earn();
       return result;
     } catch (error) {
-      if (!(error instanceof StoreError) || !error.retryable) throw error;
+      if (!(error instanceof StoreError) || !error.retryable || error instanceof GivenUpError) throw error;
       if (!options.budget.spend()) {
         throw new RetriesExhaustedError(`too many requests fail; the last one: ${error.message}`, {
           cause: error,
         });
       }
-      if (attempt === attempts) throw error;
+      if (attempt === attempts) throw new GivenUpError(error);
       options.onRetry?.(error);
       const ceiling = Math.min(LONGEST_PAUSE_MILLISECONDS, FIRST_PAUSE_MILLISECONDS * 2 ** (attempt - 1));
       await options.clock.sleep(options.random() * ceiling);

@@ -90,6 +90,25 @@ describe("bounds (rule 13)", () => {
     expect(await pair.run()).toMatchObject({ outcome: "clean", copied: 1 });
   });
 
+  it("comes past an object whose parts cannot be copied, and names it", async () => {
+    const pair = new ReplicatedPair();
+    pair.writeParts("primary", "a", ["one ", "two ", "three ", "four ", "five"]);
+    for (const key of ["b", "c", "d"]) pair.write("primary", key, key);
+    let attempts = 0;
+    pair.intercept = (_store, operation) => {
+      if (operation !== "uploadPart") return;
+      attempts += 1;
+      throw storeError("server-error");
+    };
+    const limits = { smallAtFirst: 1, smallAtMost: 1 };
+    const report = await pair.run({ limits });
+    expect(report).toMatchObject({ outcome: "failed", copied: 3, exceptionCounts: { failed: 1 } });
+    expect(attempts).toBeLessThanOrEqual(20);
+    pair.intercept = () => undefined;
+    expect(await pair.run()).toMatchObject({ outcome: "clean", copied: 1 });
+    expect(pair.uploads("secondary")).toEqual([]);
+  });
+
   it("goes on though one attempt in five fails, and reports how often it tried again", async () => {
     const pair = new ReplicatedPair();
     for (let index = 0; index < 2000; index += 1) pair.write("primary", `key-${index}`, "x");
