@@ -33,11 +33,17 @@ export class Lease {
   private renewAt: number;
   private renewal: Promise<void> | undefined;
 
+  /** One large body may be on its way for longer than a lease lasts, with nothing else to be done meanwhile. */
+  private readonly heartbeat: NodeJS.Timeout;
+
   private constructor(
     private readonly options: LeaseOptions,
     private state: StateObject<LeaseState>,
   ) {
     this.renewAt = options.clock.monotonic() + options.durationMilliseconds / 2;
+    // Whoever writes next is told what went wrong here.
+    const keep = () => void this.keep().catch(() => undefined);
+    this.heartbeat = setInterval(keep, options.durationMilliseconds / 4).unref();
   }
 
   /**
@@ -75,6 +81,8 @@ export class Lease {
   /** Lets the next run begin at once. Never rejects: a lease that cannot be released runs out. */
   public async release(): Promise<void> {
     const { standby, owner, confirm } = this.options;
+    clearInterval(this.heartbeat);
+    await this.renewal?.catch(() => undefined);
     for (let attempt = 1; attempt <= RELEASE_ATTEMPTS; attempt += 1) {
       try {
         await confirm();

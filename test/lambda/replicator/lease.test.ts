@@ -1,4 +1,4 @@
-import { describe, expect, it } from "@jest/globals";
+import { describe, expect, it, jest } from "@jest/globals";
 import { EPOCH_KEY, LEASE_KEY, PROGRESS_KEY } from "../../../contract/state-keys";
 import type { RunReport } from "../../../lambda/replicator/report";
 import { ReplicatedPair, storeError } from "../../support/replicated-pair";
@@ -59,6 +59,31 @@ describe("the lease (rule 3)", () => {
       await pair.run();
       expect([kind, writes]).toEqual([kind, 1 + asked]);
       expect([kind, Date.parse(lease(pair).expires) === 0]).toEqual([kind, isReleased]);
+    }
+  });
+
+  it("is kept while one large body is on its way for longer than it lasts", async () => {
+    jest.useFakeTimers({ doNotFake: ["nextTick", "queueMicrotask", "setImmediate", "performance"] });
+    try {
+      const pair = new ReplicatedPair();
+      pair.write("primary", "a", Buffer.alloc(2 * 1024 * 1024, "large "));
+      let second: RunReport | undefined;
+      pair.intercept = async (_store, operation, key) => {
+        if (second !== undefined || operation !== "put" || key !== "a") return;
+        second = { outcome: "stopped" } as RunReport;
+        for (let quarter = 0; quarter < 20; quarter += 1) {
+          pair.clock.advance(15_000);
+          await jest.advanceTimersByTimeAsync(15_000);
+        }
+        pair.clock.advance(-300_000);
+        second = await pair.run();
+      };
+      expect(await pair.run()).toMatchObject({ outcome: "clean", copied: 1 });
+      expect(second?.outcome).toBe("yielded");
+      expect(Date.parse(lease(pair).expires)).toBe(0);
+      expect(jest.getTimerCount()).toBe(0);
+    } finally {
+      jest.useRealTimers();
     }
   });
 
