@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { STORE_IDENTITY_KEY } from "../../contract/state-keys";
 import type { ObjectClient } from "../s3/object-client";
 import { StoreError } from "../s3/store-error";
-import { readState, writeState } from "./state-object";
+import { readState, StateMalformedError, writeState } from "./state-object";
 
 /** What a store's identity object tells. */
 export interface StoreIdentity {
@@ -14,7 +14,11 @@ export interface StoreIdentity {
 
 const TAGS = { "storage-failover": "identity" };
 
-/** Makes an identity where there is none. */
+/**
+ * Makes an identity where there is none.
+ *
+ * @throws StateMalformedError when the store does not show what was written
+ */
 export async function storeIdentity(client: ObjectClient): Promise<StoreIdentity> {
   const known = await knownIdentity(client);
   if (known) return known;
@@ -26,7 +30,9 @@ export async function storeIdentity(client: ObjectClient): Promise<StoreIdentity
     if (!(error instanceof StoreError) || error.retryable) throw error;
     await writeState(client, STORE_IDENTITY_KEY, made, undefined);
   }
-  return storeIdentity(client);
+  const read = await knownIdentity(client);
+  if (read) return read;
+  throw new StateMalformedError(`${client.bucket}/${STORE_IDENTITY_KEY} was written, and cannot be read`);
 }
 
 /** The identity if the store has one; makes none. */

@@ -128,6 +128,18 @@ describe("the epoch journal (rule 2)", () => {
     expect(report).toMatchObject({ outcome: "incomplete", epoch: 3, syncPoint: undefined });
   });
 
+  it("stops where a store does not show the identity that was written to it", async () => {
+    const pair = new ReplicatedPair();
+    pair.intercept = (store, operation, key) => {
+      if (pair.requests.length > 100) throw new Error("the run does not end");
+      if (store === "secondary" && operation === "get" && key === `${STATE_PREFIX}store.json`)
+        throw storeError("not-found");
+    };
+    const report = await pair.run();
+    expect(report.outcome).toBe("stopped");
+    expect(report.reason).toContain("was written, and cannot be read");
+  });
+
   it("stops when a store is not the one that the journal is about", async () => {
     const pair = await ReplicatedPair.replicated();
     pair.write("secondary", `${STATE_PREFIX}store.json`, JSON.stringify({ id: "another-store" }));

@@ -132,7 +132,8 @@ describe("integrity of objects in one piece (rule 10)", () => {
           return await super.put(key, request);
         } catch (error) {
           if (!(error instanceof StoreError) || error.code !== "BadDigest") throw error;
-          throw new StoreError(error.message, { ...error, code: "InvalidDigest" });
+          const { kind, operation, bucket } = error;
+          throw new StoreError(error.message, { kind, operation, bucket, code: "InvalidDigest" });
         }
       }
     }
