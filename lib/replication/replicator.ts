@@ -6,7 +6,7 @@ import type { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy";
 import type { LambdaFunction } from "@cdktf/provider-aws/lib/lambda-function";
 import { LambdaFunctionEventInvokeConfig } from "@cdktf/provider-aws/lib/lambda-function-event-invoke-config";
 import { LambdaPermission } from "@cdktf/provider-aws/lib/lambda-permission";
-import { AssetType, TerraformAsset, type TerraformProvider } from "cdktf";
+import { Annotations, AssetType, TerraformAsset, type TerraformProvider } from "cdktf";
 import { Construct } from "constructs";
 import { DEFAULT_RESOLVERS, type DeletionMode, type S3ClientName } from "../../contract/environment";
 import { HANDLERS } from "../../contract/handlers";
@@ -295,6 +295,16 @@ export class Replicator extends Construct {
       provider,
     });
     ({ events: this.events, fanOut: this.fanOut } = this.createDrivers(functionName, settings, props));
+    this.warnOfUnversioned(props.primary, props.secondary);
+  }
+
+  private warnOfUnversioned(...stores: readonly ObjectStore[]): void {
+    for (const { storeName, bucketName } of stores.filter(({ versioned }) => !versioned)) {
+      Annotations.of(this).addWarning(
+        `the ${storeName} store ${bucketName} keeps no versions: nothing can be undone there, so that only absent objects ` +
+          "are copied to it and its replicas overwritten; nothing is deleted, and conflicts cannot be told by history",
+      );
+    }
   }
 
   private checkProps(props: ReplicatorProps): void {

@@ -187,6 +187,18 @@ describe("the role", () => {
     });
   });
 
+  it("warns at synth of a store that keeps no versions, and of no other", () => {
+    const warningsOf = (change: Partial<ReplicatorProps>) =>
+      createReplicator(change)
+        .replicator.node.metadata.filter(({ type }) => type.includes("warn"))
+        .map(({ data }) => String(data));
+
+    expect(warningsOf({})).toEqual([]);
+    expect(warningsOf({ secondary: { ...exampleSecondary, versioned: false } })).toEqual([
+      expect.stringMatching(/^the secondary store assets-standby keeps no versions: .*nothing is deleted/),
+    ]);
+  });
+
   it("is told what to do about deletions, and which client to use, as its own configuration reads it", () => {
     const { only } = synthesizeReplicator({
       deletions: "off",
