@@ -79,11 +79,6 @@ export class MarkerPlacement {
   }
 }
 
-/** One attempt. */
-export function placeDeleteMarker(deletion: ProvenDeletion, stores: DeletionStores): Promise<Placed> {
-  return new MarkerPlacement(deletion, stores).place();
-}
-
 /** The version that the markers on top hide. */
 function coveredBy(stack: readonly ListedVersion[]): string | undefined {
   return stack.find((version) => !version.isDeleteMarker)?.versionId;
