@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from "node:util";
 import { beforeEach, describe, expect, it } from "@jest/globals";
 import { exceptionsText, resolvedText } from "../../cli/exceptions/exceptions-text";
 import { type FoundExceptions, findExceptions } from "../../cli/exceptions/find-exceptions";
@@ -316,7 +317,8 @@ describe.each(DELETIONS)("%s that was deleted on the destination", (...deletion)
       versionId: marker.versionId,
       hides: { versionId: hidden.versionId, etag: hidden.etag },
     });
-    expect(exceptionsText([shown])).toMatch(
+    // Colours are on wherever CI is set.
+    expect(stripVTControlCharacters(exceptionsText([shown]))).toMatch(
       new RegExp(
         `deleted {2}k\n.*not brought back\n +source +3 B .*version ${standing?.versionId} .*\n` +
           ` +destination +– .*deleted +version ${marker.versionId} .*above version ${hidden.versionId}`,
