@@ -23,6 +23,10 @@ export async function runStep(purpose: string, step: Step, context: StartContext
   const program = await keepProcess({ ...command, folder, environment, logFile });
   const stop = () => void program.kill();
   context.signal.addEventListener("abort", stop, { once: true });
+  if (context.signal.aborted) {
+    // While the program was being started: a listener is not told of what is past.
+    stop();
+  }
   const { code, signal } = await program.exited;
   context.signal.removeEventListener("abort", stop);
   context.signal.throwIfAborted();

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it, jest } from "@jest/globals";
-import { type CachedBuild, ensureBuilt } from "../../drill/local-cloud/build-cache";
+import { type BuildStep, type CachedBuild, ensureBuilt } from "../../drill/local-cloud/build-cache";
 import { keepProcess } from "../../drill/local-cloud/kept-process";
 import { startSecretsStandIn } from "../../drill/local-cloud/secrets-stand-in";
 import { startServerProcess } from "../../drill/local-cloud/server-process";
@@ -93,6 +93,20 @@ describe("a cached build", () => {
     await stopped;
     expect(await readdir(path.join(folder, "sample"))).toEqual(["count", "pid"]);
     await untilGone(Number(await readFile(pidFile, "utf8")));
+  });
+
+  it("that is interrupted while its program is being started does not wait for it", async () => {
+    const interrupt = new AbortController();
+    const building = {
+      ...sampleBuild(),
+      build: (_inside: string, run: BuildStep) => {
+        const running = run({ file: "sleep", arguments: ["100"] });
+        interrupt.abort();
+        return running;
+      },
+    };
+
+    await expect(ensureBuilt(building, startContext({ signal: interrupt.signal }))).rejects.toThrow("aborted");
   });
 
   it.each([
