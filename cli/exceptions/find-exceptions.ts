@@ -1,3 +1,4 @@
+import { DEFAULT_WATERMARK_MARGIN_SECONDS } from "../../contract/environment";
 import { PROGRESS_KEY, SYNC_KEY } from "../../contract/state-keys";
 import { systemClock } from "../../lambda/replicator/clock";
 import { DEFAULT_DELETE_POLICY } from "../../lambda/replicator/delete-policy";
@@ -29,9 +30,6 @@ export interface FoundExceptions {
   readonly unjudged: readonly KeyException[];
 }
 
-/** As in a run: how much older than the last clean pass an object may look, and still be looked at closely. */
-const MARGIN_MILLISECONDS = 120_000;
-
 /**
  * Goes over both stores as a run does, and changes nothing.
  *
@@ -47,7 +45,7 @@ export async function findExceptions(request: ExceptionsRequest): Promise<FoundE
     stores,
     range: { prefix },
     deletes: DEFAULT_DELETE_POLICY,
-    changedSince: known && changedSince(known, MARGIN_MILLISECONDS),
+    changedSince: known && changedSince(known, DEFAULT_WATERMARK_MARGIN_SECONDS * 1000),
     suspects: new Suspects(known?.suspects),
     mayStart: () => !signal.aborted,
     clock: systemClock,

@@ -1,11 +1,10 @@
-import { DestinationProbe } from "../../lambda/replicator/destination-probe";
 import { naming } from "../../lambda/replicator/naming";
 import { openOriginal } from "../../lambda/replicator/open-original";
+import { commonStores } from "../../lambda/replicator/replication";
 import type { ExceptionKind } from "../../lambda/replicator/report";
 import type { Retrying } from "../../lambda/replicator/retry";
 import { isKept, type Stores } from "../../lambda/replicator/settle-key";
 import { UnsupportedObjectError } from "../../lambda/replicator/unsupported-object";
-import { UploadJournal } from "../../lambda/replicator/upload-journal";
 import type { ObjectHead, WriteCondition } from "../../lambda/s3/object-client";
 import { StoreError } from "../../lambda/s3/store-error";
 import { judgeKey } from "./judge-key";
@@ -119,15 +118,13 @@ async function copy(
 
 /** The same stores, for a copy or a deletion in the other direction. */
 function reversed(stores: Stores): Stores {
-  const { source, destination, ids, versioned, confirm, now } = stores;
+  const { source, destination, ids, versioned, countsTags, confirm, now, dryRun } = stores;
   return {
     ...stores,
-    source: destination,
-    destination: source,
+    ...commonStores({ source: destination, destination: source, confirm, now, dryRun }),
     ids: { source: ids.destination, destination: ids.source },
     versioned: { source: versioned.destination, destination: versioned.source },
-    probe: new DestinationProbe(source, confirm, now, true),
-    journal: new UploadJournal(source, confirm),
+    countsTags: { source: countsTags.destination, destination: countsTags.source },
   };
 }
 

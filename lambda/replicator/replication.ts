@@ -1,11 +1,10 @@
 import { otherStore, type StoreName } from "../../contract/stores";
 import type { ObjectClient } from "../s3/object-client";
 import { StoreError } from "../s3/store-error";
-import type { Clock } from "./clock";
 import { DestinationProbe } from "./destination-probe";
 import { DirectionGuard, DirectionLostError } from "./direction-guard";
 import { type Epoch, noteFlip, refuseLaterEpoch, StoreReplacedError, settleEpoch } from "./epoch";
-import { storeIdentity } from "./identity";
+import { type StoreIdentity, storeIdentity } from "./identity";
 import { LeaseLostError } from "./lease";
 import type { CopyRecord } from "./report";
 import { RetriesExhaustedError, RetryBudget, type Retrying, withRetries } from "./retry";
@@ -43,9 +42,8 @@ export async function beginReplication(options: RunOptions): Promise<Replication
   guard.watch(() => retrying(() => refuseLaterEpoch(clients, epoch)));
   const versioned = await retrying(() => versioningOf(source, destination));
   const stores: Stores = {
-    ...commonStores({ source, destination, confirm, clock, dryRun: false }),
-    ids: { source: identities[direction.source].id, destination: identities[direction.destination].id },
-    countsTags: identities[direction.source].countsTags,
+    ...commonStores({ source, destination, confirm, now: () => clock.wall(), dryRun: false }),
+    ...told({ source: identities[direction.source], destination: identities[direction.destination] }),
     destinationWasActive: epoch.epoch > 1,
     versioned,
   };
@@ -60,11 +58,11 @@ export function commonStores(of: {
   readonly source: ObjectClient;
   readonly destination: ObjectClient;
   readonly confirm: () => Promise<void>;
-  readonly clock: Clock;
+  /** The runner's clock. */
+  readonly now: () => Date;
   readonly dryRun: boolean;
 }) {
-  const { source, destination, confirm, clock, dryRun } = of;
-  const now = () => clock.wall();
+  const { source, destination, confirm, now, dryRun } = of;
   return {
     source,
     destination,
@@ -74,6 +72,14 @@ export function commonStores(of: {
     probe: new DestinationProbe(destination, confirm, now, !dryRun),
     journal: new UploadJournal(destination, confirm),
     etags: new SourceEtags(),
+  };
+}
+
+/** What the stores' identities tell. */
+export function told({ source, destination }: Readonly<Record<"source" | "destination", StoreIdentity>>) {
+  return {
+    ids: { source: source.id, destination: destination.id },
+    countsTags: { source: source.countsTags, destination: destination.countsTags },
   };
 }
 

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { DEFAULT_WATERMARK_MARGIN_SECONDS } from "../../contract/environment";
 import { SYNC_KEY } from "../../contract/state-keys";
 import type { ObjectClient } from "../s3/object-client";
 import { StoreError } from "../s3/store-error";
@@ -7,7 +8,7 @@ import type { Clock } from "./clock";
 import type { DeletePolicy } from "./delete-policy";
 import { type Epoch, readEpoch } from "./epoch";
 import { knownIdentity, type StoreIdentity, storeIdentity } from "./identity";
-import { commonStores, retryingWith, versioningOf } from "./replication";
+import { commonStores, retryingWith, told, versioningOf } from "./replication";
 import type { RunReport } from "./report";
 import { reported } from "./run";
 import type { Settled, Stores } from "./settle-key";
@@ -37,8 +38,6 @@ export interface HandSyncOptions {
   readonly random: () => number;
 }
 
-const WATERMARK_MARGIN_MILLISECONDS = 120_000;
-
 /** Replicates in the direction that is named, whatever the marker says. Resumable: progress is kept on the destination. */
 export async function syncByHand(given: HandSyncOptions): Promise<RunReport> {
   const { signal, dryRun = false } = given;
@@ -52,7 +51,7 @@ export async function syncByHand(given: HandSyncOptions): Promise<RunReport> {
         stores,
         epoch,
         progressKey: SYNC_KEY,
-        watermarkMarginMilliseconds: WATERMARK_MARGIN_MILLISECONDS,
+        watermarkMarginMilliseconds: DEFAULT_WATERMARK_MARGIN_SECONDS * 1000,
         mayStart: () => signal?.aborted !== true,
         onSettled: (pair, settled) => options.onSettled?.(pair.key, settled, pair.source?.size ?? 0),
       },
@@ -70,9 +69,8 @@ export async function handStores(
   const identities = await identitiesOf(options);
   const journals = await Promise.all([readEpoch(source), readEpoch(destination)]);
   const stores: Stores = {
-    ...commonStores({ source, destination, confirm, clock, dryRun }),
-    ids: { source: identities.source.id, destination: identities.destination.id },
-    countsTags: identities.source.countsTags,
+    ...commonStores({ source, destination, confirm, now: () => clock.wall(), dryRun }),
+    ...told(identities),
     destinationWasActive: journals.some((journal) => wasActive(journal, identities.destination.id)),
     versioned: await versioningOf(source, destination),
   };

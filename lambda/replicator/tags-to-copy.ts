@@ -3,8 +3,8 @@ import { StoreError } from "../s3/store-error";
 
 export interface TagSource {
   readonly source: ObjectClient;
-  /** Whether the source tells with an object how many tags it has: not every server does, nor to every reader. */
-  readonly countsTags: boolean;
+  /** Whether a store tells with an object how many tags it has: not every server does, nor to every reader. */
+  readonly countsTags: { readonly source: boolean; readonly destination: boolean };
 }
 
 /** The tags of this version; asked for only where there may be any. Undefined when there are none. */
@@ -13,7 +13,7 @@ export async function tagsToCopy(
   key: string,
   { versionId, tagCount }: Pick<ObjectContent, "versionId"> & { readonly tagCount?: number },
 ): Promise<ObjectTags | undefined> {
-  if (tagCount === 0 && countsTags) return undefined;
+  if (tagCount === 0 && countsTags.source) return undefined;
   try {
     const tags = await source.tags(key, { versionId });
     return Object.keys(tags).length === 0 ? undefined : tags;

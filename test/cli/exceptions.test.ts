@@ -7,8 +7,9 @@ import { type Resolution, type Resolved, resolveKey } from "../../cli/exceptions
 import type { ExceptionKind } from "../../lambda/replicator/report";
 import { handStores } from "../../lambda/replicator/sync-by-hand";
 import { StoreError } from "../../lambda/s3/store-error";
-import type { ObjectClientOperation } from "../support/in-memory-object-client";
+import { InMemoryObjectClient, type ObjectClientOperation } from "../support/in-memory-object-client";
 import { ReplicatedPair, storeError } from "../support/replicated-pair";
+import { UncountingObjectClient } from "../support/uncounting-object-client";
 
 const ALL_KINDS: readonly ExceptionKind[] = ["conflict", "late", "deleted", "stray"];
 
@@ -106,6 +107,17 @@ describe("open keys", () => {
 });
 
 describe("a resolution", () => {
+  it("brings tags from the side that is kept, also where only the other one counts them", async () => {
+    pair = await ReplicatedPair.replicated({
+      clientOf: (store, options) =>
+        store === "secondary" ? new UncountingObjectClient(options) : new InMemoryObjectClient(options),
+    });
+    pair.write("primary", "a", "here");
+    pair.write("secondary", "a", "there", undefined, { team: "web" });
+    expect(await resolve("a", "keep-destination")).toMatchObject({ outcome: "resolved", wrote: "source" });
+    expect(await pair.clients.primary.tags("a")).toEqual({ team: "web" });
+  });
+
   it.each([
     ["keep-source", "a", { primary: "here", secondary: "here" }, "destination"],
     ["keep-destination", "a", { primary: "there", secondary: "there" }, "source"],

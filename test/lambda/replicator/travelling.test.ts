@@ -3,7 +3,9 @@ import { STAMP_METADATA_KEY } from "../../../contract/stamp";
 import { HEALTH_KEY, STATE_PREFIX } from "../../../contract/state-keys";
 import { metadataBytes } from "../../../lambda/replicator/stamp";
 import { DEFAULT_CONTENT_TYPE, type ObjectHeaders, type ObjectTags } from "../../../lambda/s3/object-client";
+import { InMemoryObjectClient } from "../../support/in-memory-object-client";
 import { kinds, ReplicatedPair, storeError } from "../../support/replicated-pair";
+import { UncountingObjectClient } from "../../support/uncounting-object-client";
 
 const EVERYTHING: ObjectHeaders = {
   contentType: "text/css; charset=utf-8",
@@ -122,6 +124,16 @@ describe("everything travels (rule 11)", () => {
       expect((await travelled(pair)).tags).toEqual({ team: "other" });
     },
   );
+
+  it.each(FORMS)("copies the tags of an object in %s from a store that does not count them", async (form) => {
+    const pair = new ReplicatedPair({
+      clientOf: (store, options) =>
+        store === "primary" ? new UncountingObjectClient(options) : new InMemoryObjectClient(options),
+    });
+    write(pair, form, EVERYTHING, TAGS);
+    expect(await pair.run()).toMatchObject({ outcome: "clean", copied: 1 });
+    expect((await travelled(pair)).tags).toEqual(TAGS);
+  });
 
   it.each(FORMS)("puts nothing of an object in %s whose tags cannot be read", async (form) => {
     const pair = new ReplicatedPair();
