@@ -1,23 +1,4 @@
-/** Every way in which a configuration can be refused. Codes are stable: pipelines may match on them. */
-export const CONFIGURATION_ERROR_CODES = [
-  "ACTIVE_PROVIDER_MISSING",
-  "ACTIVE_PROVIDER_UNKNOWN",
-  "BUCKET_NAME_HAS_DOT",
-  "BUCKET_NAME_INVALID",
-  "ORIGIN_HOST_NOT_BELOW_ZONE",
-  "HOSTNAME_NOT_IN_ZONE",
-  "CHECK_REGION_UNKNOWN",
-  "INTERVAL_BELOW_PLAN_MINIMUM",
-  "NUMBER_OUT_OF_RANGE",
-  "VALUE_INVALID",
-  "SERVER_IMAGE_REFUSED",
-  "SECRET_LITERAL",
-  "EDGE_BACKEND_ON_AWS",
-  "ASSET_MISSING",
-  "STORES_NOT_DISTINCT",
-] as const;
-
-export type ConfigurationErrorCode = (typeof CONFIGURATION_ERROR_CODES)[number];
+import type { ConfigurationErrorCode } from "./configuration-error-codes";
 
 export interface ConfigurationProblem {
   readonly code: ConfigurationErrorCode;

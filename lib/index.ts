@@ -10,12 +10,13 @@ export {
   type ResolvedActiveProvider,
   resolveActiveProvider,
 } from "./active-provider";
+export { ConfigurationError, type ConfigurationProblem } from "./configuration-error";
 export {
   CONFIGURATION_ERROR_CODES,
-  ConfigurationError,
+  CONFIGURATION_ERRORS,
   type ConfigurationErrorCode,
-  type ConfigurationProblem,
-} from "./configuration-error";
+  type ConfigurationErrorMeaning,
+} from "./configuration-error-codes";
 export { CHECK_REGIONS, type CheckRegion } from "./edge/check-regions";
 export { indexRewriteRule, originSecretRule, stampRemovalRule } from "./edge/edge-rules";
 export { FailoverLoadBalancer, type FailoverLoadBalancerProps } from "./edge/failover-load-balancer";

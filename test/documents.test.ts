@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "@jest/globals";
 import { EXCEPTION_KINDS } from "../lambda/replicator/report";
-import { CONFIGURATION_ERROR_CODES } from "../lib/configuration-error";
+import { CONFIGURATION_ERROR_CODES } from "../lib/configuration-error-codes";
+import { GENERATED_DOCUMENTS } from "../scripts/generated-documents";
 import { type SynthesizedStack, synthesizeStacks } from "../stacks/synthesize";
 import { configWithAsset } from "./stacks/replicator-asset";
 
@@ -67,6 +68,13 @@ describe("documents", () => {
     );
     expect(unknown).toEqual([]);
   });
+
+  it.each(GENERATED_DOCUMENTS)(
+    "say in $file what the code says; if not: npm run docs",
+    ({ file, render }) => {
+      expect(readFileSync(file, "utf8")).toBe(render());
+    },
+  );
 
   it("list every code of ConfigurationError, once", () => {
     expect(firstCells("docs/errors.md").sort()).toEqual([...CONFIGURATION_ERROR_CODES].sort());

@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "@jest/globals";
 import { App } from "cdktf";
-import { CONFIGURATION_ERROR_CODES } from "../../lib/configuration-error";
+import { CONFIGURATION_ERROR_CODES } from "../../lib/configuration-error-codes";
 import { FailoverLoadBalancer, type FailoverLoadBalancerProps } from "../../lib/edge/failover-load-balancer";
 import { S3PrimaryStore } from "../../lib/primary/s3-primary-store";
 import { StateBackend } from "../../lib/state-backend";
