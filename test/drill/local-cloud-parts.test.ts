@@ -106,7 +106,9 @@ describe("a cached build", () => {
       },
     };
 
-    await expect(ensureBuilt(building, startContext({ signal: interrupt.signal }))).rejects.toThrow("aborted");
+    await expect(ensureBuilt(building, startContext({ signal: interrupt.signal }))).rejects.toThrow(
+      "aborted",
+    );
   });
 
   it.each([
