@@ -1,12 +1,12 @@
 import { Token } from "cdktf";
-import { DELETION_MODES, S3_CLIENT_NAMES } from "../../contract/environment";
 import { ConfigurationError, type ConfigurationProblem } from "../configuration-error";
 import type { ObjectStore } from "../object-store";
+import { checkOneOf } from "../private/one-of";
 import type { WholeNumberRange } from "../private/whole-number";
 
 export type LambdaArchitecture = "arm64" | "x86_64";
 
-const ARCHITECTURES: readonly LambdaArchitecture[] = ["arm64", "x86_64"];
+export const ARCHITECTURES: readonly LambdaArchitecture[] = ["arm64", "x86_64"];
 
 /** The longest name of a function, role or rule that AWS takes. */
 export const NAME_CHARACTERS = 64;
@@ -48,45 +48,9 @@ export function checkRuntime(runtime: string, path: string): void {
   });
 }
 
-export function checkArchitecture(architecture: string, path: string): void {
-  refuseUnless(
-    ARCHITECTURES.some((known) => known === architecture),
-    architecture,
-    {
-      path,
-      what: "Lambda has no such architecture",
-      allowed: ARCHITECTURES.join(" or "),
-      fix: 'use "arm64"',
-    },
-  );
-}
-
-export function checkDeletions(deletions: string, path: string): void {
-  refuseUnless(
-    DELETION_MODES.some((known) => known === deletions),
-    deletions,
-    {
-      path,
-      what: "there is no such way to treat deletions",
-      allowed: DELETION_MODES.join(" or "),
-      fix: 'use "markers", or "off" to have them reported only',
-    },
-  );
-}
-
-export function checkS3Client(client: string, path: string): void {
-  refuseUnless(
-    S3_CLIENT_NAMES.some((known) => known === client),
-    client,
-    { path, what: "there is no such S3 client", allowed: S3_CLIENT_NAMES.join(" or "), fix: 'use "thin"' },
-  );
-}
-
 export function checkLogRetention(days: number, path: string): void {
-  refuseUnless(RETENTION_DAYS.includes(days), days, {
-    path,
-    what: "CloudWatch does not offer this retention",
-    allowed: `${RETENTION_DAYS.join(", ")} days`,
+  checkOneOf(days, RETENTION_DAYS, path, {
+    what: "CloudWatch does not offer this retention, in days",
     fix: "choose one of these numbers",
   });
 }

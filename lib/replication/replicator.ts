@@ -8,12 +8,19 @@ import { LambdaFunctionEventInvokeConfig } from "@cdktf/provider-aws/lib/lambda-
 import { LambdaPermission } from "@cdktf/provider-aws/lib/lambda-permission";
 import { Annotations, AssetType, TerraformAsset, type TerraformProvider } from "cdktf";
 import { Construct } from "constructs";
-import { DEFAULT_RESOLVERS, type DeletionMode, type S3ClientName } from "../../contract/environment";
+import {
+  DEFAULT_RESOLVERS,
+  DELETION_MODES,
+  type DeletionMode,
+  S3_CLIENT_NAMES,
+  type S3ClientName,
+} from "../../contract/environment";
 import { HANDLERS } from "../../contract/handlers";
 import { MARKER_HOLD_SECONDS, REQUEST_TIMEOUT_SECONDS } from "../../contract/marker";
 import type { ObjectStore } from "../object-store";
 import { boundedName } from "../private/bounded-name";
 import { checkHostName } from "../private/host-name";
+import { checkOneOf } from "../private/one-of";
 import { checkStorePair } from "../private/store-pair";
 import { checkWholeNumber } from "../private/whole-number";
 import { ReplicatorAlarms } from "./replicator-alarms";
@@ -23,13 +30,11 @@ import { ReplicatorEvents } from "./replicator-events";
 import { ReplicatorFanOut } from "./replicator-fan-out";
 import { createReplicatorFunction, type ReplicatorFunctionSettings } from "./replicator-function";
 import {
-  checkArchitecture,
-  checkDeletions,
+  ARCHITECTURES,
   checkEmails,
   checkLogRetention,
   checkResolvers,
   checkRuntime,
-  checkS3Client,
   checkSendsEvents,
   type LambdaArchitecture,
   NAME_CHARACTERS,
@@ -318,12 +323,21 @@ export class Replicator extends Construct {
       }
     }
     checkRuntime(props.runtime ?? "nodejs24.x", path("runtime"));
-    checkArchitecture(props.architecture ?? "arm64", path("architecture"));
+    checkOneOf(props.architecture ?? "arm64", ARCHITECTURES, path("architecture"), {
+      what: "Lambda has no such architecture",
+      fix: 'use "arm64"',
+    });
     checkLogRetention(props.logRetentionDays ?? 30, path("logRetentionDays"));
     checkResolvers(props.resolvers ?? DEFAULT_RESOLVERS, path("resolvers"));
     checkEmails(props.alarmEmails ?? [], path("alarmEmails"));
-    checkDeletions(props.deletions ?? "markers", path("deletions"));
-    checkS3Client(props.s3Client ?? "thin", path("s3Client"));
+    checkOneOf(props.deletions ?? "markers", DELETION_MODES, path("deletions"), {
+      what: "there is no such way to treat deletions",
+      fix: 'use "markers", or "off" to have them reported only',
+    });
+    checkOneOf(props.s3Client ?? "thin", S3_CLIENT_NAMES, path("s3Client"), {
+      what: "there is no such S3 client",
+      fix: 'use "thin"',
+    });
     if (props.events === true) {
       checkSendsEvents(props.primary, path("events"));
     }
