@@ -2,7 +2,7 @@ import { chainCredentials } from "../../lambda/s3/chain-credentials";
 import type { CredentialsSource } from "../../lambda/s3/credentials-source";
 import { secretCredentials } from "../../lambda/s3/secret-credentials";
 import { staticCredentials } from "../../lambda/s3/static-credentials";
-import { givenCredentials, type Side } from "./side-credentials";
+import { givenCredentials, type StoreRole } from "./side-credentials";
 
 /**
  * Where one side's key pair comes from: its own environment variables, else the secret that the configuration
@@ -11,7 +11,7 @@ import { givenCredentials, type Side } from "./side-credentials";
  * @throws WrongUseError when the environment gives only a part of a pair
  */
 export function credentialsFor(
-  side: Side,
+  side: StoreRole,
   secretName: string | undefined,
   environment: Readonly<Record<string, string | undefined>>,
 ): CredentialsSource {

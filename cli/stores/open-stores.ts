@@ -9,7 +9,7 @@ import { openObjectClient } from "../../lambda/s3/open-object-client";
 import { WrongUseError } from "../wrong-use-error";
 import { configuredStores } from "./configured-stores";
 import { credentialsFor } from "./credentials-for";
-import type { Side } from "./side-credentials";
+import type { StoreRole } from "./side-credentials";
 import { type StoreAddress, storeAddress } from "./store-address";
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -53,10 +53,13 @@ export interface OpenedStores {
   close(): void;
 }
 
+/** What is the same for every store that one command opens. */
+type Surroundings = Pick<OpenRequest, "synthesized" | "maxSockets" | "environment">;
+
 /** @throws WrongUseError for stores that cannot be meant */
 export async function openStores(request: OpenRequest): Promise<OpenedStores> {
-  const { from, to, synthesized, environment } = request;
-  const config = await configuredStores({ synthesized, environment });
+  const { from, to } = request;
+  const config = await configuredStores(request);
   const locations = { from: locate("from", from, request, config), to: locate("to", to, request, config) };
   if (sameBucket(locations.from.address, locations.to.address)) {
     throw new WrongUseError(`--from and --to are the same bucket: ${labelOf(locations.to)}`);
@@ -65,26 +68,8 @@ export async function openStores(request: OpenRequest): Promise<OpenedStores> {
     from: await certificateAuthorities("from", from.caFile),
     to: await certificateAuthorities("to", to.caFile),
   };
-  const open = (side: Side): OpenedStore => {
-    const { address, name, credentialsSecret } = locations[side];
-    const credentials: CredentialsSource = credentialsFor(side, credentialsSecret, environment);
-    const options = {
-      ...address,
-      credentials,
-      certificateAuthorities: authorities[side],
-      maxSockets: request.maxSockets,
-      requestTimeoutSeconds: config?.requestTimeoutSeconds,
-    };
-    return {
-      client: openObjectClient(clientName(environment), options),
-      name,
-      place: { name, endpoint: address.endpoint, bucket: address.bucket },
-      address: `${address.endpoint}/${address.bucket}`,
-      label: labelOf(locations[side]),
-    };
-  };
-  const source = open("from");
-  const destination = open("to");
+  const source = open("from", locations.from, authorities.from, request, config);
+  const destination = open("to", locations.to, authorities.to, request, config);
   return {
     source,
     destination,
@@ -96,6 +81,46 @@ export async function openStores(request: OpenRequest): Promise<OpenedStores> {
   };
 }
 
+/**
+ * The only store of a command, as `--store` names it. Whoever opens it closes its client.
+ *
+ * @throws WrongUseError for a store that cannot be meant
+ */
+export async function openStore(
+  options: StoreOptions,
+  surroundings: Surroundings,
+): Promise<OpenedStore & Pick<OpenedStores, "config">> {
+  const config = await configuredStores(surroundings);
+  const location = locate("store", options, surroundings, config);
+  const authorities = await certificateAuthorities("store", options.caFile);
+  return { ...open("store", location, authorities, surroundings, config), config };
+}
+
+function open(
+  role: StoreRole,
+  location: Location,
+  certificateAuthorities: string | undefined,
+  { environment, maxSockets }: Surroundings,
+  config: ReplicatorConfig | undefined,
+): OpenedStore {
+  const { address, name, credentialsSecret } = location;
+  const credentials: CredentialsSource = credentialsFor(role, credentialsSecret, environment);
+  const options = {
+    ...address,
+    credentials,
+    certificateAuthorities,
+    maxSockets,
+    requestTimeoutSeconds: config?.requestTimeoutSeconds,
+  };
+  return {
+    client: openObjectClient(clientName(environment), options),
+    name,
+    place: { name, endpoint: address.endpoint, bucket: address.bucket },
+    address: `${address.endpoint}/${address.bucket}`,
+    label: labelOf(location),
+  };
+}
+
 interface Location {
   readonly address: StoreAddress;
   readonly name?: StoreName;
@@ -103,12 +128,12 @@ interface Location {
 }
 
 function locate(
-  side: Side,
+  role: StoreRole,
   { store, region, addressStyle }: StoreOptions,
-  { environment }: OpenRequest,
+  { environment }: Surroundings,
   config: ReplicatorConfig | undefined,
 ): Location {
-  const option = `--${side}`;
+  const option = `--${role}`;
   if (!isStoreName(store)) {
     const awsRegion = environment.AWS_REGION || environment.AWS_DEFAULT_REGION;
     const address = storeAddress(store, { option, region, addressStyle, awsRegion });
@@ -154,15 +179,18 @@ function clientName(environment: Environment): S3ClientName {
   throw new WrongUseError(`${S3_CLIENT_VARIABLE} is "${given}"; allowed: ${S3_CLIENT_NAMES.join(", ")}`);
 }
 
-async function certificateAuthorities(side: Side, file: string | undefined): Promise<string | undefined> {
+async function certificateAuthorities(
+  role: StoreRole,
+  file: string | undefined,
+): Promise<string | undefined> {
   if (file === undefined) return undefined;
   const text = await readFile(file, "utf8").catch((error: unknown) => {
-    throw new WrongUseError(`--${side}-ca-file "${file}" cannot be read: ${errorReason(error)}`, {
+    throw new WrongUseError(`--${role}-ca-file "${file}" cannot be read: ${errorReason(error)}`, {
       cause: error,
     });
   });
   if (!text.includes("-----BEGIN CERTIFICATE-----")) {
-    throw new WrongUseError(`--${side}-ca-file "${file}" holds no PEM certificate`);
+    throw new WrongUseError(`--${role}-ca-file "${file}" holds no PEM certificate`);
   }
   return text;
 }

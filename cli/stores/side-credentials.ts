@@ -4,10 +4,13 @@ import { WrongUseError } from "../wrong-use-error";
 /** Where the objects come from, and where they go. */
 export type Side = "from" | "to";
 
+/** What a store is to a command: one of two sides, or the only one that it works on. */
+export type StoreRole = Side | "store";
+
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The environment variables that give one side's key pair. */
-export function credentialVariables(side: Side) {
+/** The environment variables that give one store's key pair. */
+export function credentialVariables(side: StoreRole) {
   const prefix = side.toUpperCase();
   return {
     accessKeyId: `${prefix}_ACCESS_KEY_ID`,
@@ -21,7 +24,7 @@ export function credentialVariables(side: Side) {
  *
  * @throws WrongUseError when it gives a part of one, naming what is missing
  */
-export function givenCredentials(side: Side, environment: Environment): Credentials | undefined {
+export function givenCredentials(side: StoreRole, environment: Environment): Credentials | undefined {
   const names = credentialVariables(side);
   const accessKeyId = environment[names.accessKeyId];
   const secretAccessKey = environment[names.secretAccessKey];
