@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { HEALTH_KEY, healthBody, STATE_PREFIX } from "../../contract/state-keys";
 import { packageFile } from "../private/package-root";
-import { anonymousPolicy, replicatorPolicy } from "./standby-policies";
+import { anonymousPolicy, REPLICATOR_POLICY_NAME, replicatorPolicy } from "./standby-policies";
 import { renderTemplate } from "./template";
 
 export interface ProvisioningProps {
@@ -13,11 +13,19 @@ export interface ProvisioningProps {
   readonly serverImage: string;
   /** Networks from which requests without a signature are accepted, in CIDR notation. */
   readonly readerRanges: readonly string[];
+  /** Whether those requests must carry one of the enrolled secrets as well. @default false */
+  readonly requireOriginSecret?: boolean;
 }
 
 /** Where the volume is mounted, and the systemd unit that does it: its name must follow from the path. */
 const MOUNT_PATH = "/srv/standby";
 const MOUNT_UNIT = "srv-standby.mount";
+
+/** Written by `origin-secrets.sh`, read by the proxy. */
+const ORIGIN_SECRET_VARIABLES = {
+  originSecretVariable: "ORIGIN_SECRET",
+  previousOriginSecretVariable: "PREVIOUS_ORIGIN_SECRET",
+};
 
 /** The object store listens on loopback only. */
 const SERVER_ADDRESS = "127.0.0.1:9000";
@@ -41,6 +49,12 @@ export function provisioningFiles(props: ProvisioningProps): Readonly<Record<str
       bucketName,
       healthKey: HEALTH_KEY,
       healthBody: healthBody("secondary"),
+      replicatorPolicyName: REPLICATOR_POLICY_NAME,
+    }),
+    "replicator-keys.sh": rendered("replicator-keys.sh", { replicatorPolicyName: REPLICATOR_POLICY_NAME }),
+    "origin-secrets.sh": rendered("origin-secrets.sh", {
+      mountPath: MOUNT_PATH,
+      ...ORIGIN_SECRET_VARIABLES,
     }),
     Caddyfile: rendered("Caddyfile", {
       mountPath: MOUNT_PATH,
@@ -48,6 +62,9 @@ export function provisioningFiles(props: ProvisioningProps): Readonly<Record<str
       bucketName,
       serverAddress: SERVER_ADDRESS,
       readerRanges: props.readerRanges.join(" "),
+      originSecretRules: props.requireOriginSecret
+        ? rendered("require-origin-secret.caddyfile", ORIGIN_SECRET_VARIABLES)
+        : "# The edge sends no secret.",
       statePrefixPattern: STATE_PREFIX.replace(/\/$/, "").replaceAll(".", "\\."),
     }),
     "anonymous-policy.json": anonymousPolicy(bucketName),

@@ -2,11 +2,12 @@ import { Token } from "cdktf";
 import { ConfigurationError } from "../configuration-error";
 
 /**
- * MinIO's last published image. The project is archived and this release carries CVE-2025-62506 (a service account can
- * give itself more rights), which matters only to those who hold a key pair. Any server with MinIO's command line and
- * `mc` in the image may stand in for it.
+ * MinIO's last published image, by its digest; the tag is for people, and ignored where there is a digest. The project
+ * is archived and this release carries CVE-2025-62506 (a service account can give itself more rights), which matters
+ * only to those who hold a key pair. Any server with MinIO's command line and `mc` in the image may stand in for it.
  */
-export const DEFAULT_SERVER_IMAGE = "quay.io/minio/minio:RELEASE.2025-09-07T16-13-09Z";
+export const DEFAULT_SERVER_IMAGE =
+  "quay.io/minio/minio:RELEASE.2025-09-07T16-13-09Z@sha256:14cea493d9a34af32f524e538b8346cf79f3321eff8e708c1e2960462bd8936e";
 
 const REFERENCE =
   /^(?<name>[a-z0-9.-]+(:\d+)?(\/[a-z0-9._-]+)+)(:(?<tag>\w[\w.-]{0,127}))?(@(?<digest>sha256:[0-9a-f]{64}))?$/;

@@ -1,6 +1,9 @@
 import { STATE_PREFIX } from "../../contract/state-keys";
 import { replicatorStatements } from "../private/replicator-actions";
 
+/** What the replicator's policy is called on the server. */
+export const REPLICATOR_POLICY_NAME = "storage-failover-replicator";
+
 /** Who does not sign may get objects whose names are known, and neither list nor see replication's own state. */
 export function anonymousPolicy(bucketName: string): string {
   const objects = `arn:aws:s3:::${bucketName}/`;

@@ -210,7 +210,12 @@ describe("the proxy", () => {
 
   it("strips unsigned requests of query string and credentials, and maps /key to /bucket/key", () => {
     expect(unsigned()).toContain("uri path_regexp ^/ /assets-standby/\nrewrite * ?\n");
-    expect(unsigned()).toContain("header_up -Authorization\nheader_up -X-Amz-*");
+    expect(unsigned().match(/header_up .*/g)).toEqual([
+      "header_up -Authorization",
+      "header_up -Referer",
+      "header_up -X-Amz-*",
+      "header_up -X-Minio-*",
+    ]);
   });
 
   it("accepts unsigned GET and HEAD from the readers' networks, and nothing else", () => {
@@ -247,6 +252,29 @@ describe("the proxy", () => {
     expect(text.match(/reverse_proxy /g)).toHaveLength(2);
     expect(text.match(/transport http \{\s+compression off\s+\}/g)).toHaveLength(2);
     expect(text).toMatch(/@missing status 404\s+handle_response @missing \{\s+respond 403\s+\}/);
+  });
+
+  it("asks for the edge's secret where the plan says so, after the network and before anything is looked up", () => {
+    const rendered = (requireOriginSecret?: boolean) =>
+      provisioningFiles({ ...exampleProvisioning, requireOriginSecret }).Caddyfile ?? "";
+
+    const rules = between(rendered(true), "respond @stranger", "uri path_regexp");
+
+    expect(rules).toContain(
+      "vars {http.request.header.Referer} {env.ORIGIN_SECRET} {env.PREVIOUS_ORIGIN_SECRET}\n}\nrespond @without_secret 403",
+    );
+    for (const without of [rendered(), rendered(false)]) {
+      expect(without).not.toContain("ORIGIN_SECRET");
+    }
+  });
+
+  it("gets the secrets from a file that only its own script writes, and writes no environment to a log", () => {
+    expect(file("caddy.conf")).toContain("\nEnvironmentFile=-/srv/standby/origin-secrets.env\n");
+    expect(file("origin-secrets.sh")).toContain("readonly secrets=/srv/standby/origin-secrets.env\n");
+    expect(file("caddy.conf").match(/^ExecStart=.*/gm)).toEqual([
+      "ExecStart=",
+      "ExecStart=/usr/bin/caddy run --config /etc/storage-failover/Caddyfile",
+    ]);
   });
 
   it("keeps certificates on the volume, and gets them over port 80", () => {

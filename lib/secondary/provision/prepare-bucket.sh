@@ -8,10 +8,13 @@ readonly files=${FILES:-/etc/storage-failover/bucket}
 readonly bucket=local/{{bucketName}}
 readonly health_object=$bucket/{{healthKey}}
 readonly health_body='{{healthBody}}'
+readonly policy={{replicatorPolicyName}}
 
 "${mc[@]}" mb --ignore-existing "$bucket"
 "${mc[@]}" version enable "$bucket"
 "${mc[@]}" anonymous set-json "$files/anonymous-policy.json" "$bucket"
+# Key pairs that exist keep up with a plan that has changed.
+"${mc[@]}" admin policy create local "$policy" "$files/replicator-policy.json"
 
 # Written only when it differs: every write would leave an old version behind.
 if [[ $("${mc[@]}" cat "$health_object" 2>/dev/null || true) != "$health_body" ]]; then

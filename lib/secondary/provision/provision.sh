@@ -74,6 +74,8 @@ mount_volume() {
   xfs_growfs "$mount_path" >/dev/null
   install --directory --mode=0700 "$mount_path/objects"
   install --directory --mode=0700 --owner=caddy --group=caddy "$mount_path/caddy"
+  # On a droplet built anew, the same name may have another number.
+  chown --recursive caddy:caddy "$mount_path/caddy"
 }
 
 # Made here and kept here: they are in no plan, no state and no user data.
