@@ -34,7 +34,7 @@ export const CONFIGURATION_ERRORS = {
     remedy: "Correct the host name or the zone.",
   },
   CHECK_REGION_UNKNOWN: {
-    when: "Cloudflare has no such region to probe from.",
+    when: "Cloudflare has no such region, to probe from or that readers come from.",
     remedy: "Take codes from the list in the message.",
   },
   INTERVAL_BELOW_PLAN_MINIMUM: {
@@ -48,6 +48,10 @@ export const CONFIGURATION_ERRORS = {
   VALUE_INVALID: {
     when: "Any other value that cannot work: a region, an address, a name, a value known only after deployment.",
     remedy: "As the message says.",
+  },
+  OBJECTIVE_UNREACHABLE: {
+    when: "A recovery time or a recovery point was declared that the configuration cannot reach at worst. The message has the arithmetic.",
+    remedy: "Turn one of the knobs in the message, or declare what can be kept. See `docs/objectives.md`.",
   },
   SERVER_IMAGE_REFUSED: {
     when: "The secondary's image is unpinned or has been deleted from its registry.",

@@ -17,13 +17,25 @@ export {
   type ConfigurationErrorCode,
   type ConfigurationErrorMeaning,
 } from "./configuration-error-codes";
+export { checkObjectives, type Objectives, type Reach } from "./declared-objectives";
 export { CHECK_REGIONS, type CheckRegion } from "./edge/check-regions";
-export { indexRewriteRule, originSecretRule, stampRemovalRule } from "./edge/edge-rules";
+export type { EdgeCacheProps } from "./edge/edge-cache";
+export {
+  type CacheRuleOptions,
+  cacheBypassRule,
+  cacheRule,
+  indexRewriteRule,
+  originSecretRule,
+  stampRemovalRule,
+} from "./edge/edge-rules";
 export { FailoverLoadBalancer, type FailoverLoadBalancerProps } from "./edge/failover-load-balancer";
 export type { HealthNotifications } from "./edge/health-notifications";
 export type { MarkerRecord } from "./edge/marker-record";
 export type { MonitorTimingsProps } from "./edge/monitor-timings";
+export type { NotificationProps } from "./edge/notification-targets";
 export { CLOUDFLARE_PLANS, type CloudflarePlan, PLAN_LIMITS, type PlanLimits } from "./edge/plan-limits";
+export type { ReaderRegion, RegionPools } from "./edge/region-pools";
+export { SESSION_AFFINITIES, type SessionAffinity, type SessionAffinityProps } from "./edge/session-affinity";
 export type { StorePool } from "./edge/store-pool";
 export type { ZoneRules } from "./edge/zone-rules";
 export type { AddressStyle, ObjectStore } from "./object-store";

@@ -7,7 +7,7 @@ export interface EdgePlan {
   readonly steeringPolicy: string;
   /** Whether a failed connection may be tried again on another pool. */
   readonly failoverAcrossPools: boolean;
-  /** In order of preference. */
+  /** In the order of preference that the readers' region has. */
   readonly defaultPools: readonly EdgePool[];
   readonly fallbackPool: EdgePool;
   readonly marker: { readonly name: string; readonly ttlSeconds: number; readonly content: Marker };

@@ -11,6 +11,12 @@ export interface ReadEdgePlanOptions {
    * @default - a plan that refers to a variable where the engine needs the value cannot be read
    */
   readonly variables?: Readonly<Record<string, string>>;
+  /**
+   * Region that the readers are in, as in `WEU`, for a plan with lists of pools by region.
+   *
+   * @default - in none that has a list of its own
+   */
+  readonly readersRegion?: string;
 }
 
 /**
@@ -32,13 +38,13 @@ export function readEdgePlan(stackJson: unknown, options: ReadEdgePlanOptions = 
   };
 
   const hostname = loadBalancer.at("name").text();
-  const defaultPools = loadBalancer.at("default_pools").items().map(poolAt);
-  if (defaultPools.length === 0)
-    throw loadBalancer.at("default_pools").unreadable("at least one pool, in order of preference");
+  const order = poolOrder(loadBalancer, options.readersRegion);
+  const defaultPools = order.items().map(poolAt);
+  if (defaultPools.length === 0) throw order.unreadable("at least one pool, in order of preference");
 
   return {
     hostname,
-    steeringPolicy: readSteering(loadBalancer.at("steering_policy")),
+    steeringPolicy: readSteering(loadBalancer),
     failoverAcrossPools: loadBalancer.at("adaptive_routing").at("failover_across_pools").flag(false),
     defaultPools,
     fallbackPool: poolAt(loadBalancer.at("fallback_pool")),
@@ -53,12 +59,26 @@ function onlyLoadBalancer(loadBalancers: PlanNode): PlanNode {
   return first[1];
 }
 
-function readSteering(policy: PlanNode): string {
-  const steering = policy.optionalText() ?? "off";
-  // Without geographic pools, Cloudflare reads the empty policy as "off".
-  if (steering !== "off" && steering !== "")
-    throw policy.unsupported(`steering policy "${steering}" is not "off"`);
-  return "off";
+/**
+ * The pools that readers of one region get, in order. All readers of a drill are in one region; a region without a
+ * list of its own gets the default order.
+ */
+function poolOrder(loadBalancer: PlanNode, region: string | undefined): PlanNode {
+  const lists = loadBalancer.at("region_pools");
+  const ofRegion = region === undefined ? undefined : lists.at(region);
+  return ofRegion?.isPresent ? ofRegion : loadBalancer.at("default_pools");
+}
+
+function readSteering(loadBalancer: PlanNode): string {
+  const policy = loadBalancer.at("steering_policy");
+  const hasRegions = loadBalancer.at("region_pools").entries().length > 0;
+  // Cloudflare reads the empty policy as "geo" with lists by region, and as "off" without.
+  const steering = policy.optionalText() || (hasRegions ? "geo" : "off");
+  if (steering !== (hasRegions ? "geo" : "off"))
+    throw policy.unsupported(
+      `steering policy "${steering}" ${hasRegions ? "beside pools by region" : 'is not "off"'}`,
+    );
+  return steering;
 }
 
 function refuseWhatIsNotImitated(loadBalancer: PlanNode): void {
@@ -66,9 +86,9 @@ function refuseWhatIsNotImitated(loadBalancer: PlanNode): void {
     throw loadBalancer.at("proxied").unsupported("load balancer is not proxied");
   if (!loadBalancer.at("enabled").flag(true))
     throw loadBalancer.at("enabled").unsupported("load balancer is disabled");
-  for (const name of ["region_pools", "country_pools", "pop_pools"]) {
+  for (const name of ["country_pools", "pop_pools"]) {
     if (loadBalancer.at(name).entries().length > 0)
-      throw loadBalancer.at(name).unsupported("pools chosen by geography");
+      throw loadBalancer.at(name).unsupported("pools chosen by country or data centre");
   }
   if (loadBalancer.at("rules").items().length > 0)
     throw loadBalancer.at("rules").unsupported("load balancer rules");

@@ -3,6 +3,8 @@ import type { PlanNode } from "./plan-node";
 
 type TransformRules = Pick<EdgePlan, "rewrites" | "requestHeaders" | "removedResponseHeaders">;
 
+const CACHE_PHASE = "http_request_cache_settings";
+
 interface Condition {
   /** The one path that the rule is for; undefined for all. */
   readonly path?: string;
@@ -18,6 +20,11 @@ export function readTransformRules(rulesets: PlanNode, hostname: string): Transf
   const removedResponseHeaders: string[] = [];
 
   for (const [, ruleset] of rulesets.entries()) {
+    // The engine has no cache: every read reaches an origin, as each does at the real edge once nothing is kept of it.
+    if (ruleset.at("phase").text() === CACHE_PHASE) {
+      refuseOtherThanCacheSettings(ruleset);
+      continue;
+    }
     for (const rule of ruleset.at("rules").items()) {
       if (!rule.at("enabled").flag(true)) continue;
       if (rule.at("action").text() !== "rewrite")
@@ -42,6 +49,15 @@ export function readTransformRules(rulesets: PlanNode, hostname: string): Transf
     }
   }
   return { rewrites, requestHeaders, removedResponseHeaders };
+}
+
+function refuseOtherThanCacheSettings(ruleset: PlanNode): void {
+  for (const rule of ruleset.at("rules").items()) {
+    if (rule.at("action").text() !== "set_cache_settings")
+      throw rule.at("action").unsupported("a rule that does more than cache");
+    if (rule.at("action_parameters").at("cache_key").isPresent)
+      throw rule.at("action_parameters").at("cache_key").unsupported("a cache key of its own");
+  }
 }
 
 /** Understands `true`, and `http.host eq "…"` and `http.request.uri.path eq "…"` joined by `and`. */

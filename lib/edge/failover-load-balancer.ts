@@ -1,22 +1,35 @@
 import { LoadBalancer } from "@cdktf/provider-cloudflare/lib/load-balancer";
+import type { Ruleset } from "@cdktf/provider-cloudflare/lib/ruleset";
 import type { TerraformProvider } from "cdktf";
 import { Construct } from "constructs";
 import { otherStore, type StoreName } from "../../contract/stores";
 import { type ActiveProvider, checkActiveProvider } from "../active-provider";
+import { checkObjectives } from "../declared-objectives";
 import type { ObjectStore } from "../object-store";
 import { type OutageKind, predictRecoveryTime, type Range, type RecoveryTimings } from "../objectives";
 import { checkHostnameInZone } from "../private/host-name";
 import { checkSecretReference } from "../private/secret-reference";
 import { checkStorePair } from "../private/store-pair";
 import { type CheckRegion, checkCheckRegions, DEFAULT_CHECK_REGIONS } from "./check-regions";
+import { checkEdgeCache, type EdgeCacheProps } from "./edge-cache";
+import { cacheBypassRule, cacheRule } from "./edge-rules";
 import { HealthNotifications } from "./health-notifications";
 import { MarkerRecord } from "./marker-record";
 import { checkMonitorTimings, type MonitorTimingsProps } from "./monitor-timings";
+import { checkNotificationTargets, type NotificationProps } from "./notification-targets";
 import { type CloudflarePlan, checkPlan } from "./plan-limits";
+import { checkPoolCount } from "./pool-count";
+import { checkPoolNamePrefix } from "./pool-name";
+import { checkRegionPools, type RegionPools } from "./region-pools";
+import { type SessionAffinityProps, sessionAffinityConfig } from "./session-affinity";
 import { StorePool } from "./store-pool";
-import { ZoneRules } from "./zone-rules";
+import { phaseRuleset, ZoneRules } from "./zone-rules";
 
-export interface FailoverLoadBalancerProps extends MonitorTimingsProps {
+export interface FailoverLoadBalancerProps
+  extends MonitorTimingsProps,
+    EdgeCacheProps,
+    NotificationProps,
+    SessionAffinityProps {
   /** The store named primary, whatever its role. */
   readonly primary: ObjectStore;
   /** The store named secondary, whatever its role. */
@@ -32,11 +45,18 @@ export interface FailoverLoadBalancerProps extends MonitorTimingsProps {
   /** Identifier of the Cloudflare account. Changing it replaces the pools, which Cloudflare refuses while they are in use. */
   readonly accountId: string;
   /**
-   * The zone's Cloudflare plan; it limits how often and from where stores are probed.
+   * The zone's Cloudflare plan; it limits how often and from where stores are probed, and for how short a time the
+   * edge can be told to keep objects.
    *
    * @default "pro"
    */
   readonly plan?: CloudflarePlan;
+  /**
+   * The best plan of any zone in the account; it limits the number of pools and who can be notified.
+   *
+   * @default - the zone's plan
+   */
+  readonly accountPlan?: CloudflarePlan;
   /**
    * Regions to probe from, three data centres in each; the majority decides, so an odd number is best.
    * Plans below Enterprise begin with one region and can buy up to 8.
@@ -45,20 +65,31 @@ export interface FailoverLoadBalancerProps extends MonitorTimingsProps {
    */
   readonly checkRegions?: readonly CheckRegion[];
   /**
+   * Which store readers of a region get first, while it is healthy, as in `{ NEAS: ["secondary", "primary"] }`; the
+   * nearer one, usually. Readers of regions without a list get the active store first. A list names stores, not roles:
+   * its readers do not move with a flip, and while its first store is the standby they see it as it was a replication
+   * lag ago. Cloudflare's geo steering, an option of its own in the load balancing subscription.
+   *
+   * @default - every reader gets the active store first
+   */
+  readonly regionPools?: RegionPools;
+  /**
    * Begin of the pools' names, which are unique in the account: letters, digits, hyphens.
    *
    * @default - the host name with hyphens for dots
    */
   readonly poolNamePrefix?: string;
   /**
-   * Addresses to mail when a store's health changes.
+   * Most seconds for which reads may fail when the active store is lost, whole, up to a day. Synthesis is refused when
+   * the timings cannot keep it at worst.
    *
-   * @default - nobody is told
+   * @default - not checked
    */
-  readonly notificationEmails?: readonly string[];
+  readonly rtoSeconds?: number;
   /**
    * Secret sent to the origins as Referer, so that they answer this zone only. The value of a sensitive Terraform
-   * variable; it is in the state by nature, so keep the state encrypted.
+   * variable; it is in the state by nature, so keep the state encrypted. One value at a time: to rotate, let the stores
+   * accept both (`previousOriginSecret`) before this one changes, and the new one alone after that.
    *
    * @default - no such header
    */
@@ -95,7 +126,9 @@ export class FailoverLoadBalancer extends Construct {
   public readonly loadBalancer: LoadBalancer;
   /** Undefined when `manageZoneRules` is false. */
   public readonly zoneRules?: ZoneRules;
-  /** Undefined without `notificationEmails`. */
+  /** Undefined when the zone's own cache rules are left alone. */
+  public readonly cacheRules?: Ruleset;
+  /** Undefined when nobody is to be told. */
   public readonly notifications?: HealthNotifications;
   /** The store that writers use and readers prefer. */
   public readonly active: ObjectStore;
@@ -103,19 +136,22 @@ export class FailoverLoadBalancer extends Construct {
   public readonly standby: ObjectStore;
   /** What the recovery time follows from. */
   public readonly timings: RecoveryTimings;
+  /** The zone's Cloudflare plan. */
+  public readonly plan: CloudflarePlan;
 
   /**
    * @throws ConfigurationError ACTIVE_PROVIDER_UNKNOWN, HOSTNAME_NOT_IN_ZONE, STORES_NOT_DISTINCT, CHECK_REGION_UNKNOWN,
-   * INTERVAL_BELOW_PLAN_MINIMUM, NUMBER_OUT_OF_RANGE, SECRET_LITERAL, VALUE_INVALID
+   * INTERVAL_BELOW_PLAN_MINIMUM, NUMBER_OUT_OF_RANGE, OBJECTIVE_UNREACHABLE, SECRET_LITERAL, VALUE_INVALID
    */
   constructor(scope: Construct, id: string, props: FailoverLoadBalancerProps) {
     super(scope, id);
     const path = this.node.path;
     const activeProvider = checkActiveProvider(props.activeProvider, `${path}/activeProvider`);
-    const plan = checkPlan(props.plan ?? "pro", `${path}/plan`);
+    this.plan = checkPlan(props.plan ?? "pro", `${path}/plan`);
+    const accountPlan = checkPlan(props.accountPlan ?? this.plan, `${path}/accountPlan`);
     const checkRegions = checkCheckRegions(
       props.checkRegions ?? DEFAULT_CHECK_REGIONS,
-      plan,
+      this.plan,
       `${path}/checkRegions`,
     );
     checkHostnameInZone(props.hostname, props.zoneName, `${path}/hostname`);
@@ -123,7 +159,11 @@ export class FailoverLoadBalancer extends Construct {
     if (props.originSecret !== undefined) {
       checkSecretReference(props.originSecret, `${path}/originSecret`);
     }
-    this.timings = { ...checkMonitorTimings(props, plan, path), failoverAcrossPools: true };
+    checkPoolNamePrefix(props.poolNamePrefix, `${path}/poolNamePrefix`);
+    this.timings = { ...checkMonitorTimings(props, this.plan, path), failoverAcrossPools: true };
+    checkObjectives({ rtoSeconds: props.rtoSeconds }, { edge: { ...this.timings, plan: this.plan } }, path);
+    const cache = checkEdgeCache(props, this.plan, path);
+    const targets = checkNotificationTargets(props, accountPlan, path);
 
     this.active = props[activeProvider];
     this.standby = props[otherStore(activeProvider)];
@@ -131,15 +171,22 @@ export class FailoverLoadBalancer extends Construct {
       primary: this.createStorePool(props.primary, checkRegions, props),
       secondary: this.createStorePool(props.secondary, checkRegions, props),
     };
+    checkPoolCount(this, props.accountId, accountPlan);
     this.marker = new MarkerRecord(this, "marker", { ...props, activeProvider });
     this.loadBalancer = this.createLoadBalancer(props);
     if (props.manageZoneRules ?? true) {
       this.zoneRules = new ZoneRules(this, "zone-rules", props);
     }
-    if (props.notificationEmails !== undefined && props.notificationEmails.length > 0) {
+    if (cache !== undefined) {
+      this.cacheRules = phaseRuleset(this, "cache-rules", "http_request_cache_settings", props, [
+        cacheRule(props.hostname, cache),
+        cacheBypassRule(props.hostname),
+      ]);
+    }
+    if (targets !== undefined) {
       this.notifications = new HealthNotifications(this, "notifications", {
         ...props,
-        emails: props.notificationEmails,
+        targets,
         poolIds: [this.stores.primary.poolId, this.stores.secondary.poolId],
       });
     }
@@ -170,6 +217,7 @@ export class FailoverLoadBalancer extends Construct {
   private createLoadBalancer(props: FailoverLoadBalancerProps): LoadBalancer {
     const activePoolId = this.stores[this.active.storeName].poolId;
     const standbyPoolId = this.stores[this.standby.storeName].poolId;
+    const regionPools = this.regionPools(props);
     return new LoadBalancer(this, "load-balancer", {
       provider: props.provider,
       zoneId: props.zoneId,
@@ -178,7 +226,8 @@ export class FailoverLoadBalancer extends Construct {
       enabled: true,
       // Off by default at Cloudflare: origins would be exposed, nothing cached, and DNS would decide the recovery time.
       proxied: true,
-      steeringPolicy: "off",
+      steeringPolicy: regionPools === undefined ? "off" : "geo",
+      regionPools,
       defaultPools: [activePoolId, standbyPoolId],
       // Its health is ignored, so it must be the store that holds every acknowledged write.
       fallbackPool: activePoolId,
@@ -186,16 +235,24 @@ export class FailoverLoadBalancer extends Construct {
       // Cloudflare's own defaults, written out: provider 5.14 shows computed nested objects as changed otherwise.
       locationStrategy: { mode: "pop", preferEcs: "proximity" },
       randomSteering: { defaultWeight: 1 },
-      sessionAffinity: "none",
-      sessionAffinityAttributes: {
-        drainDuration: 0,
-        samesite: "Auto",
-        secure: "Auto",
-        zeroDowntimeFailover: "none",
-      },
+      ...sessionAffinityConfig(props, this.node.path),
       // Writers and replication learn of a flip before readers are moved.
       dependsOn: [this.marker.record],
       lifecycle: { preventDestroy: props.protectFromDestroy ?? true },
     });
+  }
+
+  /** The identifiers of the pools, by region; undefined without lists. */
+  private regionPools(props: FailoverLoadBalancerProps): Record<string, string[]> | undefined {
+    const lists = checkRegionPools(props.regionPools, `${this.node.path}/regionPools`);
+    if (lists === undefined) {
+      return undefined;
+    }
+    return Object.fromEntries(
+      Object.entries(lists).map(([region, stores]) => [
+        region,
+        stores.map((store) => this.stores[store].poolId),
+      ]),
+    );
   }
 }

@@ -1,18 +1,20 @@
 import { NotificationPolicy } from "@cdktf/provider-cloudflare/lib/notification-policy";
 import type { TerraformProvider } from "cdktf";
 import { Construct } from "constructs";
+import type { NotificationTargets } from "./notification-targets";
 
 export interface HealthNotificationsProps {
   readonly accountId: string;
   readonly hostname: string;
-  readonly emails: readonly string[];
+  /** Who is told, at least one. */
+  readonly targets: NotificationTargets;
   /** Identifiers of the pools to tell about. */
   readonly poolIds: readonly string[];
   /** @default - the stack's Cloudflare provider */
   readonly provider?: TerraformProvider;
 }
 
-/** Mails when a pool's health changes, and when somebody switches a pool on or off. */
+/** Tells when a pool's health changes, and when somebody switches a pool on or off. */
 export class HealthNotifications extends Construct {
   public readonly health: NotificationPolicy;
   public readonly enablement: NotificationPolicy;
@@ -46,6 +48,7 @@ export class HealthNotifications extends Construct {
     meaning: string,
     filters: Readonly<Record<string, string[]>>,
   ): NotificationPolicy {
+    const { email, webhooks, pagerduty } = props.targets;
     return new NotificationPolicy(this, id, {
       provider: props.provider,
       accountId: props.accountId,
@@ -54,7 +57,15 @@ export class HealthNotifications extends Construct {
       alertType,
       enabled: true,
       filters,
-      mechanisms: { email: props.emails.map((email) => ({ id: email })) },
+      mechanisms: {
+        email: email?.map(withId),
+        webhooks: webhooks?.map(withId),
+        pagerduty: pagerduty?.map(withId),
+      },
     });
   }
+}
+
+function withId(id: string): { readonly id: string } {
+  return { id };
 }

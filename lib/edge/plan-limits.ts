@@ -14,17 +14,63 @@ export interface PlanLimits {
   readonly mostCheckRegions: number;
   /** Whether `ALL_REGIONS` may be used. */
   readonly allRegions: boolean;
+  /** Most pools of the account, two of which each load balancer takes; undefined where the contract says. */
+  readonly mostPools?: number;
+  /** Least seconds that a cache rule may make the edge keep an object. */
+  readonly leastEdgeCacheSeconds: number;
+  /** Whether a cache rule may tell errors from other answers. */
+  readonly cacheByStatusCode: boolean;
+  /** Whether notifications may be sent to webhooks; the best zone of the account counts. */
+  readonly webhooks: boolean;
+  /** Whether notifications may be sent to PagerDuty; the best zone of the account counts. */
+  readonly pagerduty: boolean;
 }
 
 /**
- * Source: developers.cloudflare.com, "Load Balancing: Limitations" (intervals) and "Health monitor regions":
- * self-serve plans begin with one region and can buy up to 8 of the 13; all regions at once is Enterprise only.
+ * Source: developers.cloudflare.com, "Load Balancing: Limitations" (intervals, pools), "Health monitor regions"
+ * (self-serve plans begin with one region and can buy up to 8 of the 13; all regions at once is Enterprise only),
+ * "Edge and Browser Cache TTL", "Cache by status code", "Configure webhooks", "Configure PagerDuty".
  */
 export const PLAN_LIMITS: Readonly<Record<CloudflarePlan, PlanLimits>> = {
-  free: { leastIntervalSeconds: 60, mostCheckRegions: 8, allRegions: false },
-  pro: { leastIntervalSeconds: 60, mostCheckRegions: 8, allRegions: false },
-  business: { leastIntervalSeconds: 15, mostCheckRegions: 8, allRegions: false },
-  enterprise: { leastIntervalSeconds: 10, mostCheckRegions: 13, allRegions: true },
+  free: {
+    leastIntervalSeconds: 60,
+    mostCheckRegions: 8,
+    allRegions: false,
+    mostPools: 20,
+    leastEdgeCacheSeconds: 7200,
+    cacheByStatusCode: false,
+    webhooks: false,
+    pagerduty: false,
+  },
+  pro: {
+    leastIntervalSeconds: 60,
+    mostCheckRegions: 8,
+    allRegions: false,
+    mostPools: 20,
+    leastEdgeCacheSeconds: 3600,
+    cacheByStatusCode: false,
+    webhooks: true,
+    pagerduty: false,
+  },
+  business: {
+    leastIntervalSeconds: 15,
+    mostCheckRegions: 8,
+    allRegions: false,
+    mostPools: 20,
+    leastEdgeCacheSeconds: 1,
+    cacheByStatusCode: false,
+    webhooks: true,
+    pagerduty: true,
+  },
+  enterprise: {
+    leastIntervalSeconds: 10,
+    mostCheckRegions: 13,
+    allRegions: true,
+    leastEdgeCacheSeconds: 1,
+    cacheByStatusCode: true,
+    webhooks: true,
+    pagerduty: true,
+  },
 };
 
 /** Most seconds between two probes, on every plan. */
@@ -48,15 +94,18 @@ export function checkPlan(plan: string, path: string): CloudflarePlan {
   return known;
 }
 
+/** The lesser plans first: the first that offers what is wanted; undefined when none does. */
+export function leastPlanThat(offers: (limits: PlanLimits) => boolean): CloudflarePlan | undefined {
+  return CLOUDFLARE_PLANS.find((plan) => offers(PLAN_LIMITS[plan]));
+}
+
 /**
  * @throws ConfigurationError INTERVAL_BELOW_PLAN_MINIMUM, or NUMBER_OUT_OF_RANGE above an hour
  */
 export function checkInterval(intervalSeconds: number, plan: CloudflarePlan, path: string): number {
   const least = PLAN_LIMITS[plan].leastIntervalSeconds;
   if (!Token.isUnresolved(intervalSeconds) && intervalSeconds < least) {
-    const sufficient = CLOUDFLARE_PLANS.find(
-      (name) => PLAN_LIMITS[name].leastIntervalSeconds <= intervalSeconds,
-    );
+    const sufficient = leastPlanThat((limits) => limits.leastIntervalSeconds <= intervalSeconds);
     throw new ConfigurationError({
       code: "INTERVAL_BELOW_PLAN_MINIMUM",
       path,

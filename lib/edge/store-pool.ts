@@ -27,9 +27,12 @@ export interface StorePoolProps {
 export class StorePool extends Construct {
   public readonly monitor: LoadBalancerMonitor;
   public readonly pool: LoadBalancerPool;
+  /** The Cloudflare account that holds both. */
+  public readonly accountId: string;
 
   constructor(scope: Construct, id: string, props: StorePoolProps) {
     super(scope, id);
+    this.accountId = props.accountId;
     this.monitor = this.createMonitor(props);
     this.pool = this.createPool(props);
   }

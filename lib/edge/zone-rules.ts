@@ -45,14 +45,25 @@ export class ZoneRules extends Construct {
   }
 
   private createRuleset(props: ZoneRulesProps, id: string, phase: string, rule: RulesetRules): Ruleset {
-    return new Ruleset(this, id, {
-      provider: props.provider,
-      zoneId: props.zoneId,
-      kind: "zone",
-      phase,
-      name: `storage-failover ${id}`,
-      description: `${props.hostname}: ${id.replace("-", " ")}`,
-      rules: [rule],
-    });
+    return phaseRuleset(this, id, phase, props, [rule]);
   }
+}
+
+/** The ruleset of one phase of the zone; Cloudflare keeps no second one beside it. */
+export function phaseRuleset(
+  scope: Construct,
+  id: string,
+  phase: string,
+  { provider, zoneId, hostname }: Pick<ZoneRulesProps, "provider" | "zoneId" | "hostname">,
+  rules: RulesetRules[],
+): Ruleset {
+  return new Ruleset(scope, id, {
+    provider,
+    zoneId,
+    kind: "zone",
+    phase,
+    name: `storage-failover ${id}`,
+    description: `${hostname}: ${id.replace("-", " ")}`,
+    rules,
+  });
 }

@@ -30,7 +30,13 @@ const LOAD_BALANCER = "resource.cloudflare_load_balancer.edge_load_balancer";
 const POOL = "resource.cloudflare_load_balancer_pool.primary_pool";
 const MONITOR = "resource.cloudflare_load_balancer_monitor.primary_monitor";
 const MARKER = "resource.cloudflare_dns_record.marker";
+const CACHE = "resource.cloudflare_ruleset.cache_rules";
 const REWRITE = "resource.cloudflare_ruleset.index_rewrite.rules.0";
+
+function cacheRules(parameters: Record<string, unknown>, action = "set_cache_settings") {
+  const rule = { ref: "cache", action, expression: "(true)", action_parameters: parameters };
+  return { phase: "http_request_cache_settings", kind: "zone", rules: [rule] };
+}
 
 describe("reading a synthesized edge stack", () => {
   it("takes order, origins, monitors, marker and header rules from it", () => {
@@ -107,6 +113,28 @@ describe("reading a synthesized edge stack", () => {
     );
   });
 
+  it("takes the order of the readers' region, and the default order for readers from elsewhere", () => {
+    const stack = edgeStackJson("primary");
+    const [primary, secondary] = stack.resource.cloudflare_load_balancer.edge_load_balancer.default_pools;
+    Object.assign(stack.resource.cloudflare_load_balancer.edge_load_balancer, {
+      steering_policy: "geo",
+      region_pools: { NEAS: [secondary, primary] },
+    });
+    const order = (readersRegion?: string) =>
+      readEdgePlan(stack, { readersRegion }).defaultPools.map((pool) => pool.origin.name);
+
+    expect(order("NEAS")).toEqual(["secondary", "primary"]);
+    expect(order("WEU")).toEqual(["primary", "secondary"]);
+    expect(order()).toEqual(["primary", "secondary"]);
+    expect(readEdgePlan(stack, { readersRegion: "NEAS" }).fallbackPool.origin.name).toBe("primary");
+  });
+
+  it("reads past cache rules, since every read of a drill reaches an origin", () => {
+    const stack = stackWith(CACHE, cacheRules({ cache: true, edge_ttl: { mode: "bypass_by_default" } }));
+
+    expect(readEdgePlan(stack)).toEqual(readEdgePlan(edgeStackJson()));
+  });
+
   const refusals: readonly (readonly [
     what: string,
     path: string,
@@ -137,11 +165,39 @@ describe("reading a synthesized edge stack", () => {
       '"random"',
     ],
     [
-      "pools by region",
+      "pools by country",
+      `${LOAD_BALANCER}.country_pools`,
+      { DE: [] },
+      `${LOAD_BALANCER}.country_pools`,
+      "country",
+    ],
+    [
+      "pools by region that no policy looks at",
       `${LOAD_BALANCER}.region_pools`,
       { WEU: [] },
-      `${LOAD_BALANCER}.region_pools`,
-      "geography",
+      `${LOAD_BALANCER}.steering_policy`,
+      "beside pools by region",
+    ],
+    [
+      "a policy without pools by region",
+      `${LOAD_BALANCER}.steering_policy`,
+      "geo",
+      `${LOAD_BALANCER}.steering_policy`,
+      '"geo"',
+    ],
+    [
+      "a cache key that is not Cloudflare's",
+      CACHE,
+      cacheRules({ cache: true, cache_key: { ignore_query_strings_order: true } }),
+      `${CACHE}.rules[0].action_parameters.cache_key`,
+      "cache key",
+    ],
+    [
+      "a cache rule that redirects",
+      CACHE,
+      cacheRules({}, "redirect"),
+      `${CACHE}.rules[0].action`,
+      "more than cache",
     ],
     [
       "session affinity",

@@ -191,7 +191,7 @@ describe("zone rules", () => {
         action_parameters: { headers: { [STAMP_HEADER]: { operation: "remove" } } },
       }),
     ]);
-    expect(Object.keys(resources.cloudflare_ruleset ?? {})).toHaveLength(2);
+    expect(Object.keys(resources.cloudflare_ruleset ?? {})).toHaveLength(3);
   });
 
   it("send the origin secret with readers' requests and with probes, by reference", () => {

@@ -185,6 +185,15 @@ const table: readonly RefusedInput[] = [
     fix: "from 1 to 10",
   },
   {
+    input: "a recovery time that the monitors cannot keep",
+    attempt: edge({ plan: "pro", rtoSeconds: 60 }),
+    code: "OBJECTIVE_UNREACHABLE",
+    path: "app/edge/edge/rtoSeconds",
+    value: 60,
+    allowed: "80 seconds and more",
+    fix: 'set plan to "business" and intervalSeconds to 40',
+  },
+  {
     input: "an image that is another one tomorrow",
     attempt: secondary({ serverImage: "quay.io/minio/minio:latest" }),
     code: "SERVER_IMAGE_REFUSED",
