@@ -1,5 +1,5 @@
 import { StateBackend } from "./lib/state-backend";
-import type { StorageFailoverProps } from "./lib/storage-failover";
+import type { StorageFailoverProps } from "./lib/storage-failover-props";
 
 /** Everything but the toggle, which is one word in `cdktf.json`. */
 export type FailoverConfig = Omit<StorageFailoverProps, "activeProvider">;

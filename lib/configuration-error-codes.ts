@@ -73,6 +73,10 @@ export const CONFIGURATION_ERRORS = {
     when: "Both stores are the same bucket, or stand in each other's place.",
     remedy: "Two buckets, each under its own name.",
   },
+  STACK_NAME_TAKEN: {
+    when: "Two stacks of one app have the same name; the second would overwrite the first, and its state.",
+    remedy: "Give each `StorageFailover` its own `stackNamePrefix`.",
+  },
 } as const satisfies Readonly<Record<string, ConfigurationErrorMeaning>>;
 
 export type ConfigurationErrorCode = keyof typeof CONFIGURATION_ERRORS;

@@ -63,11 +63,11 @@ export {
   StateBackend,
   type TerraformCloudStateProps,
 } from "./state-backend";
-export {
-  type EdgeConfig,
-  type PrimaryConfig,
-  type ReplicationConfig,
-  type SecondaryConfig,
-  StorageFailover,
-  type StorageFailoverProps,
-} from "./storage-failover";
+export { StorageFailover } from "./storage-failover";
+export type {
+  EdgeConfig,
+  PrimaryConfig,
+  ReplicationConfig,
+  SecondaryConfig,
+  StorageFailoverProps,
+} from "./storage-failover-props";

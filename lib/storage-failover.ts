@@ -4,95 +4,16 @@ import { DigitaloceanProvider } from "@cdktf/provider-digitalocean/lib/provider"
 import { TerraformOutput, TerraformStack, TerraformVariable } from "cdktf";
 import { Construct } from "constructs";
 import type { StackName } from "../contract/stacks";
-import { type ActiveProvider, checkActiveProvider } from "./active-provider";
+import { checkActiveProvider } from "./active-provider";
 import { ConfigurationError } from "./configuration-error";
-import { FailoverLoadBalancer, type FailoverLoadBalancerProps } from "./edge/failover-load-balancer";
-import { S3PrimaryStore, type S3PrimaryStoreProps } from "./primary/s3-primary-store";
+import { FailoverLoadBalancer } from "./edge/failover-load-balancer";
+import { S3PrimaryStore } from "./primary/s3-primary-store";
 import { checkHostnameInZone } from "./private/host-name";
-import { Replicator, type ReplicatorProps } from "./replication/replicator";
-import { MinioSecondaryStore, type MinioSecondaryStoreProps } from "./secondary/minio-secondary-store";
+import { checkStackName } from "./private/stack-name";
+import { Replicator } from "./replication/replicator";
+import { MinioSecondaryStore } from "./secondary/minio-secondary-store";
 import { checkEdgeBackend, type StateBackend } from "./state-backend";
-
-/** What several stacks share is said once, in `StorageFailoverProps`. */
-type Shared = "provider" | "protectFromDestroy";
-
-export type PrimaryConfig = Omit<
-  S3PrimaryStoreProps,
-  Shared | "tags" | "originSecret" | "previousOriginSecret"
->;
-
-export type SecondaryConfig = Omit<MinioSecondaryStoreProps, Shared | "dnsProvider" | "zoneName" | "zoneId">;
-
-export interface ReplicationConfig
-  extends Omit<ReplicatorProps, "provider" | "tags" | "primary" | "secondary" | "hostname"> {
-  /**
-   * AWS region that the replicator runs in.
-   *
-   * @default - the primary's region
-   */
-  readonly region?: string;
-}
-
-export type EdgeConfig = Omit<
-  FailoverLoadBalancerProps,
-  | Shared
-  | "originSecret"
-  | "primary"
-  | "secondary"
-  | "activeProvider"
-  | "hostname"
-  | "zoneName"
-  | "zoneId"
-  | "accountId"
->;
-
-export interface StorageFailoverProps {
-  /** The toggle. Never left out: resolve it with `resolveActiveProvider`. */
-  readonly activeProvider: ActiveProvider;
-  /** Host name that readers use. */
-  readonly hostname: string;
-  /** Name of the Cloudflare zone that holds `hostname` and the secondary's origin host. */
-  readonly zoneName: string;
-  /** Identifier of the zone. */
-  readonly zoneId: string;
-  /** Identifier of the Cloudflare account. */
-  readonly accountId: string;
-  /** The S3 bucket. */
-  readonly primary: PrimaryConfig;
-  /** The MinIO server. */
-  readonly secondary: SecondaryConfig;
-  /** @default - every knob's own default */
-  readonly replication?: ReplicationConfig;
-  /** @default - every knob's own default */
-  readonly edge?: EdgeConfig;
-  /** Where the state of all stacks is kept; the edge's too, unless `edgeBackend` is given. */
-  readonly backend: StateBackend;
-  /**
-   * Where the edge's state is kept; must not need AWS.
-   *
-   * @default - `backend`
-   */
-  readonly edgeBackend?: StateBackend;
-  /**
-   * Whether the primary answers only anonymous requests that carry a secret, which the edge sends to both stores.
-   * Its value is the sensitive variable `origin_secret` of the stacks `primary` and `edge`: set `TF_VAR_origin_secret`.
-   *
-   * @default false
-   */
-  readonly useOriginSecret?: boolean;
-  /**
-   * Whether Terraform refuses to destroy bucket, volume and load balancer.
-   *
-   * @default true
-   */
-  readonly protectFromDestroy?: boolean;
-  /**
-   * Tags of what is on AWS; DigitalOcean's are a list of words, `secondary.tags`.
-   *
-   * @default - none
-   */
-  readonly tags?: Readonly<Record<string, string>>;
-}
+import type { StorageFailoverProps } from "./storage-failover-props";
 
 /**
  * The whole system in four stacks: `primary`, `secondary`, `replication` and `edge`.
@@ -120,10 +41,10 @@ export class StorageFailover extends Construct {
     const edgeBackend = props.edgeBackend ?? props.backend;
     checkEdgeBackend(edgeBackend, `${this.node.path}/${props.edgeBackend ? "edgeBackend" : "backend"}`);
 
-    this.primary = this.createStack("primary", props.backend);
-    this.secondary = this.createStack("secondary", props.backend);
-    this.replication = this.createStack("replication", props.backend);
-    this.edge = this.createStack("edge", edgeBackend);
+    this.primary = this.createStack("primary", props.backend, props);
+    this.secondary = this.createStack("secondary", props.backend, props);
+    this.replication = this.createStack("replication", props.backend, props);
+    this.edge = this.createStack("edge", edgeBackend, props);
 
     this.primaryStore = this.createPrimary(props);
     this.secondaryStore = this.createSecondary(props);
@@ -131,8 +52,14 @@ export class StorageFailover extends Construct {
     this.loadBalancer = this.createEdge({ ...props, activeProvider });
   }
 
-  private createStack(name: StackName, backend: StateBackend): TerraformStack {
-    const stack = new TerraformStack(this, name);
+  private createStack(
+    name: StackName,
+    backend: StateBackend,
+    { stackNamePrefix: prefix }: StorageFailoverProps,
+  ): TerraformStack {
+    const stackName = prefix === undefined ? name : `${prefix}-${name}`;
+    checkStackName(this, stackName, `${this.node.path}/stackNamePrefix`);
+    const stack = new TerraformStack(this, stackName);
     backend.attachTo(stack);
     return stack;
   }

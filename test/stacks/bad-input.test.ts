@@ -6,7 +6,8 @@ import { CONFIGURATION_ERROR_CODES } from "../../lib/configuration-error-codes";
 import { FailoverLoadBalancer, type FailoverLoadBalancerProps } from "../../lib/edge/failover-load-balancer";
 import { S3PrimaryStore } from "../../lib/primary/s3-primary-store";
 import { StateBackend } from "../../lib/state-backend";
-import { type EdgeConfig, StorageFailover, type StorageFailoverProps } from "../../lib/storage-failover";
+import { StorageFailover } from "../../lib/storage-failover";
+import type { EdgeConfig, StorageFailoverProps } from "../../lib/storage-failover-props";
 import { activeProviderFromSurroundings } from "../../stacks/active-provider-from-surroundings";
 import { exampleEdgeProps, examplePrimary, exampleSecondary } from "../lib/example-stores";
 import { itRefusesEach, type RefusedInput, refusalOf } from "../lib/refusal";
@@ -39,7 +40,43 @@ function untyped<Value>(value: unknown): Value {
   return value as Value;
 }
 
+function twiceInOneApp(change: Partial<StorageFailoverProps>): () => unknown {
+  return () => {
+    const app = newApp();
+    const props: StorageFailoverProps = { ...config, ...change, activeProvider: "primary" };
+    new StorageFailover(app, "images", props);
+    new StorageFailover(app, "videos", props);
+  };
+}
+
 const table: readonly RefusedInput[] = [
+  {
+    input: "a second one in the same app, whose stacks would overwrite the first one's",
+    attempt: twiceInOneApp({}),
+    code: "STACK_NAME_TAKEN",
+    path: "videos/stackNamePrefix",
+    value: "primary",
+    allowed: "no other stack",
+    fix: "stackNamePrefix",
+  },
+  {
+    input: "two in one app with the same prefix",
+    attempt: twiceInOneApp({ stackNamePrefix: "media" }),
+    code: "STACK_NAME_TAKEN",
+    path: "videos/stackNamePrefix",
+    value: "media-primary",
+    allowed: "no other stack",
+    fix: "stackNamePrefix",
+  },
+  {
+    input: "a prefix that is no name of a stack",
+    attempt: failover({ stackNamePrefix: "my media" }),
+    code: "VALUE_INVALID",
+    path: "app/stackNamePrefix",
+    value: "my media-primary",
+    allowed: "letters, digits and hyphens",
+    fix: "images",
+  },
   {
     input: "a missing toggle",
     attempt: failover({ activeProvider: untyped(undefined) }),
