@@ -7,6 +7,9 @@ import { StoreReplacedError } from "../lambda/replicator/epoch";
 import { RetriesExhaustedError } from "../lambda/replicator/retry";
 import { StateMalformedError } from "../lambda/replicator/state-object";
 import { StoreError } from "../lambda/s3/store-error";
+import { InterruptedRotationError } from "./enroll/interrupted-rotation-error";
+import { VaultError } from "./enroll/pair-vault";
+import { SshUnreachableError } from "./enroll/ssh-errors";
 import { EXIT } from "./exit-codes";
 import { InterruptedError } from "./interruptible";
 import { RefusedError } from "./refused-error";
@@ -28,6 +31,8 @@ const EXIT_CODES: readonly (readonly [number, readonly ErrorClass[]])[] = [
       DirectionLostError,
       StateMalformedError,
       StoreReplacedError,
+      SshUnreachableError,
+      VaultError,
     ],
   ],
 ];
@@ -38,6 +43,8 @@ export function explainFailure(
   verbose: boolean,
 ): { readonly message: string; readonly exitCode: number } {
   const exitCode = exitCodeOf(error);
+  if (error instanceof InterruptedRotationError)
+    return { message: `interrupted; ${error.message}`, exitCode };
   if (exitCode === EXIT.interrupted) return { message: "interrupted; nothing is left running", exitCode };
   if (!(error instanceof Error)) return { message: `error: ${String(error)}`, exitCode };
   if (error instanceof RefusedError) return { message: error.message, exitCode };

@@ -1,10 +1,19 @@
 import type { Command } from "commander";
 import { conflictsCommand } from "./conflicts";
+import { enrollCommand } from "./enroll";
+import { rotateCommand } from "./rotate";
 import { straysCommand } from "./strays";
 import { syncCommand } from "./sync";
 import { verifyCommand } from "./verify";
 
 /** What works on stores, wherever it is run. */
 export function storeCommands(): readonly Command[] {
-  return [syncCommand(), verifyCommand(), conflictsCommand(), straysCommand()];
+  return [
+    syncCommand(),
+    verifyCommand(),
+    conflictsCommand(),
+    straysCommand(),
+    enrollCommand(),
+    rotateCommand(),
+  ];
 }

@@ -54,7 +54,10 @@ export interface OpenedStores {
 }
 
 /** What is the same for every store that one command opens. */
-type Surroundings = Pick<OpenRequest, "synthesized" | "maxSockets" | "environment">;
+interface Surroundings extends Pick<OpenRequest, "synthesized" | "maxSockets" | "environment"> {
+  /** @default - see `credentialsFor` */
+  readonly credentials?: CredentialsSource;
+}
 
 /** @throws WrongUseError for stores that cannot be meant */
 export async function openStores(request: OpenRequest): Promise<OpenedStores> {
@@ -100,14 +103,13 @@ function open(
   role: StoreRole,
   location: Location,
   certificateAuthorities: string | undefined,
-  { environment, maxSockets }: Surroundings,
+  { environment, maxSockets, credentials }: Surroundings,
   config: ReplicatorConfig | undefined,
 ): OpenedStore {
   const { address, name, credentialsSecret } = location;
-  const credentials: CredentialsSource = credentialsFor(role, credentialsSecret, environment);
   const options = {
     ...address,
-    credentials,
+    credentials: credentials ?? credentialsFor(role, credentialsSecret, environment),
     certificateAuthorities,
     maxSockets,
     requestTimeoutSeconds: config?.requestTimeoutSeconds,

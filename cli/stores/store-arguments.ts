@@ -1,8 +1,8 @@
 import { type Command, Option } from "commander";
 import { WrongUseError } from "../wrong-use-error";
-import { DEFAULT_SYNTHESIZED_FOLDER } from "./configured-stores";
-import type { OpenRequest } from "./open-stores";
-import { credentialVariables, type Side } from "./side-credentials";
+import type { OpenRequest, StoreOptions } from "./open-stores";
+import { DEFAULT_SYNTHESIZED_FOLDER } from "./planned-stack";
+import { credentialVariables, type Side, type StoreRole } from "./side-credentials";
 import type { StoreAddress } from "./store-address";
 
 /** The options that every command has that works on two stores, as commander hands them over. */
@@ -36,38 +36,81 @@ export function addStoreOptions(command: Command, addOwn: (command: Command) => 
     .option("--json", "print the outcome, and nothing else, to standard output as one JSON object")
     .option("--verbose", "show the stack trace of an error")
     .optionsGroup("Store options:");
-  for (const side of SIDES) {
-    command
-      .option(`--${side}-region <region>`, "region to sign for, where the address does not tell")
-      .addOption(
-        new Option(
-          `--${side}-address-style <style>`,
-          "bucket in the host name, or first in the path",
-        ).choices(["virtual", "path"]),
-      )
-      .option(`--${side}-ca-file <file>`, "PEM file of an authority to trust beside the usual ones");
-  }
-  return command
-    .option(
-      "--synthesized <folder>",
-      `what cdktf synth wrote, for primary and secondary (default: the environment, else ${DEFAULT_SYNTHESIZED_FOLDER})`,
-    )
-    .addHelpText("after", STORES_HELP);
+  for (const side of SIDES) addDetails(command, side);
+  return addSynthesized(command).addHelpText("after", STORES_HELP);
 }
 
-const STORES_HELP = `
+/** The options of a command on one store, as commander hands them over. */
+export interface OneStoreArguments {
+  readonly store?: string;
+  readonly storeRegion?: string;
+  readonly storeAddressStyle?: StoreAddress["addressStyle"];
+  readonly storeCaFile?: string;
+  readonly synthesized?: string;
+  readonly json?: true;
+  readonly verbose?: true;
+}
+
+/** The same for a command on one store, which `--store` names. */
+export function addOneStoreOptions(
+  command: Command,
+  description: string,
+  addOwn: (command: Command) => Command,
+): Command {
+  addOwn(command.option("--store <store>", description))
+    .option("--json", "print the outcome, and nothing else, to standard output as one JSON object")
+    .option("--verbose", "show the stack trace of an error")
+    .optionsGroup("Store options:");
+  return addSynthesized(addDetails(command, "store")).addHelpText("after", ONE_STORE_HELP);
+}
+
+function addDetails(command: Command, role: StoreRole): Command {
+  return command
+    .option(`--${role}-region <region>`, "region to sign for, where the address does not tell")
+    .addOption(
+      new Option(`--${role}-address-style <style>`, "bucket in the host name, or first in the path").choices([
+        "virtual",
+        "path",
+      ]),
+    )
+    .option(`--${role}-ca-file <file>`, "PEM file of an authority to trust beside the usual ones");
+}
+
+function addSynthesized(command: Command): Command {
+  return command.option(
+    "--synthesized <folder>",
+    `what cdktf synth wrote, for primary and secondary (default: the environment, else ${DEFAULT_SYNTHESIZED_FOLDER})`,
+  );
+}
+
+/** What `openStore` needs of them. */
+export function storeOptions(given: OneStoreArguments, store: string): StoreOptions {
+  return {
+    store,
+    region: given.storeRegion,
+    addressStyle: given.storeAddressStyle,
+    caFile: given.storeCaFile,
+  };
+}
+
+const STORES_HELP = help("--from-region / --to-region", SIDES);
+
+const ONE_STORE_HELP = help("--store-region", ["store"]);
+
+function help(regionOptions: string, roles: readonly StoreRole[]): string {
+  return `
 Stores:
   primary, secondary             as configured: in the environment as the replicator has it, else as cdktf synth planned them
-  s3://<bucket>                  on AWS; region from --from-region / --to-region, else AWS_REGION
+  s3://<bucket>                  on AWS; region from ${regionOptions}, else AWS_REGION
   https://<endpoint>/<bucket>    any other S3-compatible server
 
 Credentials (never an argument):
-  ${variablesOf("from")}
-  ${variablesOf("to")}
+${roles.map((role) => `  ${variablesOf(role)}`).join("\n")}
   Without them: the secret that the configuration names, else the AWS SDK's chain (AWS_PROFILE and the like).`;
+}
 
-function variablesOf(side: Side): string {
-  const { accessKeyId, secretAccessKey, sessionToken } = credentialVariables(side);
+function variablesOf(role: StoreRole): string {
+  const { accessKeyId, secretAccessKey, sessionToken } = credentialVariables(role);
   return `${accessKeyId}, ${secretAccessKey}, ${sessionToken} (optional)`;
 }
 

@@ -1,0 +1,65 @@
+import { WrongUseError } from "../wrong-use-error";
+import type { OriginSecrets } from "./droplet";
+import { EnrollmentError, type EnrollmentSteps } from "./enrollment";
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The same variables that Terraform takes the stacks' values from. */
+export const ORIGIN_SECRET_VARIABLES = {
+  current: "TF_VAR_origin_secret",
+  previous: "TF_VAR_previous_origin_secret",
+} as const;
+
+const { current, previous } = ORIGIN_SECRET_VARIABLES;
+
+/** It travels as a header: visible characters only, and short enough for every proxy. */
+const HEADER_TEXT = /^[\x21-\x7e]{16,512}$/;
+
+/**
+ * The secrets of the environment, the current one first.
+ *
+ * @param count - how many there must be; undefined: the second one may be missing
+ * @throws WrongUseError; no secret is repeated
+ */
+export function givenOriginSecrets(environment: Environment, count: 1 | 2 | undefined): readonly string[] {
+  const names = count === 1 ? [current] : [current, previous];
+  const needed = count === 2 ? names : [current];
+  const missing = needed.filter((name) => !environment[name]);
+  if (missing.length > 0) throw new WrongUseError(`${missing.join(" and ")} is not set`);
+  const found = names.flatMap((name) => (environment[name] ? [{ name, secret: environment[name] }] : []));
+  const odd = found.find(({ secret }) => !HEADER_TEXT.test(secret));
+  if (odd) {
+    throw new WrongUseError(
+      `${odd.name} cannot be an origin secret; allowed: 16 to 512 visible ASCII characters, no spaces`,
+    );
+  }
+  const secrets = found.map(({ secret }) => secret);
+  if (new Set(secrets).size < secrets.length) {
+    throw new WrongUseError(`${current} and ${previous} are the same; the first is the new one`);
+  }
+  return secrets;
+}
+
+/** Makes the droplet accept these secrets and no other, and asks how many it accepts now. */
+export async function sendOriginSecrets(
+  origin: OriginSecrets,
+  secrets: readonly string[],
+  steps: EnrollmentSteps,
+): Promise<void> {
+  const step = steps.begin("send the origin secret");
+  await origin.set(secrets);
+  const count = await origin.count();
+  if (count !== secrets.length) {
+    throw new EnrollmentError(
+      `the droplet accepts ${count} origin secrets instead of ${secrets.length}; the same command tries again`,
+    );
+  }
+  step.done(count === 1 ? "the droplet accepts one" : "the droplet accepts the new one and the previous one");
+}
+
+/** In this order, so that at every moment both stores accept what the edge sends. */
+export const NEXT_AFTER_BOTH = `Both secrets are accepted by the secondary. Next, in this order:
+  1. the primary, with both values:   npx cdktf deploy primary
+  2. the edge, with the new one:      npx cdktf deploy edge
+  3. after some minutes drop the previous one: unset ${previous}, deploy primary again, and run
+     storage-failover rotate --origin-secret --finish`;
