@@ -1,6 +1,12 @@
+/** Where Cloudflare publishes the list, one network a line. */
+export const CLOUDFLARE_RANGES_URL = "https://www.cloudflare.com/ips-v4";
+
+/** Day on which the list below was compared with the published one, which has been the same for years. */
+export const CLOUDFLARE_RANGES_DATE = "2026-09-29";
+
 /**
- * The IPv4 networks from which Cloudflare reaches origins, as published at https://www.cloudflare.com/ips-v4.
- * State of 2026-09-29; the list has been the same for years, and must be compared with that page before each release.
+ * The IPv4 networks from which Cloudflare reaches origins. `npm run check:cloudflare-ranges` compares them with the
+ * published list.
  *
  * IPv4 only: the regional S3 endpoint has no IPv6 address, and Cloudflare publishes an IPv6 /29, which AWS counts
  * as public, so that a policy with it is refused while public access is blocked.
