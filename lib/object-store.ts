@@ -23,6 +23,12 @@ export interface ObjectStore {
    * @default - the replicator's role grants access
    */
   readonly credentialsSecretName?: string;
+  /**
+   * ARN of the customer's KMS key that encrypts the objects: who reads or writes them must be allowed to use it.
+   *
+   * @default - the store encrypts with keys of its own, or not at all
+   */
+  readonly encryptionKeyArn?: string;
   /** Whether the bucket keeps old versions, so that whatever replication does can be undone. */
   readonly versioned: boolean;
   /** Path of the health object on `originHost`, with a leading slash. */

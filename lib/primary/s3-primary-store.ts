@@ -1,62 +1,59 @@
 import { S3Bucket } from "@cdktf/provider-aws/lib/s3-bucket";
+import type { S3BucketInventory } from "@cdktf/provider-aws/lib/s3-bucket-inventory";
 import { S3BucketLifecycleConfiguration } from "@cdktf/provider-aws/lib/s3-bucket-lifecycle-configuration";
+import type { S3BucketLoggingA } from "@cdktf/provider-aws/lib/s3-bucket-logging";
 import { S3BucketNotification } from "@cdktf/provider-aws/lib/s3-bucket-notification";
+import type { S3BucketObjectLockConfigurationA } from "@cdktf/provider-aws/lib/s3-bucket-object-lock-configuration";
 import { S3BucketOwnershipControls } from "@cdktf/provider-aws/lib/s3-bucket-ownership-controls";
 import { S3BucketPolicy } from "@cdktf/provider-aws/lib/s3-bucket-policy";
 import { S3BucketPublicAccessBlock } from "@cdktf/provider-aws/lib/s3-bucket-public-access-block";
-import { S3BucketServerSideEncryptionConfigurationA } from "@cdktf/provider-aws/lib/s3-bucket-server-side-encryption-configuration";
+import type { S3BucketServerSideEncryptionConfigurationA } from "@cdktf/provider-aws/lib/s3-bucket-server-side-encryption-configuration";
 import { S3BucketVersioningA } from "@cdktf/provider-aws/lib/s3-bucket-versioning";
 import { S3Object } from "@cdktf/provider-aws/lib/s3-object";
-import type { TerraformProvider } from "cdktf";
+import { Annotations, type TerraformProvider } from "cdktf";
 import { Construct } from "constructs";
 import { HEALTH_KEY, healthBody } from "../../contract/state-keys";
 import type { AddressStyle, ObjectStore } from "../object-store";
 import { checkBucketName } from "../private/bucket-name";
 import { checkKnownAtSynth } from "../private/known-at-synth";
-import { checkSecretReference } from "../private/secret-reference";
-import { checkWholeNumber } from "../private/whole-number";
+import { type AccessLogProps, checkAccessLog, createAccessLog } from "./access-log";
 import { checkAwsRegion } from "./aws-region";
+import { createEncryption } from "./bucket-encryption";
+import { type BucketLifecycleProps, checkBucketLifecycle, lifecycleRules } from "./bucket-lifecycle";
+import type { BucketTarget } from "./bucket-target";
+import { CloudfrontReadAccess } from "./cloudfront-read-access";
+import { CrossRegionReplica } from "./cross-region-replica";
+import { ExistingBucketStore, type ExistingBucketStoreProps } from "./existing-bucket-store";
+import { checkInventory, createInventory, type InventoryProps } from "./inventory";
+import { checkObjectLock, createObjectLock, type ObjectLockProps } from "./object-lock";
 import { primaryBucketPolicy } from "./primary-bucket-policy";
+import {
+  type CloudfrontSettings,
+  checkReadAccess,
+  originSecretsOf,
+  type ReadAccessProps,
+} from "./read-access";
+import { checkReplica, type ReplicaPlace, type ReplicaProps } from "./replica-props";
 
-/** Days by which old versions outlive the longest outage: time to notice, and to finish catching up. */
-const NONCURRENT_MARGIN_DAYS = 7;
-
-/** Days after which the parts of an upload that nobody completed are removed. */
-const INCOMPLETE_UPLOAD_DAYS = 7;
-
-export interface S3PrimaryStoreProps {
+export interface S3PrimaryStoreProps
+  extends ReadAccessProps,
+    BucketLifecycleProps,
+    ObjectLockProps,
+    AccessLogProps,
+    InventoryProps,
+    ReplicaProps {
   /** 3 to 63 lower-case letters, digits and hyphens; no dots. */
   readonly bucketName: string;
   /** AWS region of the bucket, as in `eu-central-1`. */
   readonly region: string;
   /**
-   * Days of the longest outage to be survived. Old versions are kept a week longer: they prove what was deleted and
-   * what was written over while the other store was away.
-   *
-   * @default 30
-   */
-  readonly longestOutageDays?: number;
-  /**
-   * Secret that Cloudflare sends as `Referer`: a reference to a sensitive variable. Cloudflare's addresses are shared by
-   * all of its customers; this tells yours apart. It is in Terraform's state by nature: encrypt the state.
-   *
-   * @default - reads are limited to Cloudflare's addresses only
-   */
-  readonly originSecret?: string;
-  /**
-   * The secret before a rotation, accepted beside `originSecret` until the edge sends the new one.
-   *
-   * @default - only `originSecret` is accepted
-   */
-  readonly previousOriginSecret?: string;
-  /**
-   * Whether Terraform refuses to destroy the bucket.
+   * Whether Terraform refuses to destroy the bucket, and its copy in a second region.
    *
    * @default true
    */
   readonly protectFromDestroy?: boolean;
   /**
-   * Tags of the bucket.
+   * Tags of the bucket, and of what else there is that takes tags.
    *
    * @default - the provider's default tags only
    */
@@ -71,6 +68,19 @@ export interface S3PrimaryStoreProps {
  * @throws ConfigurationError BUCKET_NAME_HAS_DOT, BUCKET_NAME_INVALID, VALUE_INVALID, NUMBER_OUT_OF_RANGE, SECRET_LITERAL
  */
 export class S3PrimaryStore extends Construct implements ObjectStore {
+  /**
+   * A bucket that exists, as primary: nothing of it is changed but what is asked for.
+   *
+   * @throws ConfigurationError BUCKET_NAME_HAS_DOT, BUCKET_NAME_INVALID, VALUE_INVALID, SECRET_LITERAL
+   */
+  public static fromBucket(
+    scope: Construct,
+    id: string,
+    props: ExistingBucketStoreProps,
+  ): ExistingBucketStore {
+    return new ExistingBucketStore(scope, id, props);
+  }
+
   public readonly storeName = "primary";
   public readonly bucketName: string;
   public readonly region: string;
@@ -78,6 +88,7 @@ export class S3PrimaryStore extends Construct implements ObjectStore {
   public readonly addressStyle: AddressStyle = "virtual";
   public readonly originHost: string;
   public readonly versioned = true;
+  public readonly encryptionKeyArn?: string;
   public readonly healthPath = `/${HEALTH_KEY}`;
   public readonly healthBody = healthBody("primary");
 
@@ -92,15 +103,27 @@ export class S3PrimaryStore extends Construct implements ObjectStore {
   public readonly notification: S3BucketNotification;
   /** What the monitors read. */
   public readonly healthObject: S3Object;
+  /** The distribution between Cloudflare and the bucket, with `originAccess: "cloudfront"`. */
+  public readonly cloudfront?: CloudfrontReadAccess;
+  /** The copy in a second region, with `replicaBucketName`. */
+  public readonly crossRegionReplica?: CrossRegionReplica;
+  /** With `objectLockDays`. */
+  public readonly objectLock?: S3BucketObjectLockConfigurationA;
+  /** With `accessLogBucketName`. */
+  public readonly accessLog?: S3BucketLoggingA;
+  /** With `inventoryBucketName`. */
+  public readonly inventory?: S3BucketInventory;
 
   constructor(scope: Construct, id: string, props: S3PrimaryStoreProps) {
     super(scope, id);
-    this.checkProps(props);
+    const { cloudfront, replica } = this.checkProps(props);
+    const bucketHost = `${props.bucketName}.s3.${props.region}.amazonaws.com`;
 
     this.bucketName = props.bucketName;
     this.region = props.region;
     this.endpoint = `https://s3.${props.region}.amazonaws.com`;
-    this.originHost = `${props.bucketName}.s3.${props.region}.amazonaws.com`;
+    this.originHost = cloudfront?.alias ?? bucketHost;
+    this.encryptionKeyArn = props.encryptionKeyArn;
 
     this.bucket = new S3Bucket(this, "bucket", {
       bucket: props.bucketName,
@@ -109,8 +132,11 @@ export class S3PrimaryStore extends Construct implements ObjectStore {
       provider: props.provider,
       lifecycle: { preventDestroy: props.protectFromDestroy ?? true },
     });
-    // The region is said on every resource, so that a provider for another region cannot split the store in two.
-    const target = { bucket: this.bucket.bucket, region: props.region, provider: props.provider };
+    const target: BucketTarget = {
+      bucket: this.bucket.bucket,
+      region: props.region,
+      provider: props.provider,
+    };
 
     this.publicAccessBlock = new S3BucketPublicAccessBlock(this, "public-access-block", {
       ...target,
@@ -127,24 +153,26 @@ export class S3PrimaryStore extends Construct implements ObjectStore {
       ...target,
       versioningConfiguration: { status: "Enabled" },
     });
-    this.encryption = new S3BucketServerSideEncryptionConfigurationA(this, "encryption", {
-      ...target,
-      // Not a customer key: anonymous reads of such objects fail.
-      rule: [{ applyServerSideEncryptionByDefault: { sseAlgorithm: "AES256" } }],
-    });
+    this.encryption = createEncryption(this, "encryption", target, props.encryptionKeyArn);
+    this.cloudfront = this.createCloudfront(bucketHost, cloudfront, props);
     this.policy = new S3BucketPolicy(this, "policy", {
       ...target,
       policy: primaryBucketPolicy({
         bucketName: props.bucketName,
-        originSecrets: [props.originSecret, props.previousOriginSecret].filter(
-          (secret) => secret !== undefined,
-        ),
+        originSecrets: originSecretsOf(props),
+        distributionArn: this.cloudfront?.distribution.arn,
       }),
       // AWS judges whether a policy is public at the moment it is put.
       dependsOn: [this.publicAccessBlock],
     });
-    this.lifecycle = this.createLifecycle(target, props.longestOutageDays ?? 30);
+    this.lifecycle = new S3BucketLifecycleConfiguration(this, "lifecycle", {
+      ...target,
+      rule: lifecycleRules(props),
+      dependsOn: [this.versioning],
+    });
     this.notification = new S3BucketNotification(this, "notification", { ...target, eventbridge: true });
+    this.crossRegionReplica = this.createReplica(replica, props);
+    this.objectLock = this.createLock(target, props);
     this.healthObject = new S3Object(this, "health-object", {
       ...target,
       key: HEALTH_KEY,
@@ -153,51 +181,103 @@ export class S3PrimaryStore extends Construct implements ObjectStore {
       cacheControl: "no-store",
       dependsOn: [this.versioning, this.encryption, this.ownershipControls],
     });
+    if (props.accessLogBucketName !== undefined) {
+      this.accessLog = createAccessLog(this, target, props.accessLogBucketName, props.accessLogPrefix);
+    }
+    if (props.inventoryBucketName !== undefined) {
+      this.inventory = createInventory(this, target, props.inventoryBucketName, props);
+    }
+    this.warnOfEncryptionKey();
   }
 
-  private checkProps(props: S3PrimaryStoreProps): void {
+  private checkProps(props: S3PrimaryStoreProps): {
+    readonly cloudfront?: CloudfrontSettings;
+    readonly replica?: ReplicaPlace;
+  } {
     const path = (prop: keyof S3PrimaryStoreProps) => `${this.node.path}/${prop}`;
     checkKnownAtSynth(props.bucketName, path("bucketName"));
     checkBucketName(props.bucketName, path("bucketName"));
     checkKnownAtSynth(props.region, path("region"));
     checkAwsRegion(props.region, path("region"));
-    if (props.longestOutageDays !== undefined) {
-      checkWholeNumber(
-        props.longestOutageDays,
-        { least: 1, most: 3650, unit: "days" },
-        path("longestOutageDays"),
-      );
-    }
-    for (const prop of ["originSecret", "previousOriginSecret"] as const) {
-      const secret = props[prop];
-      if (secret !== undefined) {
-        checkSecretReference(secret, path(prop));
-      }
-    }
+    checkBucketLifecycle(props, path);
+    checkObjectLock(props, path);
+    checkAccessLog(props, props.bucketName, path);
+    checkInventory(props, props.bucketName, path);
+    return {
+      cloudfront: checkReadAccess(props, props.region, path),
+      replica: checkReplica(props, props, path),
+    };
   }
 
-  /** No rule removes delete markers: only a delete marker proves a deletion. */
-  private createLifecycle(
-    target: { bucket: string; region: string; provider?: TerraformProvider },
-    longestOutageDays: number,
-  ): S3BucketLifecycleConfiguration {
-    return new S3BucketLifecycleConfiguration(this, "lifecycle", {
-      ...target,
-      rule: [
-        {
-          id: "keep-old-versions-through-an-outage",
-          status: "Enabled",
-          filter: [{ prefix: "" }],
-          noncurrentVersionExpiration: [{ noncurrentDays: longestOutageDays + NONCURRENT_MARGIN_DAYS }],
-        },
-        {
-          id: "remove-incomplete-uploads",
-          status: "Enabled",
-          filter: [{ prefix: "" }],
-          abortIncompleteMultipartUpload: [{ daysAfterInitiation: INCOMPLETE_UPLOAD_DAYS }],
-        },
-      ],
-      dependsOn: [this.versioning],
+  private createCloudfront(
+    bucketHost: string,
+    settings: CloudfrontSettings | undefined,
+    props: S3PrimaryStoreProps,
+  ): CloudfrontReadAccess | undefined {
+    if (settings === undefined) {
+      return undefined;
+    }
+    return new CloudfrontReadAccess(this, "cloudfront", {
+      ...settings,
+      bucketName: props.bucketName,
+      bucketHost,
+      previousOriginSecret: props.previousOriginSecret,
+      tags: props.tags,
+      provider: props.provider,
     });
   }
+
+  private createReplica(
+    place: ReplicaPlace | undefined,
+    props: S3PrimaryStoreProps,
+  ): CrossRegionReplica | undefined {
+    if (place === undefined) {
+      return undefined;
+    }
+    return new CrossRegionReplica(this, "replica", {
+      ...place,
+      source: this.bucket,
+      sourceVersioning: this.versioning,
+      sourceBucketName: props.bucketName,
+      sourceRegion: props.region,
+      sourceKeyArn: props.encryptionKeyArn,
+      keyArn: props.replicaEncryptionKeyArn,
+      deleteMarkers: props.replicaDeleteMarkers ?? true,
+      storageClass: props.replicaStorageClass ?? "STANDARD",
+      longestOutageDays: props.longestOutageDays,
+      objectLock: objectLockOf(props),
+      protectFromDestroy: props.protectFromDestroy ?? true,
+      tags: props.tags,
+      provider: props.provider,
+    });
+  }
+
+  private createLock(
+    target: BucketTarget,
+    props: S3PrimaryStoreProps,
+  ): S3BucketObjectLockConfigurationA | undefined {
+    const lock = objectLockOf(props);
+    if (lock === undefined) {
+      return undefined;
+    }
+    const replicaLock = this.crossRegionReplica?.objectLock;
+    return createObjectLock(this, "object-lock", target, lock, [
+      this.versioning,
+      // S3 stops copying what the copy's bucket could not lock.
+      ...(replicaLock === undefined ? [] : [replicaLock]),
+    ]);
+  }
+
+  private warnOfEncryptionKey(): void {
+    if (this.encryptionKeyArn === undefined) {
+      return;
+    }
+    Annotations.of(this).addWarning(
+      "objects encrypted with a key of yours have no MD5 as ETag: what is written to the secondary while it is active is not replicated back here, but reported as unsupported",
+    );
+  }
+}
+
+function objectLockOf({ objectLockDays, objectLockMode }: ObjectLockProps) {
+  return objectLockDays === undefined ? undefined : { days: objectLockDays, mode: objectLockMode };
 }

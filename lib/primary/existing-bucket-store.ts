@@ -1,0 +1,277 @@
+import { S3BucketNotification } from "@cdktf/provider-aws/lib/s3-bucket-notification";
+import { S3BucketPolicy } from "@cdktf/provider-aws/lib/s3-bucket-policy";
+import { S3Object } from "@cdktf/provider-aws/lib/s3-object";
+import type { TerraformProvider } from "cdktf";
+import { Construct } from "constructs";
+import { HEALTH_KEY, healthBody } from "../../contract/state-keys";
+import type { AddressStyle, ObjectStore } from "../object-store";
+import { checkBucketName } from "../private/bucket-name";
+import { checkHostName } from "../private/host-name";
+import { checkKnownAtSynth } from "../private/known-at-synth";
+import { checkKeyArn } from "./aws-arns";
+import { checkAwsRegion } from "./aws-region";
+import type { BucketTarget } from "./bucket-target";
+import { primaryBucketPolicy } from "./primary-bucket-policy";
+import { checkOriginSecrets, originSecretsOf } from "./read-access";
+import { invalid, withoutEffect } from "./refusals";
+
+export interface ExistingBucketStoreProps {
+  /** 3 to 63 lower-case letters, digits and hyphens; no dots, which certificates for S3 host names do not cover. */
+  readonly bucketName: string;
+  /** AWS region of the bucket, as in `eu-central-1`. */
+  readonly region: string;
+  /**
+   * Whether the bucket keeps old versions. Required, because nothing here finds out: replication deletes nothing, and
+   * undoes nothing, in a bucket that keeps none.
+   */
+  readonly versioned: boolean;
+  /**
+   * Host name that serves reads as `https://<originHost>/<key>` to Cloudflare, such as a distribution's of yours.
+   *
+   * @default - the bucket's own, `<bucketName>.s3.<region>.amazonaws.com`
+   */
+  readonly originHost?: string;
+  /**
+   * ARN of the KMS key that encrypts the bucket's objects; it is told to other stacks, and nothing is done with it here.
+   * What it means for replication stands at the same prop of `S3PrimaryStore`.
+   *
+   * @default - S3's own keys encrypt
+   */
+  readonly encryptionKeyArn?: string;
+  /**
+   * Whether the object that the monitors read is put into the bucket, as `storage-failover-health.txt`. If not, say
+   * with `healthPath` and `healthBody` what they read.
+   *
+   * @default false
+   */
+  readonly createHealthObject?: boolean;
+  /**
+   * Path of an object that exists and answers the monitors, with a leading slash. Given together with `healthBody`.
+   *
+   * @default - required unless `createHealthObject`
+   */
+  readonly healthPath?: string;
+  /**
+   * Text that this object contains, at least; best one that no other store's has.
+   *
+   * @default - required unless `createHealthObject`
+   */
+  readonly healthBody?: string;
+  /**
+   * Whether the bucket gets the policy of a store made by `S3PrimaryStore`: Cloudflare reads, over TLS 1.2 or newer, and
+   * nobody reads replication's state. **It replaces the policy that the bucket has.** Without it, let Cloudflare's networks
+   * or your distribution get objects, and keep others from keys that begin with `.storage-failover/`.
+   *
+   * @default false
+   */
+  readonly manageReadPolicy?: boolean;
+  /**
+   * With `manageReadPolicy`: secret that Cloudflare sends as `Referer`, a reference to a sensitive variable.
+   *
+   * @default - reads are limited to Cloudflare's addresses only
+   */
+  readonly originSecret?: string;
+  /**
+   * The secret before a rotation, accepted beside `originSecret`.
+   *
+   * @default - only `originSecret` is accepted
+   */
+  readonly previousOriginSecret?: string;
+  /**
+   * Whether the bucket is made to send its events to EventBridge, which a replicator with `events` needs. **It replaces
+   * the notifications that the bucket has**, those to queues, topics and functions too.
+   *
+   * @default false
+   */
+  readonly sendEvents?: boolean;
+  /** @default - the stack's only `aws` provider */
+  readonly provider?: TerraformProvider;
+}
+
+/**
+ * A bucket that somebody else made and keeps, as primary: what the edge and replication must know of it, and no more than was
+ * asked for. Its encryption, versioning, lifecycle and public-access settings are left as they are.
+ *
+ * @throws ConfigurationError BUCKET_NAME_HAS_DOT, BUCKET_NAME_INVALID, VALUE_INVALID, SECRET_LITERAL
+ */
+export class ExistingBucketStore extends Construct implements ObjectStore {
+  public readonly storeName = "primary";
+  public readonly bucketName: string;
+  public readonly region: string;
+  public readonly endpoint: string;
+  public readonly addressStyle: AddressStyle = "virtual";
+  public readonly originHost: string;
+  public readonly versioned: boolean;
+  public readonly encryptionKeyArn?: string;
+  public readonly healthPath: string;
+  public readonly healthBody: string;
+
+  /** With `manageReadPolicy`. */
+  public readonly policy?: S3BucketPolicy;
+  /** With `sendEvents`. */
+  public readonly notification?: S3BucketNotification;
+  /** With `createHealthObject`. */
+  public readonly healthObject?: S3Object;
+
+  constructor(scope: Construct, id: string, props: ExistingBucketStoreProps) {
+    super(scope, id);
+    this.checkProps(props);
+
+    this.bucketName = props.bucketName;
+    this.region = props.region;
+    this.endpoint = `https://s3.${props.region}.amazonaws.com`;
+    this.originHost = props.originHost ?? bucketHost(props);
+    this.versioned = props.versioned;
+    this.encryptionKeyArn = props.encryptionKeyArn;
+    this.healthPath = props.healthPath ?? `/${HEALTH_KEY}`;
+    this.healthBody = props.healthBody ?? healthBody("primary");
+
+    const target: BucketTarget = {
+      bucket: props.bucketName,
+      region: props.region,
+      provider: props.provider,
+    };
+    if (props.manageReadPolicy) {
+      this.policy = new S3BucketPolicy(this, "policy", {
+        ...target,
+        policy: primaryBucketPolicy({
+          bucketName: props.bucketName,
+          originSecrets: originSecretsOf(props),
+        }),
+      });
+    }
+    if (props.sendEvents) {
+      this.notification = new S3BucketNotification(this, "notification", { ...target, eventbridge: true });
+    }
+    if (props.createHealthObject) {
+      this.healthObject = new S3Object(this, "health-object", {
+        ...target,
+        key: HEALTH_KEY,
+        content: this.healthBody,
+        contentType: "text/plain",
+        cacheControl: "no-store",
+      });
+    }
+  }
+
+  private checkProps(props: ExistingBucketStoreProps): void {
+    const path = (prop: keyof ExistingBucketStoreProps) => `${this.node.path}/${prop}`;
+    checkKnownAtSynth(props.bucketName, path("bucketName"));
+    checkBucketName(props.bucketName, path("bucketName"));
+    checkKnownAtSynth(props.region, path("region"));
+    checkAwsRegion(props.region, path("region"));
+    checkVersioned(props.versioned, path("versioned"));
+    if (props.originHost !== undefined) {
+      checkKnownAtSynth(props.originHost, path("originHost"));
+      checkHostName(props.originHost, path("originHost"));
+    }
+    if (props.encryptionKeyArn !== undefined) {
+      checkKnownAtSynth(props.encryptionKeyArn, path("encryptionKeyArn"));
+      checkKeyArn(props.encryptionKeyArn, props.region, path("encryptionKeyArn"));
+    }
+    checkHealth(props, path);
+    checkReadPolicy(props, path);
+  }
+}
+
+type PathOf = (prop: keyof ExistingBucketStoreProps) => string;
+
+function bucketHost({ bucketName, region }: ExistingBucketStoreProps): string {
+  return `${bucketName}.s3.${region}.amazonaws.com`;
+}
+
+/** Callers without types leave it away, and "no" is not what that should mean. */
+function checkVersioned(versioned: unknown, path: string): void {
+  if (typeof versioned !== "boolean") {
+    throw invalid({
+      path,
+      what: "it is not said whether the bucket keeps old versions",
+      value: versioned,
+      allowed: "true or false",
+      fix: "look at the bucket's versioning, and say so",
+    });
+  }
+}
+
+function checkHealth(props: ExistingBucketStoreProps, path: PathOf): void {
+  for (const prop of ["healthPath", "healthBody"] as const) {
+    const value = props[prop];
+    if (props.createHealthObject) {
+      if (value !== undefined) {
+        throw invalid({
+          path: path(prop),
+          what: "the health object that is created has a path and a text of its own",
+          value,
+          allowed: "none, with createHealthObject",
+          fix: `leave ${prop} away, or createHealthObject`,
+        });
+      }
+    } else if (value === undefined) {
+      throw invalid({
+        path: path(prop),
+        what: "nothing says what the monitors read, so that they would find this store unhealthy",
+        value,
+        allowed: "healthPath and healthBody of an object that exists, or createHealthObject",
+        fix: "set createHealthObject to true, or give both",
+      });
+    } else {
+      checkKnownAtSynth(value, path(prop));
+    }
+  }
+  checkHealthPath(props.healthPath, path("healthPath"));
+  checkHealthBody(props.healthBody, path("healthBody"));
+}
+
+function checkHealthPath(healthPath: string | undefined, path: string): void {
+  if (healthPath !== undefined && !/^\/[\w!.*'()~-][\w!.*'()~/-]{0,1022}$/.test(healthPath)) {
+    throw invalid({
+      path,
+      what: "this is no path that monitors and both stores understand alike",
+      value: healthPath,
+      allowed: "a slash and a key of 1 to 1,023 letters, digits and !-_.*'()~/, without query",
+      fix: 'write it as in "/health.txt"',
+    });
+  }
+}
+
+function checkHealthBody(body: string | undefined, path: string): void {
+  if (body !== undefined && (body.trim() === "" || body.length > 1024)) {
+    throw invalid({
+      path,
+      what: "the monitors cannot look for this text",
+      value: body,
+      allowed: "1 to 1,024 characters, not only spaces",
+      fix: 'give a part of the object\'s text, as in "primary is healthy"',
+    });
+  }
+}
+
+function checkReadPolicy(props: ExistingBucketStoreProps, path: PathOf): void {
+  checkOriginSecrets(props, path);
+  if (!props.manageReadPolicy) {
+    for (const prop of ["originSecret", "previousOriginSecret"] as const) {
+      if (props[prop] !== undefined) {
+        throw withoutEffect(path(prop), "(hidden)", "manageReadPolicy");
+      }
+    }
+    return;
+  }
+  if (props.originHost !== undefined && props.originHost !== bucketHost(props)) {
+    throw invalid({
+      path: path("manageReadPolicy"),
+      what: "the policy would let Cloudflare read the bucket itself and nobody else, while reads go through another host",
+      value: true,
+      allowed: "true only without an originHost of your own",
+      fix: `leave manageReadPolicy away, and let ${props.originHost} read the bucket by a policy of yours`,
+    });
+  }
+  if (props.encryptionKeyArn !== undefined) {
+    throw invalid({
+      path: path("manageReadPolicy"),
+      what: "Cloudflare would read without signing, and S3 refuses such reads of objects that are encrypted with a customer's key",
+      value: true,
+      allowed: "true only without an encryptionKeyArn",
+      fix: "leave manageReadPolicy away, and give a distribution that signs as originHost",
+    });
+  }
+}

@@ -1,0 +1,90 @@
+import type { PolicyStatement } from "../private/role-policy";
+
+/** What S3 needs to copy from one bucket to another in another region; each key only when the buckets are encrypted with one. */
+export interface ReplicaRoleProps {
+  readonly sourceBucketName: string;
+  readonly sourceRegion: string;
+  readonly replicaBucketName: string;
+  readonly replicaRegion: string;
+  readonly deleteMarkers: boolean;
+  readonly objectLock: boolean;
+  readonly sourceKeyArn?: string;
+  readonly replicaKeyArn?: string;
+}
+
+/**
+ * Lets S3 take the role, for this bucket of this account only. S3 does not promise to say on whose behalf it comes: where it
+ * does, it must be this bucket.
+ */
+export function replicaTrustPolicy(sourceBucketName: string, accountId: string): string {
+  return JSON.stringify({
+    Version: "2012-10-17",
+    Statement: [
+      {
+        Effect: "Allow",
+        Principal: { Service: "s3.amazonaws.com" },
+        Action: "sts:AssumeRole",
+        Condition: {
+          StringEqualsIfExists: { "aws:SourceAccount": accountId },
+          ArnLikeIfExists: { "aws:SourceArn": `arn:aws:s3:::${sourceBucketName}` },
+        },
+      },
+    ],
+  });
+}
+
+export function replicaStatements(props: ReplicaRoleProps): PolicyStatement[] {
+  const sourceArn = `arn:aws:s3:::${props.sourceBucketName}`;
+  const replicaArn = `arn:aws:s3:::${props.replicaBucketName}`;
+  return [
+    {
+      Effect: "Allow",
+      Action: ["s3:GetReplicationConfiguration", "s3:ListBucket"],
+      Resource: [sourceArn],
+    },
+    {
+      Effect: "Allow",
+      Action: [
+        "s3:GetObjectVersionForReplication",
+        "s3:GetObjectVersionAcl",
+        "s3:GetObjectVersionTagging",
+        ...(props.objectLock ? ["s3:GetObjectRetention", "s3:GetObjectLegalHold"] : []),
+      ],
+      Resource: [`${sourceArn}/*`],
+    },
+    {
+      Effect: "Allow",
+      Action: [
+        "s3:ReplicateObject",
+        "s3:ReplicateTags",
+        ...(props.deleteMarkers ? ["s3:ReplicateDelete"] : []),
+      ],
+      Resource: [`${replicaArn}/*`],
+    },
+    ...keyStatement("kms:Decrypt", props.sourceKeyArn, props.sourceRegion, sourceArn),
+    ...keyStatement("kms:Encrypt", props.replicaKeyArn, props.replicaRegion, replicaArn),
+  ];
+}
+
+/** Use of a key by S3 for one bucket's objects: with a bucket key its ARN is the context, else the object's. */
+function keyStatement(
+  action: string,
+  keyArn: string | undefined,
+  region: string,
+  bucketArn: string,
+): PolicyStatement[] {
+  if (keyArn === undefined) {
+    return [];
+  }
+  return [
+    {
+      Effect: "Allow",
+      Action: [action],
+      Resource: [keyArn],
+      Condition: {
+        StringEquals: { "kms:ViaService": `s3.${region}.amazonaws.com` },
+        StringLike: { "kms:EncryptionContext:aws:s3:arn": [bucketArn, `${bucketArn}/*`] },
+      },
+    },
+  ];
+}
