@@ -51,6 +51,23 @@ export {
   type RecoveryTimings,
   type ReplicationTimings,
 } from "./objectives";
+export type { AccessLogProps } from "./primary/access-log";
+export {
+  ARCHIVE_STORAGE_CLASSES,
+  type ArchiveStorageClass,
+  type BucketLifecycleProps,
+} from "./primary/bucket-lifecycle";
+export type { CloudfrontReadAccess } from "./primary/cloudfront-read-access";
+export type { CrossRegionReplica } from "./primary/cross-region-replica";
+export type { ExistingBucketStore, ExistingBucketStoreProps } from "./primary/existing-bucket-store";
+export { INVENTORY_FREQUENCIES, type InventoryFrequency, type InventoryProps } from "./primary/inventory";
+export { OBJECT_LOCK_MODES, type ObjectLockMode, type ObjectLockProps } from "./primary/object-lock";
+export { ORIGIN_ACCESSES, type OriginAccess, type ReadAccessProps } from "./primary/read-access";
+export {
+  REPLICA_STORAGE_CLASSES,
+  type ReplicaProps,
+  type ReplicaStorageClass,
+} from "./primary/replica-props";
 export { S3PrimaryStore, type S3PrimaryStoreProps } from "./primary/s3-primary-store";
 export { Replicator, type ReplicatorProps } from "./replication/replicator";
 export type { ReplicatorEvents } from "./replication/replicator-events";
