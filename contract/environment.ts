@@ -80,3 +80,17 @@ export const MAXIMUM_DELETIONS_PERCENT_VARIABLE = "MAXIMUM_DELETIONS_PERCENT";
 export const DEFAULT_MAXIMUM_DELETIONS = 1000;
 
 export const DEFAULT_MAXIMUM_DELETIONS_PERCENT = 10;
+
+/** Whom the sweep tells of a run beside CloudWatch. Each is absent where nobody is told. */
+export const TELLING_VARIABLES = {
+  /** Name of the secret whose text is the https URL that is called after each clean pass. */
+  heartbeatSecret: "HEARTBEAT_SECRET",
+  /** Base URL of an OpenTelemetry collector, without `/v1/metrics`. */
+  otlpEndpoint: "OTLP_ENDPOINT",
+  /** Name of the secret with the collector's request headers, as JSON: `{"Authorization":"…"}`. */
+  otlpHeadersSecret: "OTLP_HEADERS_SECRET",
+  /** Base URL of a Prometheus Pushgateway, without `/metrics`. */
+  pushgatewayUrl: "PUSHGATEWAY_URL",
+  /** Name of the secret with the Pushgateway's request headers, in the same form. */
+  pushgatewayHeadersSecret: "PUSHGATEWAY_HEADERS_SECRET",
+} as const;

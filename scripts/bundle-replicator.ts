@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { build } from "esbuild";
+import { build, type Plugin } from "esbuild";
 import { type Zippable, zipSync } from "fflate";
 
 export interface Bundle {
@@ -11,11 +11,28 @@ export interface Bundle {
 /** A zip holds local times; the same numbers in any time zone make the same bytes. */
 const ZIP_EPOCH = new Date(1980, 0, 1);
 
+/** A file of its own, loaded only where figures are sent elsewhere: most functions start without it. */
+const LOADED_LATER = "metrics-export";
+
+/** Leaves its import to run time, where it lies beside the importer. */
+const apart: Plugin = {
+  name: "apart",
+  setup: (bundle) => {
+    bundle.onResolve({ filter: new RegExp(`/${LOADED_LATER}$`) }, ({ kind }) =>
+      kind === "entry-point" ? undefined : { path: `./${LOADED_LATER}.js`, external: true },
+    );
+  },
+};
+
 /** @param root - the repository; nothing of its path ends up in the bundle */
 export async function bundleReplicator(root: string): Promise<Bundle> {
   const { outputFiles } = await build({
     absWorkingDir: root,
-    entryPoints: { handler: "lambda/replicator/handler.ts" },
+    entryPoints: {
+      handler: "lambda/replicator/handler.ts",
+      [LOADED_LATER]: `lambda/replicator/telling/${LOADED_LATER}.ts`,
+    },
+    plugins: [apart],
     outdir: "assets",
     bundle: true,
     platform: "node",

@@ -16,11 +16,14 @@ import {
   S3_CLIENT_VARIABLE,
   type S3ClientName,
   storeVariables,
+  TELLING_VARIABLES,
   WATERMARK_MARGIN_VARIABLE,
 } from "../../contract/environment";
 import { MARKER_HOLD_SECONDS, REQUEST_TIMEOUT_SECONDS } from "../../contract/marker";
 import type { StoreName } from "../../contract/stores";
 import type { DeletePolicy } from "./delete-policy";
+import type { ExportTarget } from "./telling/export-target";
+import type { TellingConfig } from "./telling/tell";
 
 /** Where a store is and how to sign for it. */
 export interface StoreConfig {
@@ -44,6 +47,7 @@ export interface ReplicatorConfig {
   /** Which implementation reads and writes the stores. */
   readonly s3Client: S3ClientName;
   readonly deletes: DeletePolicy;
+  readonly telling: TellingConfig;
 }
 
 /** The environment does not say what the function needs. */
@@ -82,7 +86,26 @@ export function readConfig(environment: Environment): ReplicatorConfig {
         100,
       ),
     },
+    telling: {
+      heartbeatSecret: environment[TELLING_VARIABLES.heartbeatSecret],
+      otlp: exportTarget(environment, TELLING_VARIABLES.otlpEndpoint, TELLING_VARIABLES.otlpHeadersSecret),
+      pushgateway: exportTarget(
+        environment,
+        TELLING_VARIABLES.pushgatewayUrl,
+        TELLING_VARIABLES.pushgatewayHeadersSecret,
+      ),
+    },
   };
+}
+
+/** Nobody where no URL is set. */
+function exportTarget(environment: Environment, name: string, secret: string): ExportTarget | undefined {
+  const url = environment[name];
+  if (url === undefined) return undefined;
+  if (URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)) {
+    return { url, headersSecret: environment[secret] };
+  }
+  throw new EnvironmentError(`${name} is "${url}"; allowed: an https URL`);
 }
 
 function storeConfig(environment: Environment, store: StoreName): StoreConfig {

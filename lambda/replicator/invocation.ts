@@ -4,9 +4,12 @@ import { environmentCredentials } from "../s3/environment-credentials";
 import type { ObjectClient } from "../s3/object-client";
 import { openObjectClient } from "../s3/open-object-client";
 import { secretCredentials } from "../s3/secret-credentials";
+import { secretsManager } from "../s3/secrets-manager";
 import { systemClock } from "./clock";
 import { type ReplicatorConfig, readConfig } from "./config";
+import { writeLine } from "./run-log";
 import type { RunOptions } from "./run-options";
+import type { TellingOptions } from "./telling/tell";
 
 /** What the functions use of Lambda's context. */
 export interface InvocationContext {
@@ -16,6 +19,7 @@ export interface InvocationContext {
 export const config = readConfig(process.env);
 
 const clients = { primary: clientFor("primary", config), secondary: clientFor("secondary", config) };
+const readSecret = secretsManager();
 const marker = new DnsOverHttpsMarker({ recordName: config.markerName, resolvers: config.resolvers });
 
 /**
@@ -37,7 +41,21 @@ export function optionsFor(context: InvocationContext, by: string): RunOptions {
     deletes: config.deletes,
     clock: systemClock,
     random: Math.random,
-    onCopied: config.logsCopies ? (record) => console.log(JSON.stringify(record)) : undefined,
+    onCopied: config.logsCopies ? (record) => writeLine(JSON.stringify(record)) : undefined,
+  };
+}
+
+/** Two attempts at a heartbeat, and room to read a secret before. */
+const TELLING_MILLISECONDS = 15_000;
+
+/** Telling others of a run may not cost the run: it ends before the process is cut off. */
+export function tellingOptions(context: InvocationContext): TellingOptions {
+  return {
+    config: config.telling,
+    readSecret,
+    clock: systemClock,
+    bucket: config.stores.primary.bucket,
+    budgetMilliseconds: Math.min(TELLING_MILLISECONDS, context.getRemainingTimeInMillis() / 2),
   };
 }
 

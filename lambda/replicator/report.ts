@@ -71,6 +71,12 @@ export interface RunReport {
   readonly dryRun?: true;
 }
 
+/** A run with failures, or one that had to stop, is never reported as a success. */
+export function isSuccess(report: RunReport): boolean {
+  if (report.outcome === "incomplete") return report.exceptionCounts.failed === 0;
+  return report.outcome === "clean" || report.outcome === "yielded";
+}
+
 /** One line of the log for each object written, with `LOG_LEVEL=debug`. Times are ISO 8601, this machine's clock. */
 export interface CopyRecord {
   readonly event: "copied";

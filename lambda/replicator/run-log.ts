@@ -1,39 +1,45 @@
-import { METRIC_NAMES, METRICS_DIMENSION, METRICS_NAMESPACE } from "../../contract/metrics";
+import {
+  METRICS,
+  METRICS_DIMENSION,
+  METRICS_NAMESPACE,
+  type MetricKey,
+  type RunMetrics,
+} from "../../contract/metrics";
 import type { RunReport } from "./report";
 
 /** The log line that ends a run: the report, and its metrics in CloudWatch's embedded metric format. */
-export function runLogLine(report: RunReport, bucket: string): string {
-  const metrics = metricsOf(report);
-  const definitions = Object.keys(metrics).map((name) => ({
-    Name: name,
-    Unit: name === METRIC_NAMES.lagSeconds ? "Seconds" : "Count",
-  }));
+export function runLogLine(report: RunReport, bucket: string, metrics: RunMetrics): string {
+  return metricLine({ event: "run", report }, Date.parse(report.endedAt), bucket, metrics);
+}
+
+/**
+ * A log line that CloudWatch takes figures from.
+ *
+ * @param at - milliseconds since 1970
+ */
+export function metricLine(what: object, at: number, bucket: string, metrics: RunMetrics): string {
+  const figures = Object.entries(metrics).map(([key, value]) => ({ ...METRICS[key as MetricKey], value }));
   return JSON.stringify({
-    event: "run",
-    report,
+    ...what,
     _aws: {
-      Timestamp: Date.parse(report.endedAt),
+      Timestamp: at,
       CloudWatchMetrics: [
-        { Namespace: METRICS_NAMESPACE, Dimensions: [[METRICS_DIMENSION]], Metrics: definitions },
+        {
+          Namespace: METRICS_NAMESPACE,
+          Dimensions: [[METRICS_DIMENSION]],
+          Metrics: figures.map(({ name, unit }) => ({ Name: name, Unit: unit })),
+        },
       ],
     },
     [METRICS_DIMENSION]: bucket,
-    ...metrics,
+    ...Object.fromEntries(figures.map(({ name, value }) => [name, value])),
   });
 }
 
-function metricsOf(report: RunReport): Record<string, number> {
-  const lag = report.syncPoint && (Date.parse(report.endedAt) - Date.parse(report.syncPoint)) / 1000;
-  return {
-    ...(lag && { [METRIC_NAMES.lagSeconds]: Math.max(0, lag) }),
-    [METRIC_NAMES.failedRuns]: isSuccess(report) ? 0 : 1,
-    [METRIC_NAMES.conflicts]: report.exceptionCounts.conflict,
-    [METRIC_NAMES.runs]: 1,
-  };
-}
-
-/** A run with failures, or one that had to stop, is never reported as a success. */
-export function isSuccess(report: RunReport): boolean {
-  if (report.outcome === "incomplete") return report.exceptionCounts.failed === 0;
-  return report.outcome === "clean" || report.outcome === "yielded";
+/**
+ * Writes a line as it is. Lambda's `console` would put the text into a field of its own JSON, where CloudWatch finds no
+ * figures.
+ */
+export function writeLine(line: string): void {
+  process.stdout.write(`${line}\n`);
 }

@@ -1,9 +1,8 @@
-import type { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import type { StoreCredentials } from "../../contract/credentials";
 import { CredentialsError } from "./credentials-error";
 import type { Credentials, CredentialsSource } from "./credentials-source";
 import { samePair } from "./same-pair";
-import { withoutSecrets } from "./without-secrets";
+import { type ReadSecret, secretsManager } from "./secrets-manager";
 
 /** How long a pair is used before its secret is read again, in milliseconds: what a rotation takes to arrive unnoticed. */
 const LIFETIME_MILLISECONDS = 5 * 60_000;
@@ -11,12 +10,9 @@ const LIFETIME_MILLISECONDS = 5 * 60_000;
 /** How long a pair that could not be read again is used on before the next attempt, in milliseconds. */
 const RETRY_MILLISECONDS = 30_000;
 
-/** A service that hangs must not hang the run. */
-const LIMITS = { requestHandler: { connectionTimeout: 3_000, requestTimeout: 10_000 } };
-
 export interface SecretCredentialsOptions {
   /** Reads the text of a secret. @default - Secrets Manager, as the environment configures it */
-  readonly readSecret?: (secretName: string) => Promise<string | undefined>;
+  readonly readSecret?: ReadSecret;
   /** Milliseconds on a clock that only goes forward. @default performance.now */
   readonly now?: () => number;
 }
@@ -47,7 +43,7 @@ class SecretSource implements CredentialsSource {
 
   constructor(
     private readonly secretName: string,
-    private readonly readSecret: (secretName: string) => Promise<string | undefined>,
+    private readonly readSecret: ReadSecret,
     private readonly now: () => number,
   ) {}
 
@@ -104,28 +100,6 @@ class SecretSource implements CredentialsSource {
       throw new CredentialsError(`secret "${this.secretName}" cannot be read: ${reason}`, { cause: error });
     }
   }
-}
-
-/** The SDK is loaded with the first reading, and only where a store has a secret. */
-function secretsManager(): (secretName: string) => Promise<string | undefined> {
-  let client: SecretsManagerClient | undefined;
-  return async (secretName) => {
-    const { GetSecretValueCommand, SecretsManagerClient } = await import("@aws-sdk/client-secrets-manager");
-    client ??= new SecretsManagerClient(LIMITS);
-    try {
-      return (await client.send(new GetSecretValueCommand({ SecretId: secretName }))).SecretString;
-    } catch (error) {
-      throw await withoutAnswer(error, client);
-    }
-  };
-}
-
-/** The SDK's error in other words: its own keeps the answer, which may repeat the pair that the request was signed with. */
-async function withoutAnswer(error: unknown, client: SecretsManagerClient): Promise<Error> {
-  if (!(error instanceof Error)) return new Error("the SDK gave no reason");
-  const signedWith = await client.config.credentials().catch(() => undefined);
-  const clean = (text: string) => (signedWith === undefined ? text : withoutSecrets(text, signedWith));
-  return Object.assign(new Error(clean(error.message)), { name: clean(error.name) });
 }
 
 function keyPair(text: string | undefined): Credentials | undefined {

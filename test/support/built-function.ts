@@ -28,6 +28,8 @@ export interface BuiltFunctionOptions {
   readonly timeoutSeconds?: number;
   /** @default - as the contract has it */
   readonly requestTimeoutSeconds?: number;
+  /** Variables beside those of stores and marker. @default - none */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 /** The share of a function's memory that the runner makes its heap. */
@@ -102,10 +104,11 @@ async function observedZip(): Promise<Uint8Array> {
 }
 
 function environmentOf(
-  { endpoints, bucket, requestTimeoutSeconds }: BuiltFunctionOptions,
+  { endpoints, bucket, requestTimeoutSeconds, environment: more }: BuiltFunctionOptions,
   resolvers: readonly string[],
 ): Record<string, string> {
   const environment: Record<string, string> = {
+    ...more,
     [MARKER_VARIABLES.name]: "marker.example.com",
     [MARKER_VARIABLES.resolvers]: resolvers.join(","),
     ...(requestTimeoutSeconds !== undefined && { [REQUEST_TIMEOUT_VARIABLE]: String(requestTimeoutSeconds) }),

@@ -8,9 +8,10 @@ import { Boundaries, KEYS_PER_RANGE } from "../../../lambda/replicator/boundarie
 import { EnvironmentError, readConfig } from "../../../lambda/replicator/config";
 import { DEFAULT_DELETE_POLICY } from "../../../lambda/replicator/delete-policy";
 import { lastBytesGate } from "../../../lambda/replicator/last-bytes-gate";
-import type { RunReport } from "../../../lambda/replicator/report";
+import { isSuccess, type RunReport } from "../../../lambda/replicator/report";
 import { RetriesExhaustedError, RetryBudget, withRetries } from "../../../lambda/replicator/retry";
-import { isSuccess, runLogLine } from "../../../lambda/replicator/run-log";
+import { runLogLine } from "../../../lambda/replicator/run-log";
+import { runMetrics } from "../../../lambda/replicator/run-metrics";
 import { spareTime } from "../../../lambda/replicator/spare-time";
 import { Suspects } from "../../../lambda/replicator/suspects";
 import { StoreError } from "../../../lambda/s3/store-error";
@@ -288,8 +289,10 @@ describe("the log line of a run", () => {
     exceptions: [],
   };
 
-  it("carries the metrics that the alarms watch", () => {
-    const line = JSON.parse(runLogLine(report, "bucket")) as Record<string, unknown>;
+  const lineOf = (of: RunReport): unknown => JSON.parse(runLogLine(of, "bucket", runMetrics(of, 5 * 1024)));
+
+  it("carries every metric that is told of a run", () => {
+    const line = lineOf(report) as Record<string, unknown>;
     expect(line).toMatchObject({
       event: "run",
       Bucket: "bucket",
@@ -301,13 +304,34 @@ describe("the log line of a run", () => {
     const names = (line._aws as { CloudWatchMetrics: [{ Metrics: { Name: string }[]; Namespace: string }] })
       .CloudWatchMetrics[0];
     expect(names.Namespace).toBe(METRICS_NAMESPACE);
-    expect(names.Metrics.map((metric) => metric.Name).sort()).toEqual(Object.values(METRIC_NAMES).sort());
+    const { heartbeatFailures, exportFailures, ...ofTheRun } = METRIC_NAMES;
+    expect(names.Metrics.map((metric) => metric.Name).sort()).toEqual(Object.values(ofTheRun).sort());
+    for (const { Name } of names.Metrics) expect([Name, typeof line[Name]]).toEqual([Name, "number"]);
+    expect([heartbeatFailures, exportFailures].filter((name) => name in line)).toEqual([]);
+  });
+
+  it("tells each figure under its own name and in its unit", () => {
+    const counts = { conflict: 1, late: 2, deleted: 3, stray: 4, withheld: 5, unsupported: 6, failed: 7 };
+    const figures = { copied: 8, copiedBytes: 9, removed: 10, unchanged: 11, exceptionCounts: counts };
+    const line = lineOf({ ...report, ...figures }) as Record<string, unknown>;
+    expect(line).toMatchObject({
+      Conflicts: 1,
+      Strays: 4,
+      WithheldDeletions: 5,
+      UnsupportedObjects: 6,
+      FailedObjects: 7,
+      CopiedObjects: 8,
+      CopiedBytes: 9,
+      RemovedObjects: 10,
+      UnchangedObjects: 11,
+      RunSeconds: 60,
+      MemoryBytes: 5120,
+    });
+    expect(JSON.stringify(line._aws)).toContain('{"Name":"CopiedBytes","Unit":"Bytes"}');
   });
 
   it("gives no lag before the first completed pass: missing, not zero", () => {
-    expect(JSON.parse(runLogLine({ ...report, syncPoint: undefined }, "bucket"))).not.toHaveProperty(
-      "LagSeconds",
-    );
+    expect(lineOf({ ...report, syncPoint: undefined })).not.toHaveProperty("LagSeconds");
   });
 
   it("counts a run that is out of time as failed only if a key failed", () => {
@@ -322,6 +346,6 @@ describe("the log line of a run", () => {
 
   it.each(["failed", "stopped"] as const)("counts a run that %s as failed", (outcome) => {
     expect(isSuccess({ ...report, outcome })).toBe(false);
-    expect(JSON.parse(runLogLine({ ...report, outcome }, "bucket"))).toMatchObject({ FailedRuns: 1 });
+    expect(lineOf({ ...report, outcome })).toMatchObject({ FailedRuns: 1 });
   });
 });
