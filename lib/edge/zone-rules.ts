@@ -1,6 +1,7 @@
 import { Ruleset, type RulesetRules } from "@cdktf/provider-cloudflare/lib/ruleset";
 import type { TerraformProvider } from "cdktf";
 import { Construct } from "constructs";
+import { ConfigurationError } from "../configuration-error";
 import { indexRewriteRule, originSecretRule, stampRemovalRule } from "./edge-rules";
 
 export interface ZoneRulesProps {
@@ -49,7 +50,12 @@ export class ZoneRules extends Construct {
   }
 }
 
-/** The ruleset of one phase of the zone; Cloudflare keeps no second one beside it. */
+/**
+ * The ruleset of one phase of the zone.
+ *
+ * @throws ConfigurationError VALUE_INVALID when this app has one for it already: Cloudflare keeps no second one beside it,
+ * and each deployment would replace the other's rules
+ */
 export function phaseRuleset(
   scope: Construct,
   id: string,
@@ -57,6 +63,7 @@ export function phaseRuleset(
   { provider, zoneId, hostname }: Pick<ZoneRulesProps, "provider" | "zoneId" | "hostname">,
   rules: RulesetRules[],
 ): Ruleset {
+  refuseSecondRuleset(scope, phase, zoneId);
   return new Ruleset(scope, id, {
     provider,
     zoneId,
@@ -65,5 +72,25 @@ export function phaseRuleset(
     name: `storage-failover ${id}`,
     description: `${hostname}: ${id.replace("-", " ")}`,
     rules,
+  });
+}
+
+function refuseSecondRuleset(scope: Construct, phase: string, zoneId: string): void {
+  const first = scope.node.root.node
+    .findAll()
+    .find(
+      (construct) =>
+        construct instanceof Ruleset && construct.phaseInput === phase && construct.zoneIdInput === zoneId,
+    );
+  if (first === undefined) {
+    return;
+  }
+  throw new ConfigurationError({
+    code: "VALUE_INVALID",
+    path: scope.node.path,
+    what: `the zone has rules of the phase ${phase} already, from ${first.node.path}, and they would replace each other`,
+    value: zoneId,
+    allowed: "one ruleset a phase and zone",
+    fix: "set manageZoneRules (or manageCacheRules) to false, and put the values of indexRewriteRule, stampRemovalRule, originSecretRule, cacheRule and cacheBypassRule for each host name into rulesets of your own",
   });
 }

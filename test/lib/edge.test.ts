@@ -1,33 +1,14 @@
-import { CloudflareProvider } from "@cdktf/provider-cloudflare/lib/provider";
 import { describe, expect, it } from "@jest/globals";
-import { App, TerraformStack, TerraformVariable, Testing } from "cdktf";
 import { MARKER_TTL_SECONDS, parseMarker } from "../../contract/marker";
 import { STAMP_HEADER } from "../../contract/stamp";
 import { STORE_NAMES, type StoreName } from "../../contract/stores";
-import { FailoverLoadBalancer, type FailoverLoadBalancerProps } from "../../lib/edge/failover-load-balancer";
+import { cacheBypassRule, cacheRule } from "../../lib/edge/edge-rules";
+import type { FailoverLoadBalancerProps } from "../../lib/edge/failover-load-balancer";
 import { exampleEdgeProps } from "./example-stores";
-import { synthesizedResources } from "./synthesized-resources";
+import { edgeSynthesizer } from "./synthesize-edge";
 import { temporaryFolder } from "./temporary-folder";
 
-const outdir = temporaryFolder();
-
-/** A stack of its own around the construct, synthesized with validations. */
-function synthesizeEdge(change: Partial<FailoverLoadBalancerProps> = {}, secret = false) {
-  const stack = new TerraformStack(new App({ outdir }), "edge");
-  new CloudflareProvider(stack, "cloudflare", {});
-  const variable = new TerraformVariable(stack, "origin_secret", { type: "string", sensitive: true });
-  const edge = new FailoverLoadBalancer(stack, "edge", {
-    ...exampleEdgeProps,
-    ...(secret ? { originSecret: variable.stringValue } : {}),
-    ...change,
-  });
-  const { resources, only } = synthesizedResources(Testing.synth(stack, true));
-  const ofStore = (type: string, store: StoreName) =>
-    Object.entries(resources[type] ?? {}).find(([name]) => name.startsWith(`edge_${store}_`)) ?? ["", {}];
-  const ruleOf = (phase: string) =>
-    Object.values(resources.cloudflare_ruleset ?? {}).find((ruleset) => ruleset.phase === phase)?.rules;
-  return { edge, resources, only, ofStore, ruleOf };
-}
+const synthesizeEdge = edgeSynthesizer(temporaryFolder());
 
 describe("pools and monitors", () => {
   it.each(STORE_NAMES)(
@@ -150,6 +131,41 @@ describe("the load balancer", () => {
     },
   );
 
+  it("gives the readers of a region their own order, by name, which a flip does not turn", () => {
+    const regionPools = { NEAS: ["secondary", "primary"], WEU: ["primary", "secondary"] } as const;
+    const edges = STORE_NAMES.map((activeProvider) => synthesizeEdge({ activeProvider, regionPools }));
+    const balancers = edges.map(({ only }) => only("cloudflare_load_balancer"));
+    const [primary, secondary] = (balancers[0]?.default_pools ?? []) as string[];
+
+    for (const { steering_policy, region_pools } of balancers) {
+      expect({ steering_policy, region_pools }).toEqual({
+        steering_policy: "geo",
+        region_pools: { NEAS: [secondary, primary], WEU: [primary, secondary] },
+      });
+    }
+    expect(balancers[1]?.default_pools).toEqual([secondary, primary]);
+  });
+
+  it.each(["cookie", "ip_cookie"] as const)(
+    "lets readers stay with a store by %s, and leave it at once when it cannot be reached",
+    (sessionAffinity) => {
+      const balancer = (seconds?: number) =>
+        synthesizeEdge({ sessionAffinity, sessionAffinitySeconds: seconds }).only("cloudflare_load_balancer");
+
+      expect(balancer()).toMatchObject({
+        session_affinity: sessionAffinity,
+        session_affinity_ttl: 82_800,
+        session_affinity_attributes: {
+          drain_duration: 0,
+          samesite: "Auto",
+          secure: "Auto",
+          zero_downtime_failover: "temporary",
+        },
+      });
+      expect(balancer(1800).session_affinity_ttl).toBe(1800);
+    },
+  );
+
   it("can be destroyed when asked for", () => {
     expect(synthesizeEdge({ protectFromDestroy: false }).only("cloudflare_load_balancer").lifecycle).toEqual({
       prevent_destroy: false,
@@ -216,6 +232,92 @@ describe("zone rules", () => {
   });
 });
 
+describe("cache rules", () => {
+  const cacheSettings = (change: Partial<FailoverLoadBalancerProps> = {}) =>
+    synthesizeEdge(change).ruleOf("http_request_cache_settings") as { action_parameters: object }[];
+
+  it("let the objects decide, keep nothing stale, leave browsers and strong ETags alone", () => {
+    expect(cacheSettings()).toEqual([
+      {
+        ref: "storage-failover-cache",
+        description: "The cache obeys the objects, not the defaults of the zone",
+        expression: '(http.host eq "assets.example.com")',
+        action: "set_cache_settings",
+        action_parameters: {
+          cache: true,
+          edge_ttl: { mode: "bypass_by_default" },
+          browser_ttl: { mode: "respect_origin" },
+          respect_strong_etags: true,
+          serve_stale: { disable_stale_while_updating: true },
+        },
+        enabled: true,
+      },
+      expect.objectContaining({ ref: "storage-failover-cache-bypass" }),
+    ]);
+  });
+
+  it("never keep the health object or replication's state: the last rule, which wins", () => {
+    expect(cacheSettings({ plan: "business", edgeCacheSeconds: 60 }).at(-1)).toEqual({
+      ref: "storage-failover-cache-bypass",
+      description: "Health and state are never kept",
+      expression:
+        '(http.host eq "assets.example.com" and (http.request.uri.path eq "/storage-failover-health.txt" or starts_with(http.request.uri.path, "/.storage-failover/")))',
+      action: "set_cache_settings",
+      action_parameters: { cache: false, browser_ttl: { mode: "respect_origin" } },
+      enabled: true,
+    });
+  });
+
+  it.each([
+    ["business", 60, { cache: true, edge_ttl: { mode: "override_origin", default: 60 } }],
+    [
+      "enterprise",
+      60,
+      {
+        cache: true,
+        edge_ttl: {
+          mode: "override_origin",
+          default: 60,
+          status_code_ttl: [{ status_code_range: { from: 400 }, value: -1 }],
+        },
+      },
+    ],
+    ["pro", 3600, { cache: true, edge_ttl: { mode: "override_origin", default: 3600 } }],
+    ["free", 0, { cache: false }],
+  ] as const)("on the %s plan with %i s are what was asked for", (plan, edgeCacheSeconds, parameters) => {
+    expect(cacheSettings({ plan, edgeCacheSeconds })[0]?.action_parameters).toMatchObject(parameters);
+  });
+
+  it.each([{}, { edgeCacheSeconds: 3600 }, { edgeCacheSeconds: 0 }])(
+    "preserve CORS and query strings: the key stays Cloudflare's, with Origin and query (%j)",
+    (change) => {
+      for (const { action_parameters } of cacheSettings(change)) {
+        expect(action_parameters).not.toHaveProperty("cache_key");
+      }
+    },
+  );
+
+  it.each<[Partial<FailoverLoadBalancerProps>, string[]]>([
+    [{ manageZoneRules: false }, []],
+    [{ manageZoneRules: false, manageCacheRules: true }, ["http_request_cache_settings"]],
+    [{ manageCacheRules: false }, ["http_request_transform", "http_response_headers_transform"]],
+  ])("belong to whom the props say: %j leaves %j", (change, phases) => {
+    const { resources, edge } = synthesizeEdge(change);
+
+    const rulesets = Object.values(resources.cloudflare_ruleset ?? {});
+    expect(rulesets.map(({ phase }) => String(phase)).sort()).toEqual(phases);
+    expect(edge.cacheRules !== undefined).toBe(phases.includes("http_request_cache_settings"));
+  });
+
+  it("are values, so that a zone with rules of its own can hold the same", () => {
+    expect(cacheRule("assets.example.com", { edgeCacheSeconds: 0 })).toMatchObject({
+      ref: "storage-failover-cache",
+      actionParameters: { cache: false },
+    });
+    expect(cacheBypassRule("assets.example.com").expression).toContain('"/.storage-failover/"');
+  });
+});
+
 describe("notifications", () => {
   it("tell everybody named about health and switches of both pools", () => {
     const { resources } = synthesizeEdge({ notificationEmails: ["one@example.com", "two@example.com"] });
@@ -237,21 +339,25 @@ describe("notifications", () => {
     }
   });
 
+  it("call webhooks and alert PagerDuty, in the same two policies", () => {
+    const webhook = "0".repeat(32);
+    const service = "00000000-0000-0000-0000-00000000000a";
+    const { resources } = synthesizeEdge({
+      plan: "pro",
+      accountPlan: "business",
+      notificationWebhookIds: [webhook],
+      notificationPagerdutyIds: [service],
+    });
+
+    const policies = Object.values(resources.cloudflare_notification_policy ?? {});
+
+    expect(policies).toHaveLength(2);
+    for (const { mechanisms } of policies) {
+      expect(mechanisms).toEqual({ webhooks: [{ id: webhook }], pagerduty: [{ id: service }] });
+    }
+  });
+
   it.each([[undefined], [[]]])("are not made for nobody (%j)", (notificationEmails) => {
     expect(synthesizeEdge({ notificationEmails }).resources.cloudflare_notification_policy).toBeUndefined();
   });
-});
-
-it("never writes what Cloudflare does not store: port 0, 0 in a row, empty maps", () => {
-  const values: [string, unknown][] = [];
-  JSON.stringify(
-    synthesizeEdge({ notificationEmails: ["one@example.com"] }).resources,
-    (key, value: unknown) => {
-      values.push([key, value]);
-      return value;
-    },
-  );
-
-  expect(values.filter(([key, value]) => /^(port|consecutive_)/.test(key) && value === 0)).toEqual([]);
-  expect(values.filter(([, value]) => JSON.stringify(value) === "{}")).toEqual([]);
 });

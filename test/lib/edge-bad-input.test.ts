@@ -1,0 +1,237 @@
+import { describe, expect, it } from "@jest/globals";
+import { App, TerraformStack, TerraformVariable } from "cdktf";
+import { FailoverLoadBalancer, type FailoverLoadBalancerProps } from "../../lib/edge/failover-load-balancer";
+import { exampleEdgeProps } from "./example-stores";
+import { itRefusesEach, type RefusedInput } from "./refusal";
+import { edgeSynthesizer } from "./synthesize-edge";
+import { temporaryFolder } from "./temporary-folder";
+
+const outdir = temporaryFolder();
+const synthesizeEdge = edgeSynthesizer(outdir);
+
+describe("an account's room for pools", () => {
+  const build = (count: number, plan: FailoverLoadBalancerProps["plan"], accounts = 1) => {
+    const stack = new TerraformStack(new App({ outdir }), "edge");
+    for (let index = 0; index < count; index += 1) {
+      new FailoverLoadBalancer(stack, `edge-${index}`, {
+        ...exampleEdgeProps,
+        plan,
+        manageZoneRules: false,
+        hostname: `assets-${index}.example.com`,
+        accountId: `account-${index % accounts}`,
+      });
+    }
+  };
+
+  it("holds ten load balancers below Enterprise, more on Enterprise, and counts each account by itself", () => {
+    expect(() => build(10, "business")).not.toThrow();
+    expect(() => build(11, "enterprise")).not.toThrow();
+    expect(() => build(20, "pro", 2)).not.toThrow();
+  });
+
+  itRefusesEach([
+    {
+      input: "an eleventh",
+      attempt: () => build(11, "pro"),
+      code: "NUMBER_OUT_OF_RANGE",
+      path: "edge/edge-10",
+      value: 22,
+      allowed: "at most 20 pools in the account account-0",
+      fix: "accountPlan",
+    },
+  ]);
+});
+
+describe("a zone's room for rulesets", () => {
+  const two = (change: Partial<FailoverLoadBalancerProps>) => () => {
+    const stack = new TerraformStack(new App({ outdir }), "edge");
+    new FailoverLoadBalancer(stack, "first", exampleEdgeProps);
+    new FailoverLoadBalancer(stack, "second", { ...exampleEdgeProps, hostname: "b.example.com", ...change });
+  };
+
+  it("holds a second load balancer that leaves the rules alone, or is in another zone", () => {
+    expect(two({ manageZoneRules: false })).not.toThrow();
+    expect(two({ zoneId: "another" })).not.toThrow();
+  });
+
+  itRefusesEach([
+    {
+      input: "a second one that would replace the first one's rules",
+      attempt: two({}),
+      code: "VALUE_INVALID",
+      path: "edge/second/zone-rules",
+      value: "zone",
+      allowed: "one ruleset a phase and zone",
+      fix: "set manageZoneRules",
+    },
+    {
+      input: "a second one that would replace the first one's cache rules",
+      attempt: two({ manageZoneRules: false, manageCacheRules: true }),
+      code: "VALUE_INVALID",
+      path: "edge/second",
+      value: "zone",
+      allowed: "one ruleset a phase and zone",
+      fix: "manageCacheRules",
+    },
+  ]);
+});
+
+describe("bad input", () => {
+  const refused = (
+    change: Partial<Record<keyof FailoverLoadBalancerProps, unknown>>,
+    code: RefusedInput["code"],
+    value: unknown,
+    allowed: string,
+    fix: string,
+    path = Object.keys(change).at(-1),
+  ): RefusedInput => ({
+    input: JSON.stringify(change),
+    attempt: () => synthesizeEdge(change as Partial<FailoverLoadBalancerProps>),
+    code,
+    path: `edge/edge/${path}`,
+    value,
+    allowed,
+    fix,
+  });
+  const webhook = "0".repeat(32);
+
+  itRefusesEach([
+    refused({ accountPlan: "gold" }, "VALUE_INVALID", "gold", "free, pro", "plan"),
+    refused({ poolNamePrefix: "a.b" }, "VALUE_INVALID", "a.b", "hyphens", "assets-example-com"),
+    refused({ poolNamePrefix: "" }, "VALUE_INVALID", "", "1 to 253", "assets-example-com"),
+    refused(
+      { regionPools: { EUN: ["primary", "secondary"] } },
+      "CHECK_REGION_UNKNOWN",
+      "EUN",
+      "WEU, EEU",
+      "capitals",
+    ),
+    refused(
+      { regionPools: { ALL_REGIONS: ["primary", "secondary"] } },
+      "CHECK_REGION_UNKNOWN",
+      "ALL_REGIONS",
+      "WEU",
+      "active store first anyway",
+    ),
+    ...[
+      ["primary"],
+      [],
+      ["primary", "primary"],
+      ["primary", "secondary", "primary"],
+      ["primary", "third"],
+    ].map((list) =>
+      refused(
+        { regionPools: { WEU: list } },
+        "VALUE_INVALID",
+        list,
+        '["primary", "secondary"]',
+        "nearer first",
+        "regionPools/WEU",
+      ),
+    ),
+    refused({ sessionAffinity: "header" }, "VALUE_INVALID", "header", "none, cookie, ip_cookie", '"cookie"'),
+    refused({ sessionAffinitySeconds: 3600 }, "VALUE_INVALID", 3600, '"none"', "leave it away"),
+    ...[1799, 604_801, 3600.5].map((seconds) =>
+      refused(
+        { sessionAffinity: "cookie", sessionAffinitySeconds: seconds },
+        "NUMBER_OUT_OF_RANGE",
+        seconds,
+        "1800 to 604800",
+        "1800",
+      ),
+    ),
+    refused(
+      { plan: "free", edgeCacheSeconds: 3600 },
+      "NUMBER_OUT_OF_RANGE",
+      3600,
+      "0, or 7200",
+      "use the pro plan",
+    ),
+    refused(
+      { plan: "pro", edgeCacheSeconds: 3599 },
+      "NUMBER_OUT_OF_RANGE",
+      3599,
+      "0, or 3600",
+      "use the business plan",
+    ),
+    refused({ plan: "business", edgeCacheSeconds: 0.5 }, "NUMBER_OUT_OF_RANGE", 0.5, "1 to", "Cache-Control"),
+    refused({ edgeCacheSeconds: -1 }, "NUMBER_OUT_OF_RANGE", -1, "0 to 31536000", "0"),
+    refused({ edgeCacheSeconds: 31_536_001 }, "NUMBER_OUT_OF_RANGE", 31_536_001, "31536000", "31536000"),
+    refused(
+      { manageZoneRules: false, edgeCacheSeconds: 3600 },
+      "VALUE_INVALID",
+      3600,
+      "manageZoneRules is false",
+      "cacheRule()",
+    ),
+    refused(
+      { notificationEmails: ["storage"] },
+      "VALUE_INVALID",
+      "storage",
+      "e-mail address",
+      "storage@example.com",
+    ),
+    refused(
+      { notificationEmails: ["a@b.example,c@d.example"] },
+      "VALUE_INVALID",
+      "a@b.example,c@d.example",
+      "e-mail",
+      "one a text",
+    ),
+    refused(
+      { notificationEmails: ["a@b.example", "a@b.example"] },
+      "VALUE_INVALID",
+      "a@b.example",
+      "different",
+      "once",
+    ),
+    refused(
+      { plan: "free", notificationWebhookIds: [webhook] },
+      "VALUE_INVALID",
+      [webhook],
+      "below the pro plan",
+      "accountPlan",
+    ),
+    refused(
+      { notificationWebhookIds: ["https://hook.example"] },
+      "VALUE_INVALID",
+      "https://hook.example",
+      "identifier",
+      "0123456789abcdef",
+    ),
+    refused(
+      { plan: "pro", notificationPagerdutyIds: [webhook] },
+      "VALUE_INVALID",
+      [webhook],
+      "below the business plan",
+      "e-mail",
+    ),
+    refused({ rtoSeconds: 0 }, "NUMBER_OUT_OF_RANGE", 0, "1 to 86400", "1"),
+    refused(
+      { consecutiveDown: 2, rtoSeconds: 139 },
+      "OBJECTIVE_UNREACHABLE",
+      139,
+      "140 seconds",
+      "consecutiveDown to 1",
+    ),
+  ]);
+
+  it("lets references pass that are only known after deployment", () => {
+    const stack = new TerraformStack(new App({ outdir }), "tokens");
+    const number = new TerraformVariable(stack, "number", { type: "number" }).numberValue;
+    const text = new TerraformVariable(stack, "text", { type: "string" }).stringValue;
+
+    expect(
+      () =>
+        new FailoverLoadBalancer(stack, "edge", {
+          ...exampleEdgeProps,
+          poolNamePrefix: text,
+          edgeCacheSeconds: number,
+          intervalSeconds: number,
+          rtoSeconds: 30,
+          notificationEmails: [text],
+          notificationWebhookIds: [text],
+        }),
+    ).not.toThrow();
+  });
+});
