@@ -202,7 +202,7 @@ describe("the proxy", () => {
 
   it("passes signed requests on untouched, to the bucket only", () => {
     expect(signed()).toContain(
-      "@elsewhere not path /assets-standby /assets-standby/*\nrespond @elsewhere 403",
+      "path /assets-standby /assets-standby/*\nvars_regexp {http.request.uri.path} ^/assets-standby(/|$)\n}\nrespond @elsewhere 403",
     );
     expect(signed()).toContain("reverse_proxy 127.0.0.1:9000");
     expect(signed()).not.toMatch(/rewrite|uri |header_up|header_down/);
@@ -241,7 +241,8 @@ describe("the proxy", () => {
     ["/x/.storage-failover/epoch.json", true],
     ["/minio/health/live", true],
   ])("decides by the decoded path whether %s may be public: %s", (path, expected) => {
-    const rule = /@not_public path_regexp (\S+)/.exec(file("Caddyfile"))?.[1] ?? "";
+    const rule =
+      /@not_public vars_regexp \{http\.request\.uri\.path\} (\S+)/.exec(file("Caddyfile"))?.[1] ?? "";
 
     expect(!new RegExp(rule).test(path)).toBe(expected);
   });
@@ -251,7 +252,7 @@ describe("the proxy", () => {
 
     expect(text.match(/reverse_proxy /g)).toHaveLength(2);
     expect(text.match(/transport http \{\s+compression off\s+\}/g)).toHaveLength(2);
-    expect(text).toMatch(/@missing status 404\s+handle_response @missing \{\s+respond 403\s+\}/);
+    expect(text).toMatch(/@missing status 400 404\s+handle_response @missing \{\s+respond 403\s+\}/);
   });
 
   it("asks for the edge's secret where the plan says so, after the network and before anything is looked up", () => {

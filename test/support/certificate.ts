@@ -10,8 +10,12 @@ export interface Certificate {
 const SEQUENCE = 0x30;
 const SET = 0x31;
 
-/** A certificate for 127.0.0.1 that is its own authority: trusted by who is told so, and by nobody else. */
-export function selfSignedCertificate(): Certificate {
+/**
+ * A certificate for 127.0.0.1 that is its own authority: trusted by who is told so, and by nobody else.
+ *
+ * @param hostNames - covered as well
+ */
+export function selfSignedCertificate(hostNames: readonly string[] = []): Certificate {
   const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
   const algorithm = der(SEQUENCE, objectId(0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x02));
   const commonName = der(SEQUENCE, objectId(0x55, 0x04, 0x03), der(0x0c, Buffer.from("loopback")));
@@ -25,7 +29,7 @@ export function selfSignedCertificate(): Certificate {
     der(SEQUENCE, day(-1), day(1)),
     name,
     publicKey.export({ type: "spki", format: "der" }),
-    der(0xa3, der(SEQUENCE, isAuthority(), forLoopback())),
+    der(0xa3, der(SEQUENCE, isAuthority(), forLoopbackAnd(hostNames))),
   );
   const signature = sign("sha256", toBeSigned, privateKey);
   const certificate = der(SEQUENCE, toBeSigned, algorithm, der(0x03, Buffer.from([0]), signature));
@@ -40,9 +44,10 @@ function isAuthority(): Buffer {
   return der(SEQUENCE, objectId(0x55, 0x1d, 0x13), der(0x04, yes));
 }
 
-function forLoopback(): Buffer {
-  const address = der(SEQUENCE, der(0x87, Buffer.from([127, 0, 0, 1])));
-  return der(SEQUENCE, objectId(0x55, 0x1d, 0x11), der(0x04, address));
+function forLoopbackAnd(hostNames: readonly string[]): Buffer {
+  const address = der(0x87, Buffer.from([127, 0, 0, 1]));
+  const names = hostNames.map((name) => der(0x82, Buffer.from(name)));
+  return der(SEQUENCE, objectId(0x55, 0x1d, 0x11), der(0x04, der(SEQUENCE, address, ...names)));
 }
 
 /** @param offset - days from now */
