@@ -5,7 +5,7 @@ import { ReservedIp } from "@cdktf/provider-digitalocean/lib/reserved-ip";
 import { ReservedIpAssignment } from "@cdktf/provider-digitalocean/lib/reserved-ip-assignment";
 import { Volume } from "@cdktf/provider-digitalocean/lib/volume";
 import { VolumeAttachment } from "@cdktf/provider-digitalocean/lib/volume-attachment";
-import { DataResource, Fn, type TerraformProvider, Token } from "cdktf";
+import { Fn, type TerraformProvider, type TerraformResource, Token } from "cdktf";
 import { Construct } from "constructs";
 import { HEALTH_KEY, healthBody } from "../../contract/state-keys";
 import type { AddressStyle, ObjectStore } from "../object-store";
@@ -18,6 +18,7 @@ import { checkWholeNumber } from "../private/whole-number";
 import { checkDropletRegion, checkSshKeyIds } from "./droplet-settings";
 import { checkOriginHostBelowZone } from "./origin-host";
 import { cloudInit } from "./provisioning";
+import { ServerGeneration } from "./server-generation";
 import { checkServerImage, DEFAULT_SERVER_IMAGE } from "./server-image";
 import { checkServerName } from "./server-name";
 import { StandbyFirewall } from "./standby-firewall";
@@ -125,7 +126,7 @@ export class MinioSecondaryStore extends Construct implements ObjectStore {
   public readonly healthBody = healthBody("secondary");
 
   /** Replaces the droplet when `serverGeneration` changes. */
-  public readonly generation: DataResource;
+  public readonly generation: TerraformResource;
   public readonly droplet: Droplet;
   public readonly volume: Volume;
   public readonly volumeAttachment: VolumeAttachment;
@@ -156,9 +157,7 @@ export class MinioSecondaryStore extends Construct implements ObjectStore {
       provider,
       lifecycle: { preventDestroy: props.protectFromDestroy ?? true },
     });
-    this.generation = new DataResource(this, "generation", {
-      input: { generation: props.serverGeneration ?? 1 },
-    });
+    this.generation = new ServerGeneration(this, "generation", props.serverGeneration ?? 1);
     this.droplet = this.createDroplet(serverName, props);
     // The provider gives the id as text and takes it as a number.
     const dropletId = Token.asNumber(Fn.tonumber(this.droplet.id));
