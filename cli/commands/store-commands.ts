@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { bootstrapCommand } from "./bootstrap";
 import { conflictsCommand } from "./conflicts";
 import { enrollCommand } from "./enroll";
 import { rotateCommand } from "./rotate";
@@ -15,5 +16,6 @@ export function storeCommands(): readonly Command[] {
     straysCommand(),
     enrollCommand(),
     rotateCommand(),
+    bootstrapCommand(),
   ];
 }

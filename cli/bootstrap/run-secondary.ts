@@ -1,0 +1,22 @@
+import { awaitAnswer } from "./await-answer";
+import { runStack } from "./run-stack";
+import { hasDroplet } from "./synthesized-stacks";
+import type { RunStep } from "./walk-context";
+
+/**
+ * The standby's server. It sets itself up after Terraform is done: volume, packages, certificate. Strangers are
+ * refused by it, so that any status tells what is to be known: it answers, under a certificate that is good.
+ */
+export const runSecondary: RunStep = async (context) => {
+  const applied = await runStack(context, "secondary");
+  const { surroundings, project, app, signal } = context;
+  if (!hasDroplet(app)) return applied;
+  const { stores } = await surroundings.network.stores(project.outputFolder);
+  const { host } = new URL(stores.secondary.endpoint);
+  await awaitAnswer(context, {
+    what: `https://${host}`,
+    look: () => surroundings.network.answer(new URL(`https://${host}/`), signal),
+    remedy: `on the droplet: journalctl -u storage-failover-provision --no-pager | tail -50; then run this again`,
+  });
+  return { ...applied, result: `${applied.result}; https://${host} answers` };
+};

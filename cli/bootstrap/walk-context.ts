@@ -1,0 +1,75 @@
+import type { TerminalProgress } from "../terminal-progress";
+import type { ProgressFile } from "./progress-file";
+import type { Project } from "./project";
+import type { StepId } from "./steps";
+import type { Surroundings } from "./surroundings";
+import type { SynthesizedApp } from "./synthesized-stacks";
+import type { TerraformCommands } from "./terraform-commands";
+import type { TerraformVersion } from "./terraform-version";
+
+/** What a person decided for this run. */
+export interface WalkOptions {
+  readonly yes: boolean;
+  readonly allowDestroy: boolean;
+  /** Folder of the plugin mirror. */
+  readonly mirror: string;
+  /** Mirror to copy from, in place of the registry. */
+  readonly pluginFolder?: string;
+  /** Platforms that the mirror serves. */
+  readonly platforms: readonly string[];
+  /** Seconds that something new may take to answer. */
+  readonly waitSeconds: number;
+  /** Handed to `enroll`. */
+  readonly enrollWords: readonly string[];
+}
+
+/** What every step works with. */
+export interface WalkContext extends WalkOptions {
+  readonly project: Project;
+  readonly app: SynthesizedApp;
+  /** Where the app was synthesized for the checks. */
+  readonly checkedFolder: string;
+  readonly terraform: TerraformVersion;
+  readonly commands: TerraformCommands;
+  readonly surroundings: Surroundings;
+  readonly record: ProgressFile;
+  readonly progress: TerminalProgress;
+  readonly signal: AbortSignal;
+  /**
+   * Asks, unless everything was agreed to beforehand.
+   *
+   * @throws RefusedError when it is not agreed to, or when nobody is there to be asked
+   */
+  readonly confirm: (what: string, consequence: string) => Promise<void>;
+}
+
+/** What a step came to. */
+export interface StepResult {
+  /** `already`: it was done before; nothing was changed. */
+  readonly outcome: "done" | "already";
+  readonly result: string;
+  readonly details?: readonly string[];
+}
+
+export type RunStep = (context: WalkContext) => Promise<StepResult>;
+
+/** Shows one piece of work while it lasts. */
+export async function showing<T>(
+  { progress }: Pick<WalkContext, "progress">,
+  name: string,
+  work: (update: (text: string) => void) => Promise<{ readonly value: T; readonly result: string }>,
+): Promise<T> {
+  const line = progress.step(name);
+  try {
+    const { value, result } = await work((text) => line.update(text.slice(0, 80)));
+    line.done(result);
+    return value;
+  } catch (error) {
+    progress.fail();
+    throw error;
+  }
+}
+
+export function logFile({ project }: Pick<WalkContext, "project">, step: StepId): string {
+  return `${project.ownFolder}/bootstrap-${step}.log`;
+}
