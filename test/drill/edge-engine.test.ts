@@ -164,6 +164,54 @@ describe("the edge while both stores are well", () => {
     expect(origins.primary.reads.at(-1)?.url).toBe("/b%2Fc%20%F0%9F%8C%8D+'%22?x=%25");
   });
 
+  it("keeps CORS and ranges whole, so that a download goes on at the other store where it stopped", async () => {
+    const content = randomBytes(1000);
+    for (const origin of Object.values(origins)) {
+      origin.handler = (incoming, outgoing) => {
+        const [, from] = /^bytes=(\d+)-$/.exec(incoming.headers.range ?? "") ?? [];
+        const isSame = incoming.headers["if-range"] === '"the same at both"';
+        outgoing.writeHead(from !== undefined && isSame ? 206 : 200, {
+          etag: '"the same at both"',
+          "accept-ranges": "bytes",
+          "access-control-allow-origin": incoming.headers.origin ?? "nobody",
+          "access-control-expose-headers": "ETag",
+          vary: "Origin",
+          ...(from === undefined ? {} : { "content-range": `bytes ${from}-999/1000` }),
+        });
+        outgoing.end(content.subarray(Number(from ?? 0)));
+      };
+    }
+    await startHealthy();
+    const rest = (from: number) =>
+      read("/download", {
+        headers: {
+          range: `bytes=${from}-`,
+          "if-range": '"the same at both"',
+          origin: "https://app.example.org",
+        },
+      });
+
+    const before = await rest(400);
+    await origins.primary.stop();
+    const after = await rest(700);
+
+    expect([before.store, after.store]).toEqual(["primary", "secondary"]);
+    for (const [{ status, body, headers }, from] of [
+      [before, 400],
+      [after, 700],
+    ] as const) {
+      expect({ status, body }).toEqual({ status: 206, body: content.toString("latin1", from) });
+      expect(headers).toMatchObject({
+        "content-range": `bytes ${from}-999/1000`,
+        "accept-ranges": "bytes",
+        "access-control-allow-origin": "https://app.example.org",
+        "access-control-expose-headers": "ETag",
+        vary: "Origin",
+        etag: '"the same at both"',
+      });
+    }
+  });
+
   it("probes each origin from three data centres once an interval, as the monitor says", async () => {
     await startHealthy();
     const from = origins.secondary.probes.length;
