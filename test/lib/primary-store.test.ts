@@ -1,56 +1,13 @@
-import { AwsProvider } from "@cdktf/provider-aws/lib/provider";
 import { describe, expect, it } from "@jest/globals";
-import { App, TerraformStack, TerraformVariable, Testing } from "cdktf";
 import fc from "fast-check";
-import { HEALTH_KEY, STATE_PREFIX } from "../../contract/state-keys";
-import { CLOUDFLARE_IPV4_RANGES } from "../../lib/primary/cloudflare-ranges";
-import { S3PrimaryStore, type S3PrimaryStoreProps } from "../../lib/primary/s3-primary-store";
+import { HEALTH_KEY } from "../../contract/state-keys";
+import type { S3PrimaryStoreProps } from "../../lib/primary/s3-primary-store";
 import { boundedName } from "../../lib/private/bounded-name";
 import { checkBucketName } from "../../lib/private/bucket-name";
 import { terraformLiteral } from "../../lib/private/terraform-literal";
 import { examplePrimary } from "./example-stores";
+import { createStore, pathOf, reference, synthesizeStore } from "./primary-synthesis";
 import { itRefusesEach, type RefusedInput } from "./refusal";
-import { synthesizedResources } from "./synthesized-resources";
-import { temporaryFolder } from "./temporary-folder";
-
-const outdir = temporaryFolder();
-const exampleProps: S3PrimaryStoreProps = { bucketName: "example-assets-primary", region: "eu-central-1" };
-
-interface Statement {
-  readonly Sid: string;
-  readonly Effect: string;
-  readonly Action: string | string[];
-  readonly Resource: string | string[];
-  readonly Condition: Record<string, Record<string, unknown>>;
-}
-
-function createStore(change: Partial<S3PrimaryStoreProps> = {}, secret = false) {
-  const stack = new TerraformStack(new App({ outdir }), "primary");
-  new AwsProvider(stack, "aws", { region: "us-east-1" });
-  const variable = (id: string) =>
-    new TerraformVariable(stack, id, { type: "string", sensitive: true }).stringValue;
-  const store = new S3PrimaryStore(stack, "store", {
-    ...exampleProps,
-    ...(secret && {
-      originSecret: variable("origin_secret"),
-      previousOriginSecret: variable("previous_secret"),
-    }),
-    ...change,
-  });
-  return { stack, store };
-}
-
-function synthesizeStore(change: Partial<S3PrimaryStoreProps> = {}, secret = false) {
-  const { stack, store } = createStore(change, secret);
-  const text = Testing.synth(stack, true);
-  const { resources, only } = synthesizedResources(text);
-  const statement = (sid: string) => {
-    const policy: { Statement: Statement[] } = JSON.parse(String(only("aws_s3_bucket_policy").policy));
-    const found = policy.Statement.find(({ Sid }) => Sid === sid);
-    return found ?? { Sid: "", Effect: "", Action: "", Resource: "", Condition: {} };
-  };
-  return { store, text, resources, only, statement };
-}
 
 describe("what other stacks are told", () => {
   it("names the regional REST endpoint and the bucket's own host, in plain strings", () => {
@@ -141,77 +98,15 @@ describe("the bucket", () => {
   });
 });
 
-describe("the bucket's policy", () => {
-  it("refuses plain HTTP to everyone", () => {
-    const { statement } = synthesizeStore();
-
-    expect(statement("DenyPlainHttp")).toEqual({
-      Sid: "DenyPlainHttp",
-      Effect: "Deny",
-      Principal: "*",
-      Action: "s3:*",
-      Resource: ["arn:aws:s3:::example-assets-primary", "arn:aws:s3:::example-assets-primary/*"],
-      Condition: { Bool: { "aws:SecureTransport": "false" } },
-    });
-  });
-
-  it("lets Cloudflare's IPv4 networks get objects, and nothing else to anyone", () => {
-    const { only, statement } = synthesizeStore();
-
-    const policy: { Statement: Statement[] } = JSON.parse(String(only("aws_s3_bucket_policy").policy));
-    const allowed = policy.Statement.filter(({ Effect }) => Effect === "Allow");
-
-    expect(allowed).toEqual([statement("AllowReadsThroughCloudflare")]);
-    expect(allowed[0]?.Action).toBe("s3:GetObject");
-    expect(allowed[0]?.Condition).toEqual({ IpAddress: { "aws:SourceIp": CLOUDFLARE_IPV4_RANGES } });
-    for (const range of CLOUDFLARE_IPV4_RANGES) {
-      expect(range).toMatch(/^\d{1,3}(\.\d{1,3}){3}\/(1[0-9]|2[0-4])$/);
-    }
-  });
-
-  it("keeps replication's state from everybody outside the account, with a variable that Terraform leaves alone", () => {
-    const { statement, text } = synthesizeStore();
-
-    const { Effect, Action, Resource, Condition } = statement("DenyStateToStrangers");
-
-    expect([Effect, Action, Resource]).toEqual([
-      "Deny",
-      ["s3:GetObject", "s3:GetObjectVersion"],
-      `arn:aws:s3:::example-assets-primary/${STATE_PREFIX}*`,
-    ]);
-    expect(Condition).toEqual({ StringNotEquals: { "aws:PrincipalAccount": "$${aws:ResourceAccount}" } });
-    expect(text.match(/(?<!\$)\$\{aws:/g)).toBeNull();
-  });
-
-  it("asks Cloudflare for the secret, and during a rotation for either of two, by reference only", () => {
-    const { statement } = synthesizeStore({}, true);
-
-    expect(statement("AllowReadsThroughCloudflare").Condition.StringEquals).toEqual({
-      "aws:Referer": ["${var.origin_secret}", "${var.previous_secret}"],
-    });
-  });
-
-  it("is put after the public access block, which judges it", () => {
-    const { only } = synthesizeStore();
-
-    expect(only("aws_s3_bucket_policy").depends_on).toEqual([
-      expect.stringMatching(/^aws_s3_bucket_public_access_block\./),
-    ]);
-  });
-});
-
 describe("bad input", () => {
-  const path = (prop: keyof S3PrimaryStoreProps) => `primary/store/${prop}`;
   const attempt = (change: Partial<S3PrimaryStoreProps>) => () => createStore(change);
-  const reference = new TerraformVariable(new TerraformStack(new App({ outdir }), "other"), "name", {})
-    .stringValue;
 
   const refused: RefusedInput[] = [
     {
       input: "a bucket name with dots",
       attempt: attempt({ bucketName: "assets.example.com" }),
       code: "BUCKET_NAME_HAS_DOT",
-      path: path("bucketName"),
+      path: pathOf("bucketName"),
       value: "assets.example.com",
       allowed: "hyphens",
       fix: 'use "assets-example-com"',
@@ -221,7 +116,7 @@ describe("bad input", () => {
         input: `the bucket name ${bucketName}`,
         attempt: attempt({ bucketName }),
         code: "BUCKET_NAME_INVALID",
-        path: path("bucketName"),
+        path: pathOf("bucketName"),
         value: bucketName,
         allowed: "3 to 63 lower-case letters",
         fix: "choose another name",
@@ -229,9 +124,9 @@ describe("bad input", () => {
     ),
     {
       input: "a bucket name that is known only later",
-      attempt: attempt({ bucketName: reference }),
+      attempt: attempt({ bucketName: reference() }),
       code: "VALUE_INVALID",
-      path: path("bucketName"),
+      path: pathOf("bucketName"),
       value: "(reference)",
       allowed: "a plain string",
       fix: "write the value itself",
@@ -241,7 +136,7 @@ describe("bad input", () => {
         input: `the region ${region}`,
         attempt: attempt({ region }),
         code: "VALUE_INVALID",
-        path: path("region"),
+        path: pathOf("region"),
         value: region,
         allowed: "eu-central-1",
         fix: "take the code from",
@@ -252,7 +147,7 @@ describe("bad input", () => {
         input: `an outage of ${longestOutageDays} days`,
         attempt: attempt({ longestOutageDays }),
         code: "NUMBER_OUT_OF_RANGE",
-        path: path("longestOutageDays"),
+        path: pathOf("longestOutageDays"),
         value: longestOutageDays,
         allowed: "whole days from 1 to 3650",
         fix: "choose a number",
@@ -263,7 +158,7 @@ describe("bad input", () => {
         input: `a literal ${prop}`,
         attempt: attempt({ [prop]: "correct horse" }),
         code: "SECRET_LITERAL",
-        path: path(prop),
+        path: pathOf(prop),
         value: "(hidden)",
         allowed: "sensitive Terraform variable",
         fix: "stringValue",
