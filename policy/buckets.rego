@@ -162,11 +162,13 @@ belongs_to(setting, bucket) if plan.base(bucket.address) in plan.references(sett
 belongs_to(setting, bucket) if setting.values.bucket == bucket.values.bucket
 
 # Undefined where the policy is only known after deployment.
-statements(policy) := plan.blocks(json.unmarshal(policy.values.policy), "Statement") if {
+statements(policy) := plan.blocks(plan.object_or_empty(json.unmarshal(policy.values.policy)), "Statement") if {
+	is_string(policy.values.policy)
 	json.is_valid(policy.values.policy)
 }
 
 statements(policy) := [] if {
+	is_string(policy.values.policy)
 	not json.is_valid(policy.values.policy)
 	not plan.has_reference(policy.values.policy)
 }

@@ -41,17 +41,18 @@ violations contains {"rule": "edge-no-remote-state", "address": source.address} 
 # description: Reading the edge's state takes no answer from AWS. Terraform's own plan does not show the backend.
 violations contains {"rule": "edge-backend-outside-aws", "address": "terraform.backend.s3"} if {
 	is_edge
+	is_object(input.terraform.backend.s3)
 	backend_needs_aws(input.terraform.backend.s3)
 }
 
-backend_needs_aws(backend) if not plan.written(endpoint_of(backend), "url")
+backend_needs_aws(backend) if not endpoint_of(backend)
 
 backend_needs_aws(backend) if regex.match(
 	`^(https?://)?([^/]*\.)?(amazonaws\.com(\.cn)?|api\.aws)(:\d+)?(/|$)`,
-	endpoint_of(backend).url,
+	endpoint_of(backend),
 )
 
-backend_needs_aws(backend) if backend.dynamodb_table
+backend_needs_aws(backend) if plan.written(backend, "dynamodb_table")
 
 backend_needs_aws(backend) if {
 	some check in [
@@ -63,11 +64,12 @@ backend_needs_aws(backend) if {
 	not backend[check] == true
 }
 
-endpoint_of(backend) := {"url": object.get(
-	object.get(backend, "endpoints", {}),
-	"s3",
-	object.get(backend, "endpoint", null),
-)}
+endpoint_of(backend) := endpoint if endpoint := plan.written(backend, "endpoint")
+
+endpoint_of(backend) := endpoint if {
+	not plan.written(backend, "endpoint")
+	endpoint := plan.written(plan.object_or_empty(object.get(backend, "endpoints", null)), "s3")
+}
 
 # METADATA
 # title: load-balancer-two-pools

@@ -65,12 +65,12 @@ all_found contains {"rule": "flip-order-and-marker-only", "address": sprintf("ou
 # Providers show what they compute themselves as changed along with the rest: that is no change of ours.
 changed_arguments(change) := {argument |
 	some argument in changed_keys(
-		object_or_empty(change.change.before),
-		object_or_empty(change.change.after),
+		plan.object_or_empty(change.change.before),
+		plan.object_or_empty(change.change.after),
 	)
 	not is_computed(change, argument)
 } | {argument |
-	some argument, unknown in object_or_empty(object.get(change.change, "after_unknown", {}))
+	some argument, unknown in plan.object_or_empty(object.get(change.change, "after_unknown", {}))
 	unknown == true
 	not is_computed(change, argument)
 }
@@ -92,6 +92,7 @@ both_have(address) if {
 
 by_address(stack) := {address: {"type": type, "values": values} |
 	some type, named in object.get(stack, "resource", {})
+	is_object(named)
 	some name, values in named
 	address := sprintf("%s.%s", [type, name])
 }
@@ -103,7 +104,3 @@ changed_keys(old, new) := {key |
 	some key in (object.keys(old) | object.keys(new))
 	object.get(old, key, null) != object.get(new, key, null)
 }
-
-object_or_empty(value) := value if is_object(value)
-
-object_or_empty(value) := {} if not is_object(value)

@@ -15,8 +15,9 @@ is_terraform_plan if input.planned_values
 resources contains resource if {
 	not is_terraform_plan
 	some type, named in input.resource
+	is_object(named)
 	some name, values in named
-	resource := {"type": type, "address": sprintf("%s.%s", [type, name]), "values": values}
+	resource := {"type": type, "address": sprintf("%s.%s", [type, name]), "values": object_or_empty(values)}
 }
 
 resources contains resource if {
@@ -33,6 +34,7 @@ resources contains resource if {
 data_sources contains source if {
 	not is_terraform_plan
 	some type, named in input.data
+	is_object(named)
 	some name, _ in named
 	source := {"type": type, "address": sprintf("data.%s.%s", [type, name])}
 }
@@ -99,6 +101,12 @@ blocks(values, argument) := [block |
 	some block in list(object.get(values, argument, null))
 	is_object(block)
 ]
+
+# METADATA
+# description: The object, or an empty one in the place of anything else.
+object_or_empty(value) := value if is_object(value)
+
+object_or_empty(value) := {} if not is_object(value)
 
 # METADATA
 # description: Whether Terraform fills in a part of the text, which is then not known yet.

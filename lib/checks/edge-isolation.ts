@@ -1,4 +1,4 @@
-import { type Block, blockAt, isBlock, resourcesOf, resourcesOfType } from "./plan-reading";
+import { type Block, blockAt, isBlock, isText, resourcesOf, resourcesOfType } from "./plan-reading";
 import type { Violation } from "./violation";
 
 /** Whether the stack holds the load balancer, and so must work while every other cloud is down. */
@@ -51,12 +51,12 @@ function backendNeedsAws(plan: Block): boolean {
   if (!isBlock(backends.s3)) {
     return false;
   }
-  const { endpoints, endpoint, dynamodb_table: lockTable } = backends.s3;
-  const address = blockAt({ endpoints }, "endpoints").s3 ?? endpoint;
+  const backend = backends.s3;
+  const address = [backend.endpoint, blockAt(backend, "endpoints").s3].find(isText);
   return (
-    typeof address !== "string" ||
+    address === undefined ||
     /^(https?:\/\/)?([^/]*\.)?(amazonaws\.com(\.cn)?|api\.aws)(:\d+)?(\/|$)/.test(address) ||
-    lockTable !== undefined ||
-    AWS_CHECKS.some((check) => blockAt(backends, "s3")[check] !== true)
+    isText(backend.dynamodb_table) ||
+    AWS_CHECKS.some((check) => backend[check] !== true)
   );
 }

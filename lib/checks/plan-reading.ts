@@ -13,6 +13,11 @@ export function isBlock(value: unknown): value is Block {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+/** Whether something is written there. */
+export function isText(value: unknown): value is string {
+  return typeof value === "string" && value !== "";
+}
+
 /** The object at a path; empty where there is none. */
 export function blockAt(value: unknown, ...path: readonly string[]): Block {
   const found = path.reduce<unknown>((node, key) => (isBlock(node) ? node[key] : undefined), value);

@@ -2,6 +2,7 @@ import { isEdge } from "./edge-isolation";
 import {
   type Block,
   blocksOf,
+  isText,
   listOf,
   type PlannedResource,
   referencesIn,
@@ -76,8 +77,4 @@ function markerViolations(plan: Block, pools: readonly PlannedResource[]): reado
 
 function addressesOf(resources: readonly PlannedResource[]): ReadonlySet<string> {
   return new Set(resources.map(({ address }) => address));
-}
-
-function isText(value: unknown): boolean {
-  return typeof value === "string" && value !== "";
 }

@@ -73,7 +73,7 @@ export async function judge(
   const query = `[found | some plan in input.plans; found := ${rules} with input as plan]`;
   const output = await runProgram(
     opa,
-    ["eval", "--data", POLICY_FOLDER, "--stdin-input", "--format", "raw", "--strict-builtin-errors", query],
+    ["eval", "--data", POLICY_FOLDER, "--stdin-input", "--format", "raw", query],
     { input: JSON.stringify({ plans: inputs }) },
   );
   return JSON.parse(output) as readonly (readonly PolicyViolation[])[];

@@ -64,10 +64,11 @@ function firstOf(value: unknown): Block {
   return isBlock(first) ? first : {};
 }
 
-/** Without what refers to another resource: it is not known before that one exists. */
+/** With variables filled in, and without what refers to another resource, which is not known before that one exists. */
 function known(value: unknown): unknown {
   if (typeof value === "string") {
-    return isTemplate(value) ? undefined : value.replaceAll("$${", "${");
+    const filledIn = value.replaceAll(/(?<!\$)\$\{var\.(\w+)\}/g, "value-of-$1");
+    return isTemplate(filledIn) ? undefined : filledIn.replaceAll("$${", "${");
   }
   if (Array.isArray(value)) {
     return value.some((entry) => typeof entry === "string" && isTemplate(entry))

@@ -77,7 +77,7 @@ describeWithOpa("OPA and the checks at synth give the same answers", () => {
   it("to stacks that are changed at random", async () => {
     const random = fc.sample(
       fc.constantFrom(...STACK_NAMES).chain((stack) => randomlyChanged(before[stack])),
-      { seed: 5, numRuns: 400 },
+      { seed: 5, numRuns: 300 },
     );
 
     const verdicts = await judgePlans(random);
