@@ -77,7 +77,9 @@ function providerNames(): readonly ProviderName[] {
   return Object.keys(BINDINGS_MAJOR_VERSIONS) as ProviderName[];
 }
 
-const CONDITION = /^(=|!=|>=|<=|>|<|~>)?\s*(\d+)(?:\.\d+){0,2}(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?$/;
+/** As Terraform 1.11 reads it, which takes one space after the operator and no more. */
+const CONDITION =
+  /^(=|!=|>=|<=|>|<|~>)? ?(\d{1,9})(?:\.\d{1,9}){0,2}(?:-[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?(?:\+[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?$/;
 
 /** Conditions that no older version meets. */
 const LOWER_BOUNDS = ["=", ">=", ">", "~>"];
