@@ -2,7 +2,9 @@ import { isStoreName, STORE_NAMES, type StoreName } from "./stores";
 
 /** What the marker says: which store is active, and whether writers must hold back for a planned flip. */
 export interface Marker {
+  /** The store to write to. */
   readonly active: StoreName;
+  /** Whether writers must hold back. */
   readonly writesPaused: boolean;
 }
 
@@ -15,6 +17,7 @@ export const MARKER_HOLD_SECONDS = 20;
 /** Seconds after which a request to a store is given up. */
 export const REQUEST_TIMEOUT_SECONDS = 30;
 
+/** What the fence is made of, in seconds. */
 export interface FenceParts {
   /** @default MARKER_TTL_SECONDS */
   readonly ttlSeconds?: number;

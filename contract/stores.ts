@@ -1,6 +1,7 @@
 /** The two stores' fixed names. They never swap names; only their roles (active, standby) change. */
 export const STORE_NAMES = ["primary", "secondary"] as const;
 
+/** The name of a store, whatever its role. */
 export type StoreName = (typeof STORE_NAMES)[number];
 
 export function isStoreName(value: unknown): value is StoreName {

@@ -18,6 +18,7 @@ export const ACTIVE_PROVIDER_SOURCES = {
   fileContext: `cdktf.json context.${ACTIVE_PROVIDER_CONTEXT}`,
 } as const;
 
+/** A place where the toggle can be given. */
 export type ActiveProviderSource = keyof typeof ACTIVE_PROVIDER_SOURCES;
 
 /** What was found in each place; `undefined` means that nothing was given there. */
@@ -32,8 +33,11 @@ export interface ActiveProviderCandidates {
   readonly fileContext?: unknown;
 }
 
+/** The toggle, and which place decided. */
 export interface ResolvedActiveProvider {
+  /** The store that is to be active. */
   readonly value: ActiveProvider;
+  /** The place that decided. */
   readonly source: ActiveProviderSource;
   /** Set when the environment overrides a different value in the context or the file. */
   readonly warning?: string;

@@ -79,8 +79,10 @@ export const CONFIGURATION_ERRORS = {
   },
 } as const satisfies Readonly<Record<string, ConfigurationErrorMeaning>>;
 
+/** By which a refusal is known. */
 export type ConfigurationErrorCode = keyof typeof CONFIGURATION_ERRORS;
 
+/** Every code, in the order of `CONFIGURATION_ERRORS`. */
 export const CONFIGURATION_ERROR_CODES: readonly ConfigurationErrorCode[] = Object.keys(
   CONFIGURATION_ERRORS,
 ) as ConfigurationErrorCode[];

@@ -1,6 +1,8 @@
 import type { ConfigurationErrorCode } from "./configuration-error-codes";
 
+/** What a refusal says, in parts. */
 export interface ConfigurationProblem {
+  /** Stable, so that pipelines may match on it. */
   readonly code: ConfigurationErrorCode;
   /** Where the value was given: a construct path with the prop (`app/primary/bucketName`), or a variable or file. */
   readonly path: string;

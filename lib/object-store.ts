@@ -8,12 +8,15 @@ export type AddressStyle = "virtual" | "path";
  * so that stacks can exchange it without a reference from one state to another.
  */
 export interface ObjectStore {
+  /** The store's fixed name, whatever its role. */
   readonly storeName: StoreName;
+  /** The bucket, on the server that `endpoint` names. */
   readonly bucketName: string;
   /** Region that requests are signed for. */
   readonly region: string;
   /** Base URL of the S3 API, without the bucket: `https://s3.eu-central-1.amazonaws.com`. */
   readonly endpoint: string;
+  /** How requests to `endpoint` name the bucket. */
   readonly addressStyle: AddressStyle;
   /** Host name that serves anonymous reads as `https://<originHost>/<key>`; sent as Host header too. */
   readonly originHost: string;

@@ -13,8 +13,11 @@ const CACHED_ADDRESS_SECONDS = 5;
 
 /** Seconds of the real deployment; `mean` is over the phase of the outage within the interval. */
 export interface Range {
+  /** When the outage begins just before a probe. */
   readonly best: number;
+  /** On average. */
   readonly mean: number;
+  /** When it begins just after one. */
   readonly worst: number;
 }
 
@@ -27,6 +30,7 @@ export interface Range {
  */
 export const OUTAGE_KINDS = ["refusing", "hanging", "unreachable"] as const;
 
+/** One of `OUTAGE_KINDS`. */
 export type OutageKind = (typeof OUTAGE_KINDS)[number];
 
 /** What decides how soon the edge notices an outage; the same numbers as in the monitor's plan. */
@@ -43,6 +47,7 @@ export interface MonitorTimings {
   readonly consecutiveUp: number;
 }
 
+/** What decides for how long reads fail. */
 export interface RecoveryTimings extends MonitorTimings {
   /** Whether a failed connection is repeated on another pool (`adaptive_routing.failover_across_pools`). */
   readonly failoverAcrossPools: boolean;
@@ -70,6 +75,7 @@ export function predictReturn(timings: MonitorTimings): Range {
   return plusCachedAddress(overPhase(timings.intervalSeconds, timings.consecutiveUp, 0));
 }
 
+/** What decides how far the standby is behind. */
 export interface ReplicationTimings {
   /** Seconds between the starts of two runs. */
   readonly intervalSeconds: number;

@@ -1,9 +1,11 @@
 import { CloudBackend, LocalBackend, NamedCloudWorkspace, S3Backend, type TerraformStack } from "cdktf";
 import { ConfigurationError } from "./configuration-error";
 
+/** State in a bucket of Cloudflare R2. */
 export interface R2StateProps {
   /** Identifier of the Cloudflare account that owns the bucket. */
   readonly accountId: string;
+  /** The bucket, which is there already. */
   readonly bucket: string;
   /**
    * Begin of the state's key; each stack's name follows.
@@ -19,8 +21,11 @@ export interface R2StateProps {
   readonly profile?: string;
 }
 
+/** State in a bucket of Amazon S3, or of a server that speaks its API. */
 export interface S3StateProps {
+  /** The bucket, which is there already. */
   readonly bucket: string;
+  /** The bucket's region. */
   readonly region: string;
   /**
    * Base URL of an S3-compatible server outside of AWS.
@@ -40,6 +45,7 @@ export interface S3StateProps {
   readonly useLockfile?: boolean;
 }
 
+/** State in files. */
 export interface LocalStateProps {
   /**
    * Folder for the state files, relative to each stack's folder in the output, where Terraform runs.
@@ -49,7 +55,9 @@ export interface LocalStateProps {
   readonly folder?: string;
 }
 
+/** State in HCP Terraform or Terraform Enterprise. */
 export interface TerraformCloudStateProps {
+  /** The organization that the workspaces belong to. */
   readonly organization: string;
   /**
    * Begin of the workspaces' names; each stack's name follows.

@@ -10,6 +10,7 @@ export interface MarkerReader {
   read(): Promise<Marker>;
 }
 
+/** Nobody knows which store is active: hold back, and ask again. */
 export class MarkerUnreadableError extends Error {
   public override readonly name = "MarkerUnreadableError";
 }

@@ -1,6 +1,7 @@
 import { type Marker, markerRecordName } from "../../contract/marker";
 import { DnsOverHttpsMarker } from "./dns-over-https";
 
+/** Where the marker is, and whom to ask for it. */
 export interface ResolveActiveStoreOptions {
   /** The host name that readers use; the marker's record name is derived from it. */
   readonly hostname: string;
@@ -10,7 +11,11 @@ export interface ResolveActiveStoreOptions {
    * @default DEFAULT_RESOLVERS
    */
   readonly resolvers?: readonly string[];
-  /** @default 5 */
+  /**
+   * Seconds after which a resolver that says nothing is given up.
+   *
+   * @default 5
+   */
   readonly timeoutSeconds?: number;
 }
 

@@ -22,6 +22,7 @@ export const CHECK_REGIONS = {
   ALL_REGIONS: "all regions (Enterprise only)",
 } as const;
 
+/** One of Cloudflare's codes for a region that it probes from. */
 export type CheckRegion = keyof typeof CHECK_REGIONS;
 
 /** The one region that every plan with load balancing includes. */

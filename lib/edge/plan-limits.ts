@@ -5,8 +5,10 @@ import { checkWholeNumber } from "../private/whole-number";
 /** Cloudflare plans; load balancing is a paid add-on on all but Enterprise. */
 export const CLOUDFLARE_PLANS = ["free", "pro", "business", "enterprise"] as const;
 
+/** The name of a plan. */
 export type CloudflarePlan = (typeof CLOUDFLARE_PLANS)[number];
 
+/** What a plan allows. */
 export interface PlanLimits {
   /** Least seconds between two probes of a monitor. */
   readonly leastIntervalSeconds: number;
