@@ -2,7 +2,7 @@ import { Token } from "cdktf";
 import { ConfigurationError } from "../configuration-error";
 import { checkWholeNumber } from "../private/whole-number";
 
-/** Cloudflare plans; load balancing is a paid add-on on all but Enterprise. */
+/** Cloudflare plans; load balancing is a paid add-on on each. */
 export const CLOUDFLARE_PLANS = ["free", "pro", "business", "enterprise"] as const;
 
 /** The name of a plan. */

@@ -1,6 +1,8 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "@jest/globals";
 import { App, TerraformStack, TerraformVariable } from "cdktf";
 import { FailoverLoadBalancer, type FailoverLoadBalancerProps } from "../../lib/edge/failover-load-balancer";
+import { CLOUDFLARE_PLANS, PLAN_LIMITS } from "../../lib/edge/plan-limits";
 import { exampleEdgeProps } from "./example-stores";
 import { itRefusesEach, type RefusedInput } from "./refusal";
 import { edgeSynthesizer } from "./synthesize-edge";
@@ -40,6 +42,33 @@ describe("an account's room for pools", () => {
       fix: "accountPlan",
     },
   ]);
+});
+
+it("has the limits in docs/cloudflare.md that the checks have", () => {
+  const rows =
+    readFileSync("docs/cloudflare.md", "utf8").match(/^\| (free|pro|business|enterprise) \|.*$/gm) ?? [];
+
+  expect(
+    rows.map((row) =>
+      row
+        .split("|")
+        .map((cell) => cell.trim())
+        .slice(1, -1),
+    ),
+  ).toEqual(
+    CLOUDFLARE_PLANS.map((plan) => {
+      const limits = PLAN_LIMITS[plan];
+      return [
+        plan,
+        String(limits.leastIntervalSeconds),
+        String(limits.mostCheckRegions),
+        String(limits.mostPools ?? "by contract"),
+        String(limits.leastEdgeCacheSeconds),
+        limits.webhooks ? "yes" : "no",
+        limits.pagerduty ? "yes" : "no",
+      ];
+    }),
+  );
 });
 
 describe("a zone's room for rulesets", () => {
