@@ -34,3 +34,20 @@ export function checkSshKeyIds(sshKeyIds: readonly string[], path: string): void
     fix: "take an id from `doctl compute ssh-key list`",
   });
 }
+
+/**
+ * @throws ConfigurationError VALUE_INVALID
+ */
+export function checkVpcId(vpcId: string, path: string): void {
+  if (Token.isUnresolved(vpcId) || /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(vpcId)) {
+    return;
+  }
+  throw new ConfigurationError({
+    code: "VALUE_INVALID",
+    path,
+    what: "this is not the id of a VPC",
+    value: vpcId,
+    allowed: "a UUID in lower case",
+    fix: "take the id from `doctl vpcs list`; the VPC must be in the droplet's region",
+  });
+}

@@ -169,6 +169,93 @@ describe("the firewall", () => {
   });
 });
 
+describe("what a careful team may add", () => {
+  it("adds nothing of it unasked: no VPC, no backups, no alerts, no secret for readers", () => {
+    const { only, resources, store } = synthesizeStore();
+
+    const droplet = only("digitalocean_droplet");
+
+    expect(droplet).not.toHaveProperty("vpc_uuid");
+    expect(droplet).not.toHaveProperty("backups");
+    expect(Object.keys(resources).filter((type) => /alert|uptime/.test(type))).toEqual([]);
+    expect(store.alerts).toBeUndefined();
+    expect(String(droplet.user_data)).not.toContain("ORIGIN_SECRET} ");
+  });
+
+  it("puts the droplet into a VPC, and has it backed up", () => {
+    const vpcId = "01234567-89ab-cdef-0123-456789abcdef";
+    const { only } = synthesizeStore({ vpcId, backups: true });
+
+    expect(only("digitalocean_droplet")).toMatchObject({ vpc_uuid: vpcId, backups: true });
+  });
+
+  it("asks readers for the edge's secret, whose value is in no plan", () => {
+    const userData = String(
+      synthesizeStore({ requireOriginSecret: true }).only("digitalocean_droplet").user_data,
+    );
+
+    expect(userData).toContain("{env.ORIGIN_SECRET} {env.PREVIOUS_ORIGIN_SECRET}");
+    expect(userData.match(/ORIGIN_SECRET=.*/g)).toEqual([
+      `ORIGIN_SECRET=%s\\n' "$\${lines[0]}" >"$secrets.new"`,
+      `ORIGIN_SECRET=%s\\n' "$\${lines[1]}" >>"$secrets.new"`,
+    ]);
+  });
+
+  it("has DigitalOcean watch disk, memory and load of this droplet, and tell people", () => {
+    const { resources, only } = synthesizeStore({
+      monitorAlertEmails: ["on-call@example.com", "team@example.com"],
+      monitorAlertDiskPercent: 70,
+      monitorAlertLoad: 8,
+    });
+
+    const alerts = Object.values(resources.digitalocean_monitor_alert ?? {});
+
+    expect(alerts.map(({ type, value, window }) => `${type} > ${value} for ${window}`).toSorted()).toEqual([
+      "v1/insights/droplet/disk_utilization_percent > 70 for 5m",
+      "v1/insights/droplet/load_5 > 8 for 10m",
+      "v1/insights/droplet/memory_utilization_percent > 90 for 5m",
+    ]);
+    for (const alert of alerts) {
+      expect(alert).toMatchObject({
+        compare: "GreaterThan",
+        enabled: true,
+        entities: [expect.stringMatching(/^\$\{digitalocean_droplet\..*\.id\}$/)],
+        alerts: { email: ["on-call@example.com", "team@example.com"] },
+      });
+    }
+    expect(only("digitalocean_droplet").monitoring).toBe(true);
+    expect(resources).not.toHaveProperty("digitalocean_uptime_check");
+  });
+
+  it("has DigitalOcean ask the readers' name for the health object, not the origin, which refuses strangers", () => {
+    const { resources, only } = synthesizeStore({
+      monitorAlertEmails: ["on-call@example.com"],
+      uptimeCheckHost: "assets.example.com",
+    });
+
+    expect(only("digitalocean_uptime_check")).toMatchObject({
+      target: "https://assets.example.com/storage-failover-health.txt",
+      type: "https",
+      enabled: true,
+    });
+    const alerts = Object.values(resources.digitalocean_uptime_alert ?? {});
+    expect(
+      alerts.map(({ type, comparison, threshold }) => `${type} ${comparison} ${threshold}`).toSorted(),
+    ).toEqual(["down_global less_than 1", "ssl_expiry less_than 14"]);
+    for (const { notifications, check_id } of alerts) {
+      expect(notifications).toEqual([{ email: ["on-call@example.com"] }]);
+      expect(check_id).toMatch(/^\$\{digitalocean_uptime_check\./);
+    }
+  });
+
+  it("runs the server from an image that no tag can move", () => {
+    const userData = String(synthesizeStore().only("digitalocean_droplet").user_data);
+
+    expect(DEFAULT_SERVER_IMAGE).toMatch(/^quay\.io\/minio\/minio:RELEASE\.[\dTZ-]+@sha256:[0-9a-f]{64}$/);
+    expect(userData).toContain(`${DEFAULT_SERVER_IMAGE} server /data`);
+  });
+});
+
 describe("bad input", () => {
   const path = (prop: keyof MinioSecondaryStoreProps) => `secondary/store/${prop}`;
   const attempt = (change: Partial<MinioSecondaryStoreProps>) => () => createStore(change);
@@ -286,6 +373,92 @@ describe("bad input", () => {
         fix: "203.0.113.7/32",
       }),
     ),
+    ...["", "default", "01234567-89AB-CDEF-0123-456789ABCDEF", "01234567-89ab-cdef-0123-456789abcde"].map(
+      (vpcId): RefusedInput => ({
+        input: `the VPC "${vpcId}"`,
+        attempt: attempt({ vpcId }),
+        code: "VALUE_INVALID",
+        path: path("vpcId"),
+        value: vpcId,
+        allowed: "UUID",
+        fix: "doctl vpcs list",
+      }),
+    ),
+    ...[
+      "",
+      "on-call",
+      "on call@example.com",
+      "a@b",
+      "a@example.com,b@example.com",
+      "https://example.com",
+    ].map(
+      (email): RefusedInput => ({
+        input: `alerts to "${email}"`,
+        attempt: attempt({ monitorAlertEmails: ["team@example.com", email] }),
+        code: "VALUE_INVALID",
+        path: path("monitorAlertEmails"),
+        value: email,
+        allowed: "members of the DigitalOcean team",
+        fix: "on-call@example.com",
+      }),
+    ),
+    ...(["monitorAlertDiskPercent", "monitorAlertMemoryPercent", "monitorAlertLoad"] as const).flatMap(
+      (prop): RefusedInput[] => [
+        {
+          input: `${prop} of 0`,
+          attempt: attempt({ monitorAlertEmails: ["team@example.com"], [prop]: 0 }),
+          code: "NUMBER_OUT_OF_RANGE",
+          path: path(prop),
+          value: 0,
+          allowed: "from 1 to",
+          fix: "choose a number",
+        },
+        {
+          input: `${prop} with nobody to tell`,
+          attempt: attempt({ [prop]: 50 }),
+          code: "VALUE_INVALID",
+          path: path("monitorAlertEmails"),
+          value: undefined,
+          allowed: "one or more",
+          fix: `leave ${prop} away`,
+        },
+      ],
+    ),
+    {
+      input: "an uptime check with nobody to tell",
+      attempt: attempt({ uptimeCheckHost: "assets.example.com", monitorAlertEmails: [] }),
+      code: "VALUE_INVALID",
+      path: path("monitorAlertEmails"),
+      value: [],
+      allowed: "one or more",
+      fix: "leave uptimeCheckHost away",
+    },
+    {
+      input: "an uptime check of a URL",
+      attempt: attempt({
+        uptimeCheckHost: "https://assets.example.com",
+        monitorAlertEmails: ["team@example.com"],
+      }),
+      code: "VALUE_INVALID",
+      path: path("uptimeCheckHost"),
+      value: "https://assets.example.com",
+      allowed: "without scheme",
+      fix: "assets.example.com",
+    },
+    ...["", "storage failover", "standby-a1B2c3"].map(
+      (credentialsSecretName): RefusedInput => ({
+        input: `the secret's name "${credentialsSecretName}"`,
+        attempt: attempt({ credentialsSecretName }),
+        code: "VALUE_INVALID",
+        path: path("credentialsSecretName"),
+        value: credentialsSecretName,
+        allowed: "1 to 512 letters",
+        fix:
+          credentialsSecretName === "standby-a1B2c3"
+            ? "standby-a1B2c3-key"
+            : "storage-failover/assets-standby",
+      }),
+    ),
     {
       input: "HTTPS limited to the whole internet",
       attempt: attempt({ replicatorCidrs: ["::/0"] }),
@@ -315,7 +488,14 @@ describe("bad input", () => {
     expect(refusal.what).toContain("deleted from Docker Hub");
   });
 
-  it("leaves alone a network that is known only later", () => {
-    expect(attempt({ adminCidrs: [reference], zoneId: reference })).not.toThrow();
+  it("leaves alone what is known only later and no other stack needs", () => {
+    expect(
+      attempt({
+        adminCidrs: [reference],
+        zoneId: reference,
+        vpcId: reference,
+        monitorAlertEmails: [reference],
+      }),
+    ).not.toThrow();
   });
 });

@@ -1,6 +1,6 @@
 import { gzipSync } from "node:zlib";
 import { PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { afterAll, beforeAll, expect, it } from "@jest/globals";
 import { HEALTH_KEY, healthBody, STATE_PREFIX } from "../../contract/state-keys";
 import { plainRequest } from "../support/anonymous-reads";
 import { describeStandby } from "../support/standby-server/describe-standby";
@@ -184,7 +184,8 @@ describeStandby("the secondary, provisioned for real, to its readers", (programs
   });
 
   it("serves strangers nothing, whatever they say of where they come from", async () => {
-    for (const headers of [{}, { "x-forwarded-for": EDGE_ADDRESS }, { "cf-connecting-ip": EDGE_ADDRESS }]) {
+    for (const claim of ["x-forwarded-for", "cf-connecting-ip", "x-real-ip", "forwarded"]) {
+      const headers = { [claim]: EDGE_ADDRESS };
       expect(await send({ path: "/a/page.html", from: STRANGER_ADDRESS, headers })).toMatchObject({
         status: 403,
         body: "",
