@@ -210,10 +210,10 @@ describe("what a careful team may add", () => {
 
     const alerts = Object.values(resources.digitalocean_monitor_alert ?? {});
 
-    expect(alerts.map(({ type, value, window }) => `${type} > ${value} for ${window}`).toSorted()).toEqual([
-      "v1/insights/droplet/disk_utilization_percent > 70 for 5m",
-      "v1/insights/droplet/load_5 > 8 for 10m",
-      "v1/insights/droplet/memory_utilization_percent > 90 for 5m",
+    expect(alerts.map(({ type, value, window }) => [type, value, window].join(" ")).toSorted()).toEqual([
+      "v1/insights/droplet/disk_utilization_percent 70 5m",
+      "v1/insights/droplet/load_5 8 10m",
+      "v1/insights/droplet/memory_utilization_percent 90 5m",
     ]);
     for (const alert of alerts) {
       expect(alert).toMatchObject({
@@ -240,7 +240,7 @@ describe("what a careful team may add", () => {
     });
     const alerts = Object.values(resources.digitalocean_uptime_alert ?? {});
     expect(
-      alerts.map(({ type, comparison, threshold }) => `${type} ${comparison} ${threshold}`).toSorted(),
+      alerts.map(({ type, comparison, threshold }) => [type, comparison, threshold].join(" ")).toSorted(),
     ).toEqual(["down_global less_than 1", "ssl_expiry less_than 14"]);
     for (const { notifications, check_id } of alerts) {
       expect(notifications).toEqual([{ email: ["on-call@example.com"] }]);
