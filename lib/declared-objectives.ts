@@ -29,7 +29,7 @@ export interface Objectives {
 }
 
 /** What the configuration can reach follows from these. */
-export interface Reach {
+export interface ObjectiveInputs {
   /** Timings of the monitors, and the plan that limits them; absent: `rtoSeconds` is not checked. */
   readonly edge?: RecoveryTimings & { readonly plan: CloudflarePlan };
   /** How often replication runs; absent: `rpoSeconds` is not checked. */
@@ -55,7 +55,7 @@ const MINUTE_SECONDS = 60;
  * @param path where the objectives were given; their names are added
  * @throws ConfigurationError OBJECTIVE_UNREACHABLE with the arithmetic and the knobs that would help; NUMBER_OUT_OF_RANGE
  */
-export function checkObjectives(objectives: Objectives, reach: Reach, path: string): void {
+export function checkObjectives(objectives: Objectives, reach: ObjectiveInputs, path: string): void {
   const { rtoSeconds, rpoSeconds } = objectives;
   if (rtoSeconds !== undefined) {
     checkWholeNumber(rtoSeconds, LONGEST_OBJECTIVE, `${path}/rtoSeconds`);
@@ -130,7 +130,11 @@ export function recoveryPointRemedies(
   return everyMinutes === undefined ? [] : [{ everyMinutes }];
 }
 
-function checkRecoveryTime(rtoSeconds: number, edge: NonNullable<Reach["edge"]>, path: string): void {
+function checkRecoveryTime(
+  rtoSeconds: number,
+  edge: NonNullable<ObjectiveInputs["edge"]>,
+  path: string,
+): void {
   const worst = worstRecoverySeconds(edge);
   if (worst <= rtoSeconds) {
     return;

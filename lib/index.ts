@@ -17,7 +17,7 @@ export {
   type ConfigurationErrorCode,
   type ConfigurationErrorMeaning,
 } from "./configuration-error-codes";
-export { checkObjectives, type Objectives, type Reach } from "./declared-objectives";
+export { checkObjectives, type ObjectiveInputs, type Objectives } from "./declared-objectives";
 export { CHECK_REGIONS, type CheckRegion } from "./edge/check-regions";
 export type { EdgeCacheProps } from "./edge/edge-cache";
 export {

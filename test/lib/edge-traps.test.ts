@@ -1,6 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
+import fc from "fast-check";
 import { MARKER_TTL_SECONDS } from "../../contract/marker";
-import { STORE_NAMES } from "../../contract/stores";
+import { STORE_NAMES, type StoreName } from "../../contract/stores";
 import { CHECK_REGIONS } from "../../lib/edge/check-regions";
 import type { FailoverLoadBalancerProps } from "../../lib/edge/failover-load-balancer";
 import { exampleEdgeProps } from "./example-stores";
@@ -254,6 +255,47 @@ describe("faults of the blueprints that people copy", () => {
       expect(first).toContain(`edge_${edge.active.storeName}_pool`);
       expect(balancer?.fallback_pool).toBe(first);
     }
+  });
+});
+
+describe("a flip", () => {
+  const region = fc.constantFrom(...Object.keys(CHECK_REGIONS).filter((code) => code !== "ALL_REGIONS"));
+  const order = fc.constantFrom(["primary", "secondary"] as const, ["secondary", "primary"] as const);
+  const options = fc.record<Partial<FailoverLoadBalancerProps>>(
+    {
+      plan: fc.constantFrom("business", "enterprise"),
+      checkRegions: fc.constantFrom(["WEU"], ["ENAM", "NEAS", "OC"]),
+      regionPools: fc.dictionary(region, order, { maxKeys: 3 }),
+      sessionAffinity: fc.constantFrom("none", "cookie", "ip_cookie"),
+      edgeCacheSeconds: fc.integer({ min: 0, max: 86_400 }),
+      notificationEmails: fc.constantFrom([], ["one@example.com"]),
+      notificationWebhookIds: fc.constantFrom([], ["0".repeat(32)]),
+      manageZoneRules: fc.constant(true),
+      poolNamePrefix: fc.constantFrom("assets", "a_b"),
+    },
+    { requiredKeys: ["plan"] },
+  );
+
+  it("changes the order, the fallback and the marker, and nothing else, with whatever options", () => {
+    fc.assert(
+      fc.property(options, fc.boolean(), (change, secret) => {
+        const linesOf = (activeProvider: StoreName) =>
+          JSON.stringify(synthesizeEdge({ ...change, activeProvider }, secret).resources, null, 1).split(
+            "\n",
+          );
+        const before = linesOf("primary");
+        const after = linesOf("secondary");
+
+        expect(after).toHaveLength(before.length);
+        const changed = before.filter((line, index) => line !== after[index]);
+        expect(changed).toHaveLength(4);
+        expect(changed.filter((line) => !/cloudflare_load_balancer_pool\.|"content": /.test(line))).toEqual(
+          [],
+        );
+        expect(linesOf("primary")).toEqual(before);
+      }),
+      { seed: 5, numRuns: 25 },
+    );
   });
 });
 

@@ -3,8 +3,8 @@ import { Token } from "cdktf";
 import fc from "fast-check";
 import {
   checkObjectives,
+  type ObjectiveInputs,
   type Objectives,
-  type Reach,
   recoveryPointRemedies,
   recoveryTimeRemedies,
   worstRecoverySeconds,
@@ -155,10 +155,10 @@ describe("predicted data at risk", () => {
 
 describe("declared objectives", () => {
   const edge = { ...pro, plan: "pro" as const };
-  const check = (objectives: Objectives, reach: Reach) => () =>
+  const check = (objectives: Objectives, reach: ObjectiveInputs) => () =>
     checkObjectives(objectives, reach, "app/objectives");
 
-  it.each<[string, Objectives, Reach]>([
+  it.each<[string, Objectives, ObjectiveInputs]>([
     ["exactly what the edge can keep at worst", { rtoSeconds: 80 }, { edge }],
     [
       "exactly what replication can keep at worst",
@@ -186,7 +186,7 @@ describe("declared objectives", () => {
 
   const refused = (
     objectives: Objectives,
-    reach: Reach,
+    reach: ObjectiveInputs,
     allowed: string,
     fix: string,
     code: RefusedInput["code"] = "OBJECTIVE_UNREACHABLE",
@@ -260,7 +260,7 @@ describe("declared objectives", () => {
       failoverAcrossPools: fc.boolean(),
     }),
   );
-  const accepts = (objectives: Objectives, reach: Reach): boolean => {
+  const accepts = (objectives: Objectives, reach: ObjectiveInputs): boolean => {
     try {
       checkObjectives(objectives, reach, "app/objectives");
       return true;
