@@ -227,6 +227,17 @@ describe("zone rules", () => {
     }
   });
 
+  it("preserve CORS and ranges: of all headers they touch the stamp and the Referer only", () => {
+    const { resources } = synthesizeEdge({}, true);
+
+    const headers = Object.values(resources.cloudflare_ruleset ?? {}).flatMap(({ rules }) =>
+      (rules as { action_parameters: { headers?: object } }[]).flatMap(({ action_parameters }) =>
+        Object.keys(action_parameters.headers ?? {}),
+      ),
+    );
+    expect(headers.sort()).toEqual(["Referer", STAMP_HEADER]);
+  });
+
   it("are left to a zone that has its own", () => {
     expect(synthesizeEdge({ manageZoneRules: false }).resources.cloudflare_ruleset).toBeUndefined();
   });
