@@ -1,5 +1,5 @@
 import { relative } from "node:path";
-import { ExtractorLogLevel, type ExtractorMessage } from "@microsoft/api-extractor";
+import { ConsoleMessageId, ExtractorLogLevel, type ExtractorMessage } from "@microsoft/api-extractor";
 import { ApiDocumentedItem, ApiInterface, type ApiItem } from "@microsoft/api-extractor-model";
 
 /**
@@ -9,6 +9,8 @@ import { ApiDocumentedItem, ApiInterface, type ApiItem } from "@microsoft/api-ex
  */
 export function faultOf(message: ExtractorMessage, folder: string): string | undefined {
   const { logLevel, messageId, sourceFilePath, sourceFileLine, text } = message;
+  // Reports are made anew each time, in a folder of their own.
+  if (messageId === ConsoleMessageId.ApiReportCreated) return undefined;
   if (logLevel !== ExtractorLogLevel.Error && logLevel !== ExtractorLogLevel.Warning) return undefined;
   const place =
     sourceFilePath === undefined ? "" : `${relative(folder, sourceFilePath)}:${sourceFileLine ?? 0}: `;
@@ -16,12 +18,16 @@ export function faultOf(message: ExtractorMessage, folder: string): string | und
 }
 
 /**
- * Names that say nothing about themselves: exports, and what interfaces ask for. The fields of classes may go without,
- * since most are resources whose type and name say all there is.
+ * Names that say nothing about themselves: exports, and what interfaces ask for. `FooProps` may go without where `Foo` has
+ * a docstring; so may the fields of classes, since most are resources whose type and name say all there is.
  */
 export function undocumentedNames(exported: readonly ApiItem[]): readonly string[] {
+  const documented = new Set(exported.filter(isDocumented).map((item) => item.displayName));
+  const isDescribed = ({ displayName }: ApiItem) =>
+    documented.has(displayName) ||
+    (displayName.endsWith("Props") && documented.has(displayName.replace(/Props$/, "")));
   return exported.flatMap((item) => [
-    ...(isDocumented(item) ? [] : [`${item.displayName} has no docstring`]),
+    ...(isDescribed(item) ? [] : [`${item.displayName} has no docstring`]),
     ...(item instanceof ApiInterface
       ? item.members
           .filter((member) => !isDocumented(member))
