@@ -72,7 +72,10 @@ export { S3PrimaryStore, type S3PrimaryStoreProps } from "./primary/s3-primary-s
 export { Replicator, type ReplicatorProps } from "./replication/replicator";
 export type { ReplicatorEvents } from "./replication/replicator-events";
 export type { ReplicatorFanOut } from "./replication/replicator-fan-out";
+export type { ReplicatorWatchingProps } from "./replication/watching-props";
+export type { EndpointStoreProps } from "./secondary/endpoint-store";
 export { MinioSecondaryStore, type MinioSecondaryStoreProps } from "./secondary/minio-secondary-store";
+export type { StandbyAlerts } from "./secondary/standby-alerts";
 export {
   type LocalStateProps,
   type R2StateProps,

@@ -8,9 +8,11 @@ import {
   S3_CLIENT_VARIABLE,
   type S3ClientName,
   storeVariables,
+  TELLING_VARIABLES,
 } from "../../contract/environment";
 import { markerRecordName } from "../../contract/marker";
 import type { ObjectStore } from "../object-store";
+import type { ReplicatorWatchingProps } from "./watching-props";
 
 export interface ReplicatorEnvironmentProps {
   readonly primary: ObjectStore;
@@ -41,6 +43,17 @@ export function replicatorEnvironment(props: ReplicatorEnvironmentProps): Readon
       [S3_CLIENT_VARIABLE]: props.s3Client,
     }),
   };
+}
+
+/** What the sweep alone is told: whom to tell of its runs. Secrets by their names. */
+export function tellingEnvironment(props: ReplicatorWatchingProps): Readonly<Record<string, string>> {
+  return chosen({
+    [TELLING_VARIABLES.heartbeatSecret]: props.heartbeatSecretName,
+    [TELLING_VARIABLES.otlpEndpoint]: props.otlpEndpoint,
+    [TELLING_VARIABLES.otlpHeadersSecret]: props.otlpHeadersSecretName,
+    [TELLING_VARIABLES.pushgatewayUrl]: props.pushgatewayUrl,
+    [TELLING_VARIABLES.pushgatewayHeadersSecret]: props.pushgatewayHeadersSecretName,
+  });
 }
 
 /** What is not chosen is left to the function's own defaults. */

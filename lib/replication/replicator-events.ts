@@ -13,6 +13,8 @@ import { HANDLERS } from "../../contract/handlers";
 import { HEALTH_KEY, STATE_PREFIX } from "../../contract/state-keys";
 import type { ObjectStore } from "../object-store";
 import { boundedName } from "../private/bounded-name";
+import { FAILED_RETENTION_SECONDS, QUEUE_NAME_CHARACTERS, ruleMaySend } from "./dead-letters";
+import { queueEncryption } from "./replicator-encryption";
 import { createReplicatorFunction, type ReplicatorFunctionSettings } from "./replicator-function";
 import { NAME_CHARACTERS } from "./replicator-settings";
 
@@ -24,11 +26,6 @@ const BATCHING_WINDOW_SECONDS = 1;
 
 /** docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html: else a message returns while it is worked on. */
 const VISIBILITY_PER_TIMEOUT = 6;
-
-/** The most that SQS keeps a message: time to look at what failed. */
-const FAILED_RETENTION_SECONDS = 14 * 24 * 60 * 60;
-
-const QUEUE_NAME_CHARACTERS = 80;
 
 /** What tells of a change that can be copied. A deletion is proven by looking at versions, which the sweep does. */
 const EVENT_TYPES = ["Object Created", "Object Tags Added", "Object Tags Deleted"];
@@ -72,13 +69,13 @@ export class ReplicatorEvents extends Construct {
 
   constructor(scope: Construct, id: string, props: ReplicatorEventsProps) {
     super(scope, id);
-    const { tags, provider } = props.settings;
+    const { tags, provider, encryptionKeyArn } = props.settings;
     const queueName = (suffix: string) => boundedName(`${props.name}-${suffix}`, QUEUE_NAME_CHARACTERS);
 
     this.deadLetterQueue = new SqsQueue(this, "dead-letter-queue", {
       name: queueName("events-failed"),
       messageRetentionSeconds: FAILED_RETENTION_SECONDS,
-      sqsManagedSseEnabled: true,
+      ...queueEncryption(encryptionKeyArn),
       tags,
       provider,
     });
@@ -89,7 +86,7 @@ export class ReplicatorEvents extends Construct {
         deadLetterTargetArn: this.deadLetterQueue.arn,
         maxReceiveCount: props.maximumReceives,
       }),
-      sqsManagedSseEnabled: true,
+      ...queueEncryption(encryptionKeyArn),
       tags,
       provider,
     });
@@ -143,18 +140,7 @@ export class ReplicatorEvents extends Construct {
   private allowRule(): SqsQueuePolicy {
     return new SqsQueuePolicy(this, "queue-policy", {
       queueUrl: this.queue.url,
-      policy: JSON.stringify({
-        Version: "2012-10-17",
-        Statement: [
-          {
-            Effect: "Allow",
-            Principal: { Service: "events.amazonaws.com" },
-            Action: "sqs:SendMessage",
-            Resource: this.queue.arn,
-            Condition: { ArnEquals: { "aws:SourceArn": this.rule.arn } },
-          },
-        ],
-      }),
+      policy: ruleMaySend(this.queue, this.rule),
       provider: this.queue.provider,
     });
   }

@@ -11,6 +11,7 @@ import { policyDocument, SAME_ACCOUNT, trustPolicy } from "../private/role-polic
 import { fanOutDefinition } from "./fan-out-definition";
 import { createReplicatorFunction, type ReplicatorFunctionSettings } from "./replicator-function";
 import { NAME_CHARACTERS } from "./replicator-settings";
+import { traceStatements } from "./tracing";
 
 /** Small objects that one range function copies in a second with 1 GiB of memory, TLS and 20 ms to the standby. */
 export const RANGE_OBJECTS_PER_SECOND = 500;
@@ -48,7 +49,7 @@ export class ReplicatorFanOut extends Construct {
 
   constructor(scope: Construct, id: string, props: ReplicatorFanOutProps) {
     super(scope, id);
-    const { tags, provider } = props.settings;
+    const { tags, provider, tracing } = props.settings;
 
     const parts = createReplicatorFunction(this, props.settings, {
       functionName: boundedName(`${props.name}-range`, NAME_CHARACTERS),
@@ -71,7 +72,7 @@ export class ReplicatorFanOut extends Construct {
     this.stateMachineRolePolicy = new IamRolePolicy(this, "state-machine-role-policy", {
       name: "fan-out",
       role: this.stateMachineRole.name,
-      policy: stateMachinePermissions(machineName, this.function.arn),
+      policy: stateMachinePermissions(machineName, this.function.arn, tracing),
       provider,
     });
     this.stateMachine = new SfnStateMachine(this, "state-machine", {
@@ -84,6 +85,7 @@ export class ReplicatorFanOut extends Construct {
           toleratedFailurePercent: props.toleratedFailurePercent,
         }),
       ),
+      tracingConfiguration: tracing ? { enabled: true } : undefined,
       tags,
       provider,
       dependsOn: [this.stateMachineRolePolicy],
@@ -117,7 +119,7 @@ export class ReplicatorFanOut extends Construct {
  * A distributed map starts, watches and redrives executions of its own state machine.
  * docs.aws.amazon.com/step-functions/latest/dg/iam-policies-eg-dist-map.html
  */
-function stateMachinePermissions(machineName: string, functionArn: string): string {
+function stateMachinePermissions(machineName: string, functionArn: string, tracing: boolean): string {
   const arn = (kind: string) => `arn:aws:states:*:*:${kind}:${machineName}`;
   return policyDocument([
     { Effect: "Allow", Action: ["lambda:InvokeFunction"], Resource: [functionArn] },
@@ -133,5 +135,6 @@ function stateMachinePermissions(machineName: string, functionArn: string): stri
       Resource: [`${arn("execution")}:*`, `${arn("execution")}/*`],
       Condition: SAME_ACCOUNT,
     },
+    ...traceStatements(tracing),
   ]);
 }

@@ -6,8 +6,10 @@ import type { TerraformProvider } from "cdktf";
 import type { Construct } from "constructs";
 import type { ObjectStore } from "../object-store";
 import { type PolicyStatement, trustPolicy } from "../private/role-policy";
+import { decryption } from "./replicator-encryption";
 import { replicatorPermissions } from "./replicator-permissions";
 import type { LambdaArchitecture } from "./replicator-settings";
+import { traceStatements } from "./tracing";
 
 /** What all functions of one replicator have in common. */
 export interface ReplicatorFunctionSettings {
@@ -20,6 +22,9 @@ export interface ReplicatorFunctionSettings {
   readonly environment: Readonly<Record<string, string>>;
   readonly stores: readonly ObjectStore[];
   readonly logRetentionDays: number;
+  /** Customer key of the environment, the logs and the queues. @default - keys that AWS manages */
+  readonly encryptionKeyArn?: string;
+  readonly tracing: boolean;
   readonly tags?: Readonly<Record<string, string>>;
   readonly provider?: TerraformProvider;
 }
@@ -39,6 +44,12 @@ export interface ReplicatorFunctionProps {
    * @default - nothing
    */
   readonly statements?: readonly PolicyStatement[];
+  /**
+   * What it is told beside what all of them are.
+   *
+   * @default - nothing
+   */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 export interface ReplicatorFunction {
@@ -54,11 +65,12 @@ export function createReplicatorFunction(
   settings: ReplicatorFunctionSettings,
   props: ReplicatorFunctionProps,
 ): ReplicatorFunction {
-  const { provider, tags } = settings;
+  const { provider, tags, encryptionKeyArn, tracing } = settings;
   const { functionName } = props;
   const logGroup = new CloudwatchLogGroup(scope, "log-group", {
     name: `/aws/lambda/${functionName}`,
     retentionInDays: settings.logRetentionDays,
+    kmsKeyId: encryptionKeyArn,
     tags,
     provider,
   });
@@ -71,7 +83,11 @@ export function createReplicatorFunction(
   const rolePolicy = new IamRolePolicy(scope, "role-policy", {
     name: "replicate",
     role: role.name,
-    policy: replicatorPermissions(settings.stores, logGroup.arn, props.statements),
+    policy: replicatorPermissions(settings.stores, logGroup.arn, [
+      ...decryption(encryptionKeyArn),
+      ...traceStatements(tracing),
+      ...(props.statements ?? []),
+    ]),
     provider,
   });
   return {
@@ -90,7 +106,11 @@ export function createReplicatorFunction(
       memorySize: settings.memoryMiB,
       timeout: props.timeoutSeconds,
       reservedConcurrentExecutions: props.reservedConcurrency,
-      environment: { variables: { ...settings.environment } },
+      environment: { variables: { ...settings.environment, ...props.environment } },
+      kmsKeyArn: encryptionKeyArn,
+      // Lambda's own lines too; the replicator's are JSON already, and written so that nothing is put around them.
+      loggingConfig: { logFormat: "JSON", logGroup: logGroup.name },
+      tracingConfig: tracing ? { mode: "Active" } : undefined,
       tags,
       provider,
       // Without its log group first, Lambda makes one that keeps logs for ever.

@@ -1,6 +1,7 @@
 import type { ObjectStore } from "../object-store";
 import { replicatorStatements } from "../private/replicator-actions";
 import { type PolicyStatement, policyDocument, SAME_ACCOUNT } from "../private/role-policy";
+import type { ReplicatorWatchingProps } from "./watching-props";
 
 /** Random characters that Secrets Manager appends to a secret's name in its ARN. */
 const SECRET_SUFFIX = "-??????";
@@ -29,6 +30,13 @@ export function replicatorPermissions(
     },
     ...more,
   ]);
+}
+
+/** What the sweep alone may read: the secrets that it needs to tell of its runs. */
+export function tellingStatements(props: ReplicatorWatchingProps): PolicyStatement[] {
+  const { heartbeatSecretName, otlpHeadersSecretName, pushgatewayHeadersSecretName } = props;
+  const names = [heartbeatSecretName, otlpHeadersSecretName, pushgatewayHeadersSecretName];
+  return [...new Set(names)].flatMap((name) => (name === undefined ? [] : [secretStatement(name)]));
 }
 
 /** The secret may be made after the function, so its full ARN is not known; its account must be the function's. */

@@ -1,3 +1,4 @@
+import type { CloudwatchDashboard } from "@cdktf/provider-aws/lib/cloudwatch-dashboard";
 import { CloudwatchEventRule } from "@cdktf/provider-aws/lib/cloudwatch-event-rule";
 import { CloudwatchEventTarget } from "@cdktf/provider-aws/lib/cloudwatch-event-target";
 import type { CloudwatchLogGroup } from "@cdktf/provider-aws/lib/cloudwatch-log-group";
@@ -6,15 +7,11 @@ import type { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy";
 import type { LambdaFunction } from "@cdktf/provider-aws/lib/lambda-function";
 import { LambdaFunctionEventInvokeConfig } from "@cdktf/provider-aws/lib/lambda-function-event-invoke-config";
 import { LambdaPermission } from "@cdktf/provider-aws/lib/lambda-permission";
-import { Annotations, AssetType, TerraformAsset, type TerraformProvider } from "cdktf";
+import type { SqsQueue } from "@cdktf/provider-aws/lib/sqs-queue";
+import type { SqsQueuePolicy } from "@cdktf/provider-aws/lib/sqs-queue-policy";
+import { Annotations, AssetType, TerraformAsset } from "cdktf";
 import { Construct } from "constructs";
-import {
-  DEFAULT_RESOLVERS,
-  DELETION_MODES,
-  type DeletionMode,
-  S3_CLIENT_NAMES,
-  type S3ClientName,
-} from "../../contract/environment";
+import { DEFAULT_RESOLVERS, DELETION_MODES, S3_CLIENT_NAMES } from "../../contract/environment";
 import { HANDLERS } from "../../contract/handlers";
 import { MARKER_HOLD_SECONDS, REQUEST_TIMEOUT_SECONDS } from "../../contract/marker";
 import type { ObjectStore } from "../object-store";
@@ -23,199 +20,29 @@ import { checkHostName } from "../private/host-name";
 import { checkOneOf } from "../private/one-of";
 import { checkStorePair } from "../private/store-pair";
 import { checkWholeNumber } from "../private/whole-number";
+import { createReplicatorDashboard, type ReplicatorDashboardProps } from "./dashboard/replicator-dashboard";
+import { createFailedRunsQueue, mayLeave } from "./dead-letters";
 import { ReplicatorAlarms } from "./replicator-alarms";
 import { replicatorCode } from "./replicator-code";
-import { replicatorEnvironment } from "./replicator-environment";
+import { checkKeyArn } from "./replicator-encryption";
+import { replicatorEnvironment, tellingEnvironment } from "./replicator-environment";
 import { ReplicatorEvents } from "./replicator-events";
 import { ReplicatorFanOut } from "./replicator-fan-out";
 import { createReplicatorFunction, type ReplicatorFunctionSettings } from "./replicator-function";
+import { tellingStatements } from "./replicator-permissions";
+import type { ReplicatorProps } from "./replicator-props";
 import {
   ARCHITECTURES,
-  checkEmails,
   checkLogRetention,
   checkResolvers,
   checkRuntime,
   checkSendsEvents,
-  type LambdaArchitecture,
   NAME_CHARACTERS,
   NUMBER_RANGES,
 } from "./replicator-settings";
+import { checkWatching } from "./watching-props";
 
-export interface ReplicatorProps {
-  readonly primary: ObjectStore;
-  readonly secondary: ObjectStore;
-  /** Host name that readers use; the marker's record is found below it. */
-  readonly hostname: string;
-  /**
-   * Minutes between two runs, 1 to 60.
-   *
-   * @default 5
-   */
-  readonly everyMinutes?: number;
-  /**
-   * Minutes that the standby may be behind before people are told.
-   *
-   * @default - three times `everyMinutes`
-   */
-  readonly maximumLagMinutes?: number;
-  /**
-   * Addresses that alarms are mailed to; each must confirm once.
-   *
-   * @default - alarms change their state and tell nobody
-   */
-  readonly alarmEmails?: readonly string[];
-  /**
-   * Name of the function, its role and its alarms.
-   *
-   * @default - `storage-failover-<bucket of the primary>`, shortened to 64 characters
-   */
-  readonly functionName?: string;
-  /**
-   * Node.js runtime, `nodejs20.x` or newer.
-   *
-   * @default "nodejs24.x"
-   */
-  readonly runtime?: string;
-  /**
-   * Processor of the function, `arm64` or `x86_64`.
-   *
-   * @default "arm64"
-   */
-  readonly architecture?: LambdaArchitecture;
-  /**
-   * Memory of the function in MiB, 128 to 10,240; processor time grows with it.
-   *
-   * @default 1024
-   */
-  readonly memoryMiB?: number;
-  /**
-   * Seconds after which a run is cut off, 60 to 900, which is Lambda's limit. A run ends by itself before that, and the next
-   * one goes on where it ended. It may be longer than `everyMinutes`: two runs at a time are safe, because every
-   * write is conditional, and only do some reading twice.
-   *
-   * @default 840
-   */
-  readonly timeoutSeconds?: number;
-  /**
-   * How many runs there may be at a time. 1 spares the reading of overlapping runs; it takes that share of the account's
-   * quota, and accounts with the smallest quota cannot reserve any.
-   *
-   * @default - none reserved
-   */
-  readonly reservedConcurrency?: number;
-  /**
-   * Days that logs are kept; one of the numbers that CloudWatch offers.
-   *
-   * @default 30
-   */
-  readonly logRetentionDays?: number;
-  /**
-   * DNS-over-HTTPS resolvers (JSON) that must agree on the marker; two, of different operators.
-   *
-   * @default - Cloudflare's and Google's
-   */
-  readonly resolvers?: readonly string[];
-  /**
-   * Seconds for which one reading of the marker may be acted on; part of the fence after a flip.
-   *
-   * @default 20
-   */
-  readonly markerHoldSeconds?: number;
-  /**
-   * Seconds after which a request to a store is given up; part of the fence after a flip.
-   *
-   * @default 30
-   */
-  readonly requestTimeoutSeconds?: number;
-  /**
-   * What is done about an object that was deleted on the active store, where its history proves that: `markers` places a
-   * delete marker on the standby, which can be undone; `off` only reports it.
-   *
-   * @default "markers"
-   */
-  readonly deletions?: DeletionMode;
-  /**
-   * Deletions that one run may replicate, 0 to 1,000,000. If it finds more, it places none and fails, so that people look
-   * first.
-   *
-   * @default 1000
-   */
-  readonly maximumDeletions?: number;
-  /**
-   * The same as a share of the standby's objects, 0 to 100; ten are allowed whatever their share.
-   *
-   * @default 10
-   */
-  readonly maximumDeletionsPercent?: number;
-  /**
-   * Which client reads and writes the stores: `thin`, the package's own, or `sdk`, the AWS SDK's, which does the same and
-   * takes several times the processor time.
-   *
-   * @default "thin"
-   */
-  readonly s3Client?: S3ClientName;
-  /**
-   * Whether objects written to the primary are copied within seconds, by events of its bucket: Amazon S3 only, and the
-   * replicator in the bucket's region. They speed up the direction from primary to secondary; while the secondary is
-   * active, and for deletions always, the sweep works alone.
-   *
-   * @default false
-   */
-  readonly events?: boolean;
-  /**
-   * Invocations at a time that events may cause, 2 to 1,000.
-   *
-   * @default 5
-   */
-  readonly eventsMaximumConcurrency?: number;
-  /**
-   * Seconds after which the copying of a batch of events is cut off, 60 to 900. An object that takes longer is left to the
-   * sweep.
-   *
-   * @default 300
-   */
-  readonly eventsTimeoutSeconds?: number;
-  /**
-   * How often an event is tried before it goes to the dead-letter queue, 1 to 1,000.
-   *
-   * @default 5
-   */
-  readonly eventsMaximumReceives?: number;
-  /**
-   * Whether there is a state machine that does one pass over all keys with many functions side by side, started by hand: to
-   * seed a large bucket, or to catch up after a long outage.
-   *
-   * @default false
-   */
-  readonly fanOut?: boolean;
-  /**
-   * Small objects a second that a fan-out shall give the standby at most, about, 1 to 100,000. One function does about 500, so
-   * there are a 500th as many at a time.
-   *
-   * @default 2000
-   */
-  readonly fanOutObjectsPerSecond?: number;
-  /**
-   * Share of a fan-out's ranges, 0 to 100, that may fail before the rest is given up.
-   *
-   * @default 5
-   */
-  readonly fanOutToleratedFailurePercent?: number;
-  /**
-   * Zip with the functions' code.
-   *
-   * @default - the one that comes with this package
-   */
-  readonly assetPath?: string;
-  /**
-   * Tags of the function, its role, log group, rule and alarms.
-   *
-   * @default - the provider's default tags only
-   */
-  readonly tags?: Readonly<Record<string, string>>;
-  /** @default - the stack's only `aws` provider */
-  readonly provider?: TerraformProvider;
-}
+export type { ReplicatorProps } from "./replicator-props";
 
 /**
  * Keeps the standby equal to the active store: a function that runs on a schedule and obeys the marker it reads
@@ -232,7 +59,11 @@ export class Replicator extends Construct {
   public readonly schedule: CloudwatchEventRule;
   public readonly scheduleTarget: CloudwatchEventTarget;
   public readonly schedulePermission: LambdaPermission;
+  public readonly deadLetterQueue: SqsQueue;
+  public readonly deadLetterQueuePolicy: SqsQueuePolicy;
   public readonly alarms: ReplicatorAlarms;
+  /** Unless `dashboard` is false. */
+  public readonly dashboard?: CloudwatchDashboard;
   /** Only with `events`. */
   public readonly events?: ReplicatorEvents;
   /** Only with `fanOut`. */
@@ -247,7 +78,22 @@ export class Replicator extends Construct {
       props.functionName ?? boundedName(`storage-failover-${props.primary.bucketName}`, NAME_CHARACTERS);
     const everyMinutes = props.everyMinutes ?? 5;
     const timeoutSeconds = props.timeoutSeconds ?? 840;
+    const maximumLagMinutes = props.maximumLagMinutes ?? 3 * everyMinutes;
 
+    this.schedule = new CloudwatchEventRule(this, "schedule", {
+      name: functionName,
+      description: "starts a replication run",
+      scheduleExpression: everyMinutes === 1 ? "rate(1 minute)" : `rate(${everyMinutes} minutes)`,
+      tags,
+      provider,
+    });
+    ({ queue: this.deadLetterQueue, policy: this.deadLetterQueuePolicy } = createFailedRunsQueue(this, {
+      name: functionName,
+      rule: this.schedule,
+      encryptionKeyArn: props.encryptionKeyArn,
+      tags,
+      provider,
+    }));
     const settings = this.functionSettings(props);
     const sweep = createReplicatorFunction(this, settings, {
       functionName,
@@ -255,6 +101,8 @@ export class Replicator extends Construct {
       handler: HANDLERS.sweep,
       timeoutSeconds,
       reservedConcurrency: props.reservedConcurrency,
+      environment: tellingEnvironment(props),
+      statements: [...mayLeave(this.deadLetterQueue, props.encryptionKeyArn), ...tellingStatements(props)],
     });
     this.logGroup = sweep.logGroup;
     this.role = sweep.role;
@@ -265,13 +113,7 @@ export class Replicator extends Construct {
       // The next run does what a failed one left; a retry would only overlap with it.
       maximumRetryAttempts: 0,
       maximumEventAgeInSeconds: Math.max(60, everyMinutes * 60),
-      provider,
-    });
-    this.schedule = new CloudwatchEventRule(this, "schedule", {
-      name: functionName,
-      description: "starts a replication run",
-      scheduleExpression: everyMinutes === 1 ? "rate(1 minute)" : `rate(${everyMinutes} minutes)`,
-      tags,
+      destinationConfig: { onFailure: { destination: this.deadLetterQueue.arn } },
       provider,
     });
     this.schedulePermission = new LambdaPermission(this, "schedule-permission", {
@@ -286,20 +128,34 @@ export class Replicator extends Construct {
       arn: this.function.arn,
       targetId: "replicator",
       retryPolicy: { maximumRetryAttempts: 0, maximumEventAgeInSeconds: 60 },
+      deadLetterConfig: { arn: this.deadLetterQueue.arn },
       provider,
-      dependsOn: [this.schedulePermission],
+      dependsOn: [this.schedulePermission, this.deadLetterQueuePolicy],
     });
     this.alarms = new ReplicatorAlarms(this, "alarms", {
       functionName,
       bucketName: props.primary.bucketName,
       everyMinutes,
       timeoutSeconds,
-      maximumLagMinutes: props.maximumLagMinutes ?? 3 * everyMinutes,
+      maximumLagMinutes,
+      deadLetterQueueName: this.deadLetterQueue.name,
+      encryptionKeyArn: props.encryptionKeyArn,
       emails: props.alarmEmails ?? [],
+      slackWorkspaceId: props.slackWorkspaceId,
+      slackChannelId: props.slackChannelId,
+      pagerDutySecretName: props.pagerDutySecretName,
       tags,
       provider,
     });
     ({ events: this.events, fanOut: this.fanOut } = this.createDrivers(functionName, settings, props));
+    if (props.dashboard ?? true) {
+      this.dashboard = this.createDashboard(functionName, props, {
+        everyMinutes,
+        timeoutSeconds,
+        maximumLagMinutes,
+        memoryMiB: settings.memoryMiB,
+      });
+    }
     this.warnOfUnversioned(props.primary, props.secondary);
   }
 
@@ -329,7 +185,10 @@ export class Replicator extends Construct {
     });
     checkLogRetention(props.logRetentionDays ?? 30, path("logRetentionDays"));
     checkResolvers(props.resolvers ?? DEFAULT_RESOLVERS, path("resolvers"));
-    checkEmails(props.alarmEmails ?? [], path("alarmEmails"));
+    checkWatching(props, path);
+    if (props.encryptionKeyArn !== undefined) {
+      checkKeyArn(props.encryptionKeyArn, path("encryptionKeyArn"));
+    }
     checkOneOf(props.deletions ?? "markers", DELETION_MODES, path("deletions"), {
       what: "there is no such way to treat deletions",
       fix: 'use "markers", or "off" to have them reported only',
@@ -366,6 +225,8 @@ export class Replicator extends Construct {
       }),
       stores: [props.primary, props.secondary],
       logRetentionDays: props.logRetentionDays ?? 30,
+      encryptionKeyArn: props.encryptionKeyArn,
+      tracing: props.tracing ?? false,
       tags: props.tags,
       provider: props.provider,
     };
@@ -401,5 +262,37 @@ export class Replicator extends Construct {
           })
         : undefined;
     return { events, fanOut };
+  }
+
+  private createDashboard(
+    name: string,
+    props: ReplicatorProps,
+    limits: Pick<
+      ReplicatorDashboardProps,
+      "everyMinutes" | "timeoutSeconds" | "maximumLagMinutes" | "memoryMiB"
+    >,
+  ): CloudwatchDashboard {
+    const { events, fanOut, alarms } = this;
+    const drivers = [
+      { label: "sweep", of: this.function },
+      { label: "events", of: events?.function },
+      { label: "range", of: fanOut?.function },
+    ];
+    return createReplicatorDashboard(this, {
+      ...limits,
+      name,
+      primaryBucket: props.primary.bucketName,
+      secondaryBucket: props.secondary.bucketName,
+      alarmArns: [...alarms.all, events?.alarm, fanOut?.alarm].flatMap((alarm) => alarm?.arn ?? []),
+      functions: drivers.flatMap(({ label, of }) => (of ? [{ label, functionName: of.functionName }] : [])),
+      deadLetterQueueName: this.deadLetterQueue.name,
+      eventsQueues: events && {
+        queueName: events.queue.name,
+        deadLetterQueueName: events.deadLetterQueue.name,
+      },
+      stateMachineArn: fanOut?.stateMachine.arn,
+      tellsOthers: Object.keys(tellingEnvironment(props)).length > 0,
+      provider: props.provider,
+    });
   }
 }

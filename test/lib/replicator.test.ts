@@ -4,10 +4,8 @@ import { join } from "node:path";
 import { describe, expect, it } from "@jest/globals";
 import { DEFAULT_RESOLVERS, MARKER_VARIABLES, storeVariables } from "../../contract/environment";
 import { markerRecordName } from "../../contract/marker";
-import { METRIC_NAMES, METRICS_DIMENSION, METRICS_NAMESPACE } from "../../contract/metrics";
 import { readConfig } from "../../lambda/replicator/config";
 import { packageFile } from "../../lib/private/package-root";
-import { REPLICATOR_ACTIONS } from "../../lib/private/replicator-actions";
 import type { ReplicatorProps } from "../../lib/replication/replicator";
 import { replicatorCode } from "../../lib/replication/replicator-code";
 import { exampleReplicator } from "./example-replicator";
@@ -108,60 +106,14 @@ describe("the function", () => {
       expect.stringMatching(/^aws_iam_role_policy\./),
     ]);
     expect(only("aws_cloudwatch_log_group").retention_in_days).toBe(30);
+    expect(only("aws_lambda_function").logging_config).toEqual({
+      log_format: "JSON",
+      log_group: expect.stringMatching(/^\$\{aws_cloudwatch_log_group\.replicator_log-group_/),
+    });
   });
 });
 
 describe("the role", () => {
-  const bucket = "arn:aws:s3:::example-assets-primary";
-
-  // What is granted is listed here once more on purpose: a new permission must be wanted twice.
-  it.each([
-    ["s3:ListBucket", bucket],
-    ["s3:ListBucketVersions", bucket],
-    ["s3:GetBucketVersioning", bucket],
-    ["s3:ListBucketMultipartUploads", bucket],
-    ["s3:GetObject", `${bucket}/*`],
-    ["s3:GetObjectVersion", `${bucket}/*`],
-    ["s3:GetObjectTagging", `${bucket}/*`],
-    ["s3:GetObjectVersionTagging", `${bucket}/*`],
-    ["s3:PutObject", `${bucket}/*`],
-    ["s3:PutObjectTagging", `${bucket}/*`],
-    ["s3:PutObjectVersionTagging", `${bucket}/*`],
-    ["s3:ListMultipartUploadParts", `${bucket}/*`],
-    ["s3:AbortMultipartUpload", `${bucket}/*`],
-    ["s3:DeleteObject", `${bucket}/*`],
-    ["s3:DeleteObjectVersion", `${bucket}/*`],
-    [
-      "secretsmanager:GetSecretValue",
-      "arn:aws:secretsmanager:*:*:secret:storage-failover/assets-standby-??????",
-    ],
-    ["logs:CreateLogStream", "log group"],
-    ["logs:PutLogEvents", "log group"],
-  ])("may %s on %s only", (action, resource) => {
-    const granting = synthesizeReplicator()
-      .statements()
-      .filter(({ Action }) => Action.includes(action));
-
-    expect(granting).toHaveLength(1);
-    expect(granting[0]?.Resource).toEqual([
-      resource === "log group"
-        ? expect.stringMatching(/^\$\{aws_cloudwatch_log_group\.\S+\.arn\}:\*$/)
-        : resource,
-    ]);
-  });
-
-  it("may do nothing else: no wildcard, no way around locks, no change of the bucket, and each S3 action has its reason", () => {
-    const actions = synthesizeReplicator()
-      .statements()
-      .flatMap(({ Action }) => Action);
-
-    expect(actions).toHaveLength(18);
-    expect(actions.filter((action) => /[*]|Bypass|Policy|Acl|Bucket$|PutBucket/.test(action))).toEqual([
-      "s3:ListBucket",
-    ]);
-    expect(REPLICATOR_ACTIONS.every(({ why }) => why.length > 10)).toBe(true);
-  });
-
   it("reads secrets of its own account only, with a variable that Terraform leaves alone", () => {
     const { statements, text } = synthesizeReplicator();
 
@@ -231,6 +183,38 @@ describe("the schedule", () => {
     expect(only("aws_cloudwatch_event_target").retry_policy).toMatchObject({ maximum_retry_attempts: 0 });
   });
 
+  it("leaves what it cannot start, and what failed, in an encrypted queue that nobody else may fill", () => {
+    const { only, resources } = synthesizeReplicator();
+    const arn = expect.stringMatching(/^\$\{aws_sqs_queue\.replicator_dead-letter-queue_\w+\.arn\}$/);
+
+    expect(only("aws_sqs_queue")).toMatchObject({
+      name: "storage-failover-example-assets-primary-failed",
+      message_retention_seconds: 14 * 24 * 3600,
+      sqs_managed_sse_enabled: true,
+    });
+    expect(only("aws_cloudwatch_event_target")).toMatchObject({
+      dead_letter_config: { arn },
+      depends_on: expect.arrayContaining([expect.stringMatching(/^aws_sqs_queue_policy\./)]),
+    });
+    expect(only("aws_lambda_function_event_invoke_config").destination_config).toEqual({
+      on_failure: { destination: arn },
+    });
+    expect(JSON.parse(String(only("aws_sqs_queue_policy").policy)).Statement).toEqual([
+      {
+        Effect: "Allow",
+        Principal: { Service: "events.amazonaws.com" },
+        Action: "sqs:SendMessage",
+        Resource: arn,
+        Condition: {
+          ArnEquals: {
+            "aws:SourceArn": expect.stringMatching(/^\$\{aws_cloudwatch_event_rule\.replicator_schedule_/),
+          },
+        },
+      },
+    ]);
+    expect(Object.keys(resources.aws_sqs_queue_policy ?? {})).toHaveLength(1);
+  });
+
   it("is the only one that may start the function", () => {
     const { only } = synthesizeReplicator();
 
@@ -242,74 +226,54 @@ describe("the schedule", () => {
   });
 });
 
-describe("the alarms", () => {
-  it("take missing figures of lag and runs for bad news, and of failures and conflicts for good", () => {
-    const { alarm } = synthesizeReplicator();
-
-    expect(alarm(METRIC_NAMES.lagSeconds)).toMatchObject({
-      comparison_operator: "GreaterThanThreshold",
-      statistic: "Maximum",
-      threshold: 900,
-      period: 900,
-      treat_missing_data: "breaching",
-    });
-    expect(alarm(METRIC_NAMES.runs)).toMatchObject({
-      comparison_operator: "LessThanThreshold",
-      threshold: 1,
-      treat_missing_data: "breaching",
-    });
-    for (const metric of [METRIC_NAMES.failedRuns, METRIC_NAMES.conflicts]) {
-      expect(alarm(metric)).toMatchObject({
-        comparison_operator: "GreaterThanThreshold",
-        threshold: 0,
-        treat_missing_data: "notBreaching",
-      });
-    }
-  });
-
-  it("look where the replicator writes its metrics", () => {
-    const { resources } = synthesizeReplicator();
-
-    const alarms = Object.values(resources.aws_cloudwatch_metric_alarm ?? {});
-
-    expect(alarms).toHaveLength(Object.keys(METRIC_NAMES).length);
-    for (const alarm of alarms) {
-      expect(alarm).toMatchObject({
-        namespace: METRICS_NAMESPACE,
-        dimensions: { [METRICS_DIMENSION]: "example-assets-primary" },
-        evaluation_periods: 1,
-      });
-      expect(Number(alarm.period) % 60).toBe(0);
-    }
-  });
-
-  it("give a run that starts late and uses all of its time the chance to end before silence is reported", () => {
-    const { alarm } = synthesizeReplicator({ everyMinutes: 10, timeoutSeconds: 601 });
-
-    expect(alarm(METRIC_NAMES.runs).period).toBe((10 + 11) * 60);
-  });
-
-  it("let the lag grow to three intervals unless told otherwise", () => {
-    expect(synthesizeReplicator({ everyMinutes: 10 }).alarm(METRIC_NAMES.lagSeconds).threshold).toBe(1800);
-    expect(synthesizeReplicator({ maximumLagMinutes: 7 }).alarm(METRIC_NAMES.lagSeconds).threshold).toBe(420);
-  });
-
-  it("tell everyone who is named, when they begin and when they end", () => {
-    const { resources, alarm, only } = synthesizeReplicator({
-      alarmEmails: ["a@example.com", "b@example.com"],
-    });
-
-    const endpoints = Object.values(resources.aws_sns_topic_subscription ?? {}).map(
-      ({ endpoint }) => endpoint,
+describe("encryption", () => {
+  const encryptionKeyArn = "arn:aws:kms:eu-central-1:111122223333:key/example";
+  const all = { events: true, fanOut: true, alarmEmails: ["a@example.com"] };
+  const valuesOf = (change: Partial<ReplicatorProps>, type: string, attribute: string) =>
+    Object.values(synthesizeReplicator({ ...all, ...change }).resources[type] ?? {}).map(
+      (resource) => resource[attribute],
     );
 
-    expect(new Set(endpoints)).toEqual(new Set(["a@example.com", "b@example.com"]));
-    expect(only("aws_sns_topic").name).toBe("storage-failover-example-assets-primary-alarms");
-    for (const metric of Object.values(METRIC_NAMES)) {
-      expect(alarm(metric).alarm_actions).toEqual([expect.stringMatching(/^\$\{aws_sns_topic\./)]);
-      expect(alarm(metric).ok_actions).toEqual(alarm(metric).alarm_actions);
-    }
-    expect(synthesizeReplicator().resources).not.toHaveProperty("aws_sns_topic");
+  it.each([
+    ["aws_lambda_function", "kms_key_arn", 3],
+    ["aws_cloudwatch_log_group", "kms_key_id", 3],
+    ["aws_sqs_queue", "kms_master_key_id", 3],
+    ["aws_sns_topic", "kms_master_key_id", 1],
+  ])("is by the customer's key in each %s, where there is one", (type, attribute, count) => {
+    expect(valuesOf({ encryptionKeyArn }, type, attribute)).toEqual(
+      Array.from({ length: count }, () => encryptionKeyArn),
+    );
+    expect(valuesOf({}, type, attribute)).toEqual(Array.from({ length: count }, () => undefined));
+  });
+
+  it("of queues is by SQS's own keys where there is none, and by one of the two, not both", () => {
+    expect(valuesOf({}, "aws_sqs_queue", "sqs_managed_sse_enabled")).toEqual([true, true, true]);
+    expect(valuesOf({ encryptionKeyArn }, "aws_sqs_queue", "sqs_managed_sse_enabled")).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
+  });
+});
+
+describe("tracing", () => {
+  it("is off unless it is asked for, and then covers functions and fan-outs", () => {
+    const drivers = { events: true, fanOut: true };
+    const of = (change: Partial<ReplicatorProps>, type: string, attribute: string) =>
+      Object.values(synthesizeReplicator({ ...drivers, ...change }).resources[type] ?? {}).map(
+        (resource) => resource[attribute],
+      );
+
+    expect(of({}, "aws_lambda_function", "tracing_config")).toEqual([undefined, undefined, undefined]);
+    expect(of({ tracing: true }, "aws_lambda_function", "tracing_config")).toEqual([
+      { mode: "Active" },
+      { mode: "Active" },
+      { mode: "Active" },
+    ]);
+    expect(of({ tracing: true }, "aws_sfn_state_machine", "tracing_configuration")).toEqual([
+      { enabled: true },
+    ]);
+    expect(of({}, "aws_sfn_state_machine", "tracing_configuration")).toEqual([undefined]);
   });
 });
 
@@ -338,6 +302,13 @@ describe("bad input", () => {
     ["logRetentionDays", 31, "30, 60", "choose one of these"],
     ["deletions", "all", "markers or off", "reported only"],
     ["s3Client", "fast", "thin or sdk", "thin"],
+    ["encryptionKeyArn", "alias/replicator", "key/<id>, not an alias", "the key's ARN"],
+    [
+      "encryptionKeyArn",
+      "arn:aws:kms:eu-central-1:111122223333:alias/replicator",
+      "key/<id>, not an alias",
+      "the key's ARN",
+    ],
     ["resolvers", ["https://dns.google/resolve"], "two https URLs", "leave it away"],
     ["resolvers", ["https://dns.google/a", "https://dns.google/b"], "of different hosts", "leave it away"],
     [
@@ -371,15 +342,6 @@ describe("bad input", () => {
         fix,
       }),
     ),
-    {
-      input: "an address that is none",
-      attempt: attempt({ alarmEmails: ["oncall@example.com", "oncall"] }),
-      code: "VALUE_INVALID",
-      path: path("alarmEmails"),
-      value: "oncall",
-      allowed: "oncall@example.com",
-      fix: "correct it",
-    },
     {
       input: "stores that stand in each other's place",
       attempt: attempt({ primary: exampleSecondary, secondary: examplePrimary }),
