@@ -45,6 +45,9 @@ export interface ToBeRemoved {
 /** A key that changes this often while one run looks at it is left to the next run. */
 const MOST_LOOKS = 3;
 
+const ARCHIVED =
+  "its storage class is an archive, from which it cannot be read; restore it, and the next run copies it";
+
 /** Makes one key equal, or says why not. A destination that changed since it was seen is looked at again. */
 export async function settleKey(
   subject: Subject,
@@ -60,6 +63,7 @@ export async function settleKey(
     } catch (error) {
       if (error instanceof UnsupportedObjectError) return { outcome: "unsupported", reason: error.message };
       if (!(error instanceof StoreError)) throw error;
+      if (error.kind === "archived") return { outcome: "unsupported", reason: ARCHIVED };
       if (error.kind !== "precondition-failed" && error.kind !== "not-found") {
         return { outcome: "failed", reason: error.message };
       }

@@ -20,6 +20,8 @@ const KIND_BY_CODE: Readonly<Record<string, StoreErrorKind>> = {
   RequestExpired: "clock-skew",
   RequestTimeout: "timeout",
   AccessDenied: "access-denied",
+  // Answered with 403, and yet no matter of rights: the object lies in GLACIER or DEEP_ARCHIVE.
+  InvalidObjectState: "archived",
   // Answered with 400.
   ExpiredToken: "access-denied",
   InvalidToken: "access-denied",

@@ -4,6 +4,8 @@ export type StoreErrorKind =
   | "precondition-failed"
   | "throttled"
   | "access-denied"
+  /** Only its head can be read, until somebody has it restored. */
+  | "archived"
   | "clock-skew"
   | "unreachable"
   | "timeout"

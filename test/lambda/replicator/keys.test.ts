@@ -289,3 +289,53 @@ describe("what a store can hold is tried (rule 12)", () => {
     expect(pair.body("secondary", PROBE_KEY)).toBeUndefined();
   });
 });
+
+describe("objects in an archive (rule 14)", () => {
+  const archived = (pair: ReplicatedPair, key: string) => {
+    pair.intercept = (store, operation, asked) => {
+      if (store === "primary" && operation === "get" && asked === key) throw storeError("archived");
+    };
+  };
+  const reads = (pair: ReplicatedPair, key: string) =>
+    pair.requests.filter((request) => request === `primary get ${key}`).length;
+
+  it.each([
+    ["in one piece", (pair: ReplicatedPair) => void pair.write("primary", "c", "cold")],
+    ["in parts", (pair: ReplicatedPair) => void pair.writeParts("primary", "c", ["co", "ld"])],
+  ])("written %s are named, asked for once in a run, and hold nothing else up", async (_how, write) => {
+    const pair = await ReplicatedPair.replicated();
+    write(pair);
+    pair.write("primary", "d", "warm");
+    archived(pair, "c");
+
+    const report = await pair.run();
+
+    expect(report).toMatchObject({ outcome: "clean", copied: 1, retries: 0 });
+    expect(report.exceptions).toEqual([
+      { key: "c", kind: "unsupported", reason: expect.stringContaining("restore it") },
+    ]);
+    expect(reads(pair, "c")).toBeLessThanOrEqual(4);
+    expect(pair.uploads("secondary")).toEqual([]);
+    expect(pair.body("secondary", "d")).toBe("warm");
+  });
+
+  it("are copied by the first run after somebody restored them", async () => {
+    const pair = await ReplicatedPair.replicated();
+    pair.write("primary", "c", "cold");
+    archived(pair, "c");
+    await pair.run();
+    pair.intercept = () => undefined;
+
+    expect(await pair.run()).toMatchObject({ outcome: "clean", copied: 1, exceptions: [] });
+    expect(pair.body("secondary", "c")).toBe("cold");
+  });
+
+  it("are left alone by the standby, whose replica of them stays as it is", async () => {
+    const pair = await ReplicatedPair.replicated();
+    archived(pair, "a");
+
+    expect(await pair.run()).toMatchObject({ outcome: "clean", unchanged: 2, exceptions: [] });
+    expect(reads(pair, "a")).toBe(0);
+    expect(pair.body("secondary", "a")).toBe("a1");
+  });
+});

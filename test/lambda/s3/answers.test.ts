@@ -22,6 +22,7 @@ describe.each(S3_CLIENT_NAMES)("answers to the %s client", (implementation) => {
       [500, xmlError("InternalError"), "server-error", "InternalError"],
       [403, xmlError("AccessDenied"), "access-denied", "AccessDenied"],
       [403, xmlError("SignatureDoesNotMatch"), "access-denied", "SignatureDoesNotMatch"],
+      [403, xmlError("InvalidObjectState"), "archived", "InvalidObjectState"],
       [403, xmlError("RequestTimeTooSkewed"), "clock-skew", "RequestTimeTooSkewed"],
       [404, xmlError("NoSuchKey"), "not-found", "NoSuchKey"],
       [404, xmlError("NoSuchBucket"), "refused", "NoSuchBucket"],
