@@ -166,8 +166,8 @@ describe("the roles", () => {
   it("are taken by the one service that each is for", () => {
     const { resources } = synthesizeReplicator(ALL);
 
-    const services = Object.values(resources.aws_iam_role ?? {}).map(
-      ({ assume_role_policy: trust }) => JSON.parse(String(trust)).Statement[0].Principal.Service,
+    const services = Object.values(resources.aws_iam_role ?? {}).map(({ assume_role_policy: trust }) =>
+      String(JSON.parse(String(trust)).Statement[0].Principal.Service),
     );
 
     expect(services.toSorted()).toEqual([

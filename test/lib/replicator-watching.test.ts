@@ -49,7 +49,7 @@ describe("the alarms", () => {
 
     const alarms = Object.values(resources.aws_cloudwatch_metric_alarm ?? {});
 
-    expect(alarms.map(({ metric_name }) => metric_name).toSorted()).toEqual(
+    expect(alarms.map(({ metric_name }) => String(metric_name)).toSorted()).toEqual(
       [...WATCHED, "NumberOfMessagesSent"].toSorted(),
     );
     for (const alarm of alarms.filter(({ namespace }) => namespace !== "AWS/SQS")) {
