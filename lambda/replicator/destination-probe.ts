@@ -23,14 +23,6 @@ const HTTP_DATE = /^(Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d{2} [A-Z][a-z]{2} \d{4} \d{
 /** After this time a store is tried again: its server may have been replaced. */
 const TRAITS_LIFETIME_MILLISECONDS = 7 * 24 * 3_600_000;
 
-const KEY_OF_SHAPE: Readonly<Record<KeyShape, string>> = {
-  "leading-slash": `/${PROBE_PREFIX}leading-slash`,
-  "double-slash": `${PROBE_PREFIX}/double-slash`,
-  "dot-segment": `${PROBE_PREFIX}./dot-segment`,
-  "parent-segment": `${PROBE_PREFIX}x/../parent-segment`,
-  "long-segment": `${PROBE_PREFIX}${"s".repeat(256)}`,
-};
-
 /** What is taken for granted where nothing may be tried. */
 const HOLDS_EVERYTHING: StoreTraits = { keepsAnyExpires: true, cannotHold: [], nests: true };
 
@@ -77,41 +69,74 @@ export class DestinationProbe {
     if (known?.value.traits && age !== undefined && age < TRAITS_LIFETIME_MILLISECONDS)
       return known.value.traits;
     if (!this.mayTry) return known?.value.traits ?? HOLDS_EVERYTHING;
-    const traits = await this.attempt();
+    const traits = await tryTraits(this.destination, this.confirm, PROBE_PREFIX);
     const found = { triedAt: this.now().toISOString(), traits };
     await this.confirm();
     // Another runner may be first: it found the same.
     await writeState(this.destination, PROBE_KEY, found, known);
     return traits;
   }
+}
 
-  private async attempt(): Promise<StoreTraits> {
-    const cannotHold: KeyShape[] = [];
-    for (const shape of KEY_SHAPES) {
-      if (!(await this.holds(KEY_OF_SHAPE[shape]))) cannotHold.push(shape);
-    }
-    const parent = `${PROBE_PREFIX}parent`;
-    const nests = (await this.holds(parent)) && (await this.holds(`${parent}/child`));
-    const expires = `${PROBE_PREFIX}expires`;
-    const keepsAnyExpires =
-      (await this.holds(expires, { expires: NO_DATE })) &&
-      (await this.destination.head(expires))?.headers.expires === NO_DATE;
-    return { keepsAnyExpires, cannotHold, nests };
+/**
+ * Finds out by writing a few small objects, and leaves them.
+ *
+ * @param confirm - resolves when a mutation may start now
+ * @param prefix - the objects' keys begin so; one of them with a slash before
+ */
+export async function tryTraits(
+  store: ObjectClient,
+  confirm: () => Promise<void>,
+  prefix: string,
+): Promise<StoreTraits> {
+  const { keys, parent, child, expires } = traitKeys(prefix);
+  const holds = (key: string, headers?: Pick<ObjectHeaders, "expires">) =>
+    holdsKey(store, confirm, key, headers);
+  const cannotHold: KeyShape[] = [];
+  for (const shape of KEY_SHAPES) {
+    if (!(await holds(keys[shape]))) cannotHold.push(shape);
   }
+  const nests = (await holds(parent)) && (await holds(child));
+  const keepsAnyExpires =
+    (await holds(expires, { expires: NO_DATE })) && (await store.head(expires))?.headers.expires === NO_DATE;
+  return { keepsAnyExpires, cannotHold, nests };
+}
 
-  /** Whether what is written under this key is listed under it. */
-  private async holds(key: string, headers: Pick<ObjectHeaders, "expires"> = {}): Promise<boolean> {
-    await this.confirm();
-    try {
-      // Left there by an earlier attempt: the listing tells as well.
-      await writeState(this.destination, key, {}, undefined, headers);
-    } catch (error) {
-      if (error instanceof StoreError && !error.retryable && error.kind !== "access-denied") return false;
-      throw error;
-    }
-    const { objects } = await this.destination.list({ prefix: key, limit: 1 });
-    return objects[0]?.key === key;
+/** The keys that `tryTraits` writes; a store may keep the one with a leading slash without it. */
+export function traitKeys(prefix: string): {
+  readonly keys: Readonly<Record<KeyShape, string>>;
+  readonly parent: string;
+  readonly child: string;
+  readonly expires: string;
+} {
+  const keys = {
+    "leading-slash": `/${prefix}leading-slash`,
+    "double-slash": `${prefix}/double-slash`,
+    "dot-segment": `${prefix}./dot-segment`,
+    "parent-segment": `${prefix}x/../parent-segment`,
+    "long-segment": `${prefix}${"s".repeat(256)}`,
+  };
+  const parent = `${prefix}parent`;
+  return { keys, parent, child: `${parent}/child`, expires: `${prefix}expires` };
+}
+
+/** Whether what is written under this key is listed under it. */
+async function holdsKey(
+  store: ObjectClient,
+  confirm: () => Promise<void>,
+  key: string,
+  headers: Pick<ObjectHeaders, "expires"> = {},
+): Promise<boolean> {
+  await confirm();
+  try {
+    // Left there by an earlier attempt: the listing tells as well.
+    await writeState(store, key, {}, undefined, headers);
+  } catch (error) {
+    if (error instanceof StoreError && !error.retryable && error.kind !== "access-denied") return false;
+    throw error;
   }
+  const { objects } = await store.list({ prefix: key, limit: 1 });
+  return objects[0]?.key === key;
 }
 
 interface Known {

@@ -59,7 +59,7 @@ export function runFanOut(options: FanOutOptions, request: FanOutRequest): Promi
 /** Cuts the source's keys into ranges: as the last passes sampled them, and beyond that as they are found to lie now. */
 async function plan(options: FanOutOptions): Promise<PlanAnswer> {
   const { clock, random, keysPerRange = KEYS_PER_RANGE } = options;
-  const { stores, epoch, deadline } = await beginReplication(options);
+  const { stores, epoch, mayStart } = await beginReplication(options);
   const retries = { budget: new RetryBudget(), clock, random };
   // Also those of another direction or epoch: where the keys lay then is a good guess at where they lie now.
   const sampled = (await readProgress(stores.destination))?.value.boundaries ?? [];
@@ -68,7 +68,7 @@ async function plan(options: FanOutOptions): Promise<PlanAnswer> {
     retrying: (task) => withRetries(task, retries),
     after: sampled.at(-1),
     keysPerRange,
-    mayGoOn: () => clock.monotonic() < deadline,
+    mayGoOn: () => mayStart(),
   });
   const made = planRanges(epoch.epoch, sampled, beyond, keysPerRange);
   await savePlan(stores.destination, made, stores.confirm);

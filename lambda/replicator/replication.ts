@@ -20,8 +20,12 @@ export interface Replication {
   readonly epoch: Epoch;
   readonly stores: Stores;
   readonly unversioned: readonly StoreName[];
-  /** By the run's clock, in monotonic milliseconds. */
-  readonly deadline: number;
+  /**
+   * False when something should not be begun: time is up, or will be.
+   *
+   * @param reserveMilliseconds - time that is needed at the end; negative: that it may take longer
+   */
+  readonly mayStart: (reserveMilliseconds?: number) => boolean;
 }
 
 /**
@@ -50,7 +54,8 @@ export async function beginReplication(options: RunOptions): Promise<Replication
   const unversioned = (["source", "destination"] as const)
     .filter((side) => !versioned[side])
     .map((side) => direction[side]);
-  return { direction, epoch, stores, unversioned, deadline };
+  const mayStart = (reserve = 0) => clock.monotonic() + reserve < deadline;
+  return { direction, epoch, stores, unversioned, mayStart };
 }
 
 /** The part that does not depend on how the direction is known. */

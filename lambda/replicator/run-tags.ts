@@ -22,11 +22,11 @@ export async function runTags(options: RunOptions, keys: readonly string[]): Pro
   const equal = new Set<string>();
   let changed = 0;
   try {
-    const { stores, deadline } = await beginReplication(options);
+    const { stores, mayStart } = await beginReplication(options);
     const { clock, random } = options;
     const retries = { budget: new RetryBudget(), clock, random };
     for (const key of keys) {
-      if (clock.monotonic() >= deadline) return { reason: "out of time", equal, changed };
+      if (!mayStart()) return { reason: "out of time", equal, changed };
       if (await withRetries(() => settleTags(key, stores), retries)) changed += 1;
       equal.add(key);
     }

@@ -17,10 +17,9 @@ import { Tally } from "./tally";
  * Never rejects for what a store, the marker or saved state did: the report says why it stopped.
  */
 export async function run(given: RunOptions): Promise<RunReport> {
-  const { clock } = given;
   return reported(given, async (tally, known) => {
     const options = tally.countingRetries(given);
-    const { direction, epoch, stores, unversioned, deadline } = await beginReplication(options);
+    const { direction, epoch, stores, unversioned, mayStart } = await beginReplication(options);
     Object.assign(known, {
       ...direction,
       epoch: epoch.epoch,
@@ -31,7 +30,7 @@ export async function run(given: RunOptions): Promise<RunReport> {
         ...options,
         stores,
         epoch: epoch.epoch,
-        mayStart: (reserve = 0) => clock.monotonic() + reserve < deadline,
+        mayStart,
         onSettled: ({ key }, settled, startedAt) => tellCopied(options, direction, key, settled, startedAt),
       },
       tally,
@@ -52,12 +51,12 @@ export interface KeysReport {
 export async function runKeys(options: RunOptions, keys: readonly string[]): Promise<KeysReport> {
   const settled = new Map<string, Settled>();
   try {
-    const { direction, stores, deadline } = await beginReplication(options);
+    const { direction, stores, mayStart } = await beginReplication(options);
     await reconcileKeys({
       ...options,
       stores,
       keys: keys.filter((key) => !isReservedKey(key)),
-      mayStart: (reserve = 0) => options.clock.monotonic() + reserve < deadline,
+      mayStart,
       onSettled: (key, outcome, startedAt) => {
         settled.set(key, outcome);
         tellCopied(options, direction, key, outcome, startedAt);
@@ -87,12 +86,11 @@ export interface RangeReport extends RunReport {
  * one run may delete would else be multiplied by the number of ranges.
  */
 export async function runRange(given: RunOptions, range: KeyRange): Promise<RangeReport> {
-  const { clock } = given;
   const more: { began?: string; remainder?: KeyRange } = {};
   const found = new Suspects();
   const report = await reported(given, async (tally, known) => {
     const options = tally.countingRetries(given);
-    const { direction, epoch, stores, deadline } = await beginReplication(options);
+    const { direction, epoch, stores, mayStart } = await beginReplication(options);
     Object.assign(known, { ...direction, epoch: epoch.epoch });
     const saved = await retryingWith(options)(() => readProgress(stores.destination));
     const progress = validProgress(saved?.value, { epoch: epoch.epoch, ...stores.ids });
@@ -104,7 +102,7 @@ export async function runRange(given: RunOptions, range: KeyRange): Promise<Rang
       deletes: options.deletes?.mode === "off" ? options.deletes : LEFT_TO_A_SWEEP,
       changedSince: changedSince(progress, options.watermarkMarginMilliseconds),
       suspects: earlier,
-      mayStart: (reserve = 0) => clock.monotonic() + reserve < deadline,
+      mayStart,
       onSettled: (pair, settled, startedAt) => {
         tally.count(pair.key, settled);
         found.settled(pair, settled);
