@@ -4,14 +4,7 @@ import { pipeline } from "node:stream/promises";
 import type { ListedPart, ObjectHead, UploadedPart } from "../s3/object-client";
 import { StoreError } from "../s3/store-error";
 import { BUFFERED_BYTES } from "./admission";
-import {
-  type Copied,
-  type CopyRequest,
-  isDoubtful,
-  letGo,
-  refuseDropped,
-  replicaHeaders,
-} from "./copy-object";
+import { type Copied, type CopyRequest, letGo, refuseDropped, replicaHeaders } from "./copy-object";
 import { naming } from "./naming";
 import { OutOfTimeError, RetriesExhaustedError } from "./retry";
 import { isReplicaOf } from "./rules";
@@ -56,7 +49,7 @@ export function multipartEtag(parts: readonly UploadedPart[]): string {
  */
 export async function copyMultipart(request: CopyRequest, original: MultipartOriginal): Promise<Copied> {
   const { stores } = request;
-  if (isDoubtful(original.headers)) await refuseDropped(stores, original.headers);
+  await refuseDropped(stores, original.headers);
   const { etag } = original;
   return new MultipartCopy(request, original).run({ etag, hashesParts: !stores.etags.areDigests });
 }

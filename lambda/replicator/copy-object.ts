@@ -73,7 +73,7 @@ export interface Copied {
  */
 export async function copyObject(request: CopyRequest, content: ObjectContent): Promise<Copied> {
   try {
-    if (isDoubtful(content.headers)) await refuseDropped(request.stores, content.headers);
+    await refuseDropped(request.stores, content.headers);
     if (content.size > PUT_LIMIT) {
       throw new UnsupportedObjectError(`larger than ${PUT_LIMIT} bytes, the most that one PUT carries`);
     }
@@ -90,14 +90,13 @@ export function letGo(content: ObjectContent): void {
   if (content.buffered === undefined) content.body.destroy();
 }
 
-/** Whether some servers drop one of the headers. */
-export function isDoubtful({ expires }: ObjectHeaders): boolean {
-  return expires !== undefined && !isHttpDate(expires);
-}
-
-/** @throws UnsupportedObjectError when the destination drops what is doubtful */
+/**
+ * Some servers drop an Expires header that is no date.
+ *
+ * @throws UnsupportedObjectError when the destination is one of them, and the object has one
+ */
 export async function refuseDropped({ probe }: CopyStores, { expires }: ObjectHeaders): Promise<void> {
-  if ((await probe.traits()).keepsAnyExpires) return;
+  if (expires === undefined || isHttpDate(expires) || (await probe.traits()).keepsAnyExpires) return;
   throw new UnsupportedObjectError(
     `its Expires header ${JSON.stringify(expires)} is no date, and the destination drops it`,
   );
