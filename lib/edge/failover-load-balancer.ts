@@ -11,6 +11,7 @@ import { checkHostnameInZone } from "../private/host-name";
 import { checkSecretReference } from "../private/secret-reference";
 import { checkStorePair } from "../private/store-pair";
 import { type CheckRegion, checkCheckRegions, DEFAULT_CHECK_REGIONS } from "./check-regions";
+import { checkCloudflareId } from "./cloudflare-id";
 import { checkEdgeCache, type EdgeCacheProps } from "./edge-cache";
 import { cacheBypassRule, cacheRule } from "./edge-rules";
 import { HealthNotifications } from "./health-notifications";
@@ -159,6 +160,8 @@ export class FailoverLoadBalancer extends Construct {
     if (props.originSecret !== undefined) {
       checkSecretReference(props.originSecret, `${path}/originSecret`);
     }
+    checkCloudflareId(props.zoneId, `${path}/zoneId`);
+    checkCloudflareId(props.accountId, `${path}/accountId`);
     checkPoolNamePrefix(props.poolNamePrefix, `${path}/poolNamePrefix`);
     this.timings = { ...checkMonitorTimings(props, this.plan, path), failoverAcrossPools: true };
     checkObjectives({ rtoSeconds: props.rtoSeconds }, { edge: { ...this.timings, plan: this.plan } }, path);

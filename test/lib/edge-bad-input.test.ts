@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "@jest/globals";
 import { App, TerraformStack, TerraformVariable } from "cdktf";
+import fc from "fast-check";
+import { ConfigurationError } from "../../lib/configuration-error";
 import { FailoverLoadBalancer, type FailoverLoadBalancerProps } from "../../lib/edge/failover-load-balancer";
 import { CLOUDFLARE_PLANS, PLAN_LIMITS } from "../../lib/edge/plan-limits";
 import { exampleEdgeProps } from "./example-stores";
@@ -125,6 +127,8 @@ describe("bad input", () => {
   const webhook = "0".repeat(32);
 
   itRefusesEach([
+    refused({ zoneId: "" }, "VALUE_INVALID", "", "32 hexadecimal", "overview"),
+    refused({ accountId: "an account" }, "VALUE_INVALID", "an account", "32 hexadecimal", "overview"),
     refused({ accountPlan: "gold" }, "VALUE_INVALID", "gold", "free, pro", "plan"),
     refused({ poolNamePrefix: "a.b" }, "VALUE_INVALID", "a.b", "hyphens", "assets-example-com"),
     refused({ poolNamePrefix: "" }, "VALUE_INVALID", "", "1 to 253", "assets-example-com"),
@@ -244,6 +248,63 @@ describe("bad input", () => {
       "consecutiveDown to 1",
     ),
   ]);
+
+  it("gets a plan or a refusal that helps, whatever stands in the props", () => {
+    const text = fc.oneof(
+      fc.string({ unit: "binary" }),
+      fc.constantFrom("", "primary", "WEU", "ALL_REGIONS", "cookie", "free", "${x}", "a@b.example", webhook),
+    );
+    const number = fc.oneof(fc.integer(), fc.double(), fc.constantFrom(0, 1, 60, 3600, Number.NaN));
+    const list = fc.array(text, { maxLength: 3 });
+    const numbers = [
+      "rtoSeconds",
+      "edgeCacheSeconds",
+      "sessionAffinitySeconds",
+      "intervalSeconds",
+      "timeoutSeconds",
+      "retries",
+      "consecutiveUp",
+      "consecutiveDown",
+    ];
+    const texts = [
+      "activeProvider",
+      "hostname",
+      "zoneName",
+      "zoneId",
+      "accountId",
+      "plan",
+      "accountPlan",
+      "poolNamePrefix",
+      "originSecret",
+      "sessionAffinity",
+    ];
+    const lists = [
+      "checkRegions",
+      "notificationEmails",
+      "notificationWebhookIds",
+      "notificationPagerdutyIds",
+    ];
+    const oneOf = (names: readonly string[], value: fc.Arbitrary<unknown>) =>
+      fc.tuple(fc.constantFrom(...names), value);
+    const entry = fc.oneof(
+      oneOf(numbers, number),
+      oneOf(texts, text),
+      oneOf(lists, list),
+      oneOf(["regionPools"], fc.dictionary(text, list, { maxKeys: 2 })),
+      oneOf(["manageZoneRules", "manageCacheRules"], fc.boolean()),
+    );
+    fc.assert(
+      fc.property(fc.array(entry, { maxLength: 3 }), (entries) => {
+        const stack = new TerraformStack(new App({ outdir }), "edge");
+        try {
+          new FailoverLoadBalancer(stack, "edge", { ...exampleEdgeProps, ...Object.fromEntries(entries) });
+        } catch (error) {
+          expect(error).toBeInstanceOf(ConfigurationError);
+        }
+      }),
+      { seed: 5, numRuns: 200 },
+    );
+  });
 
   it("lets references pass that are only known after deployment", () => {
     const stack = new TerraformStack(new App({ outdir }), "tokens");
