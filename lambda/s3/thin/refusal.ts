@@ -18,12 +18,11 @@ const LONGEST_MESSAGE = 500;
 export function refusalOf(
   answer: Answer,
   request: RequestDescription,
-  pair?: Credentials,
+  pair: Credentials,
   status = answer.status,
 ): StoreError {
   const document = readError(bytesOf(answer).toString());
-  const clean = (said: string | undefined) =>
-    said === undefined || pair === undefined ? said : withoutSecrets(said, pair);
+  const clean = (said: string | undefined) => (said === undefined ? said : withoutSecrets(said, pair));
   const code = clean(document?.code)?.slice(0, LONGEST_MESSAGE);
   const words = clean(document?.message)?.slice(0, LONGEST_MESSAGE);
   const message = [code, words].filter(Boolean).join(": ");

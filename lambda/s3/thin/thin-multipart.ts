@@ -13,10 +13,8 @@ import { malformed } from "../request-failure";
 import { StoreError } from "../store-error";
 import { checkSize } from "./body-size";
 import { documentCall } from "./document-call";
-import { readCompleted, readError, readParts, readUploadId, readUploads } from "./documents";
-import { bytesOf } from "./exchange";
+import { readCompleted, readParts, readUploadId, readUploads } from "./documents";
 import { objectHeaders, pushCondition } from "./object-headers";
-import { refusalOf } from "./refusal";
 import type { HeaderList } from "./signature";
 import type { ThinSession } from "./thin-session";
 import { encodeText } from "./xml-text";
@@ -71,11 +69,11 @@ export class ThinMultipart {
       return `<Part><PartNumber>${partNumber}</PartNumber><ETag>${encodeText(`"${etag}"`)}</ETag></Part>`;
     });
     const document = `<CompleteMultipartUpload>${parts.join("")}</CompleteMultipartUpload>`;
-    const call = { ...documentCall("POST", document), key, query: { uploadId: upload.uploadId } };
+    const query = { uploadId: upload.uploadId };
+    // S3 answers 200 before it knows, and may say in the body that it came to nothing.
+    const call = { ...documentCall("POST", document), key, query, mayFailLate: true };
     pushCondition(call.headers, upload.condition);
     const answer = await this.session.send(request, call);
-    // S3 answers 200 before it knows, and may say in the body that it came to nothing.
-    if (readError(bytesOf(answer).toString()) !== undefined) throw refusalOf(answer, request, undefined, 500);
     const etag = this.session.readAnswer(request, answer, (bytes) => readCompleted(bytes.toString()));
     return { etag, versionId: answer.headers.versionId ?? "null" };
   }

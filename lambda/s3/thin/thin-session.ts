@@ -6,6 +6,7 @@ import type { ObjectClientOptions } from "../object-client-options";
 import { type RequestDescription, storeError } from "../request-failure";
 import { canonicalQuery, encodePath, type Query } from "../uri-encoding";
 import { Connections, type SignedRequest } from "./connections";
+import { readError } from "./documents";
 import { type Answer, bytesOf } from "./exchange";
 import { refusalOf } from "./refusal";
 import { EMPTY_PAYLOAD, type HeaderList, RequestSigner, UNSIGNED_PAYLOAD } from "./signature";
@@ -20,10 +21,15 @@ export interface Call {
   readonly body?: Buffer | Readable;
   /** Bytes of a streamed body. */
   readonly size?: number;
+  /** The answer is 200 before the server knows, and its document may be an error. @default false */
+  readonly mayFailLate?: boolean;
 }
 
 /** Answers are collected, whatever their size. */
 const COLLECTED = Number.POSITIVE_INFINITY;
+
+/** What an error in a success would have had for a status: the code in it tells more. */
+const STATUS_OF_LATE_ERRORS = 500;
 
 /** What all requests of one client share: connections, signing, and the way in which failures come out. */
 export class ThinSession {
@@ -66,7 +72,7 @@ export class ThinSession {
       const target = this.target(request, call);
       const pair = await this.pair(request);
       const answer = await this.sendSigned(request, call, target, pair, collectUpTo);
-      if (answer.status < 300) return answer;
+      if (answer.status < 300) return successOf(answer, request, call, pair);
       const refusal = refusalOf(answer, request, pair);
       if (refusal.kind !== "access-denied") throw refusal;
       const other = await this.otherPair(pair);
@@ -76,7 +82,7 @@ export class ThinSession {
         throw storeError("unreachable", message, request, { cause: refusal });
       }
       const second = await this.sendSigned(request, call, target, other, collectUpTo);
-      if (second.status < 300) return second;
+      if (second.status < 300) return successOf(second, request, call, other);
       throw refusalOf(second, request, other);
     } catch (error) {
       if (call.body instanceof Readable) call.body.destroy();
@@ -149,4 +155,18 @@ export class ThinSession {
     const target = query === "" ? path : `${path}?${query}`;
     return this.connections.send({ method, target, headers, body, size }, request, collectUpTo);
   }
+}
+
+/**
+ * @param pair - what the request was signed with
+ * @throws StoreError for an error that came as a success
+ */
+function successOf(
+  answer: Answer,
+  request: RequestDescription,
+  { mayFailLate }: Call,
+  pair: Credentials,
+): Answer {
+  if (mayFailLate !== true || readError(bytesOf(answer).toString()) === undefined) return answer;
+  throw refusalOf(answer, request, pair, STATUS_OF_LATE_ERRORS);
 }

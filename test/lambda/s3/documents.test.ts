@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { Readable } from "node:stream";
 import { buffer, text } from "node:stream/consumers";
+import { inspect } from "node:util";
 import { describe, expect, it } from "@jest/globals";
 import { S3_CLIENT_NAMES } from "../../../contract/environment";
 import type { Credentials } from "../../../lambda/s3/credentials-source";
@@ -12,6 +13,7 @@ import {
   failureOf,
   putText,
   refusing,
+  SECRET,
   xmlError,
 } from "../../support/answering-clients";
 
@@ -66,6 +68,15 @@ describe.each(S3_CLIENT_NAMES)("documents that the %s client reads", (implementa
       // S3 keeps the connection alive with spaces until it knows.
       const client = await clientOf(refusing(200, `\n   ${xmlError(code)}`));
       expect(await failureOf(complete(client))).toMatchObject({ kind, code, retryable });
+    });
+
+    it("that failed with words that repeat the secret is reported without it", async () => {
+      const said = `<Error><Code>InternalError</Code><Message>signed with ${SECRET}, ${encodeURIComponent(SECRET)}</Message></Error>`;
+      const client = await clientOf(refusing(200, said));
+      const failure = await failureOf(complete(client));
+      expect(failure).toMatchObject({ kind: "server-error", code: "InternalError" });
+      expect(failure.message).toContain("signed with");
+      expect(inspect(failure, { depth: 10 })).not.toContain(SECRET);
     });
 
     it.each([
