@@ -49,14 +49,33 @@ interface Way {
   readonly props: ApiInterface;
 }
 
+/** Where the page shows a set of props. */
+interface Section {
+  readonly title: string;
+  readonly anchor: string;
+}
+
 /** What is shown, and looked up by name. Collects the named types that tables mention. */
 class Api {
   private readonly byName: ReadonlyMap<string, ApiItem>;
   private readonly shown = new Set<string>();
   private readonly mentioned = new Set<string>();
 
+  /** By the name of the props that are shown there. */
+  private readonly sections = new Map<string, Section>();
+
   public constructor(members: readonly ApiItem[]) {
     this.byName = new Map(members.map((item) => [item.displayName, item]));
+    for (const item of members.filter((member) => member instanceof ApiClass)) {
+      const { displayName } = item;
+      for (const { call, props } of this.waysToMake(item)) {
+        const section =
+          call === ""
+            ? { title: displayName, anchor: displayName.toLowerCase() }
+            : { title: call, anchor: `by-${call.replace(".", "").toLowerCase()}` };
+        this.sections.set(props.displayName, section);
+      }
+    }
   }
 
   public waysToMake(item: ApiClass): readonly Way[] {
@@ -147,22 +166,22 @@ class Api {
   }
 
   private takenOver(type: string, verb: string): string {
-    const [, name = "", left = ""] = /^Omit<(\w+), (.+)>$/.exec(oneLine(type)) ?? [];
-    const construct = name.replace(/Props$/, "");
-    if (!this.byName.has(construct)) throw new Error(`no construct is known whose props are ${type}`);
+    const [, name = type, left = ""] = /^Omit<(\w+), (.+)>$/.exec(oneLine(type)) ?? [];
+    const section = this.sections.get(name);
+    if (section === undefined) throw new Error(`no construct is known whose props are ${type}`);
     const without = this.literalsOf(left).map((key) => `\`${key}\``);
     const exceptions =
-      without.length > 1 ? `${without.slice(0, -1).join(", ")} and ${without.at(-1)}` : without[0];
-    return `${verb} every prop of [${construct}](#${construct.toLowerCase()}) but ${exceptions}.`;
+      without.length > 1 ? `${without.slice(0, -1).join(", ")} and ${without.at(-1)}` : without;
+    const but = without.length > 0 ? ` but ${exceptions}` : "";
+    return `${verb} every prop of [${section.title}](#${section.anchor})${but}.`;
   }
 
   /** The members of a union of string literals, and of names of such unions. */
   private literalsOf(union: string): readonly string[] {
-    return union.split("|").flatMap((part) => {
-      const word = part.trim();
+    const words = union.split("|").map((part) => part.trim());
+    return words.filter(Boolean).flatMap((word) => {
       if (/^".*"$/.test(word)) return [word.slice(1, -1)];
       const alias = this.byName.get(word);
-      if (word === "") return [];
       if (!(alias instanceof ApiTypeAlias)) throw new Error(`${word} is no union of words`);
       return this.literalsOf(oneLine(alias.typeExcerpt.text));
     });

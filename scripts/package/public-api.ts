@@ -1,19 +1,14 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import path from "node:path";
-import { Extractor, ExtractorConfig, type ExtractorMessage } from "@microsoft/api-extractor";
-import { ApiExportedMixin, type ApiItem, ApiModel, type ApiPackage } from "@microsoft/api-extractor-model";
 import { exports as entryPoints } from "../../package.json";
-import { faultOf, undocumentedNames } from "./api-faults";
+import { isExported } from "./api-faults";
+import { extractApi } from "./extracted-api";
 import { propsPage } from "./props-page";
 
-/** Each of the package's entry points that has types, and its report. */
-const REPORTS = [
-  { name: "cdktf-storage-failover", types: entryPoints["."].types },
-  { name: "writers", types: entryPoints["./writers"].types },
-] as const;
-
-const PROPS_PAGE = "docs/props.md";
+/** The package's entry points that have types, each with the name of its report. */
+const LIBRARY = { name: "cdktf-storage-failover", types: entryPoints["."].types };
+const WRITERS = { name: "writers", types: entryPoints["./writers"].types };
 
 /** A file that follows from the public API, as it must be. */
 export interface ApiDocument {
@@ -24,8 +19,9 @@ export interface ApiDocument {
 
 export interface PublicApi {
   readonly documents: readonly ApiDocument[];
-  /** What a user of the API would miss: no docstring, a type that cannot be named. A line each. */
+  /** What users would miss, a line each. */
   readonly faults: readonly string[];
+  /** How many names there are to import. */
   readonly symbols: number;
 }
 
@@ -41,95 +37,36 @@ export function readPublicApi(root: string): PublicApi {
   // Inside of the repository, since the declarations name the providers' types.
   const folder = mkdtempSync(path.join(cache, "public-api-"));
   try {
-    const declarations = path.join(folder, "dist");
-    execFileSync(
-      process.execPath,
-      [
-        path.join(root, "node_modules", "typescript", "bin", "tsc"),
-        ...["-p", path.join(root, "tsconfig.build.json"), "--emitDeclarationOnly", "--outDir", declarations],
-      ],
-      { encoding: "utf8" },
-    );
+    writeDeclarations(root, path.join(folder, "dist"));
     return readDeclarations(root, folder);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
+function writeDeclarations(root: string, outdir: string): void {
+  const tsc = path.join(root, "node_modules", "typescript", "bin", "tsc");
+  const project = path.join(root, "tsconfig.build.json");
+  try {
+    execFileSync(process.execPath, [tsc, "-p", project, "--emitDeclarationOnly", "--outDir", outdir], {
+      encoding: "utf8",
+    });
+  } catch (error) {
+    const printed = error instanceof Error && "stdout" in error ? String(error.stdout).trim() : String(error);
+    throw new Error(`the package does not compile\n${printed}`, { cause: error });
+  }
+}
+
 function readDeclarations(root: string, folder: string): PublicApi {
-  const faults: string[] = [];
-  const packages = REPORTS.map(({ name, types }) => {
-    const file = path.join(folder, `${name}.api.json`);
-    extract(configOf(root, folder, name, types, file), folder, faults);
-    const model = new ApiModel().loadPackage(file);
-    faults.push(...undocumentedNames(membersOf(model).filter(isExported)));
-    return { name, model };
-  });
-  const reports = packages.map(({ name }) => ({
-    file: `etc/${name}.api.md`,
-    text: readFileSync(path.join(folder, `${name}.api.md`), "utf8"),
-  }));
-  const [library] = packages;
-  if (library === undefined) throw new Error("the package has no entry point");
-  const values = namesExportedAsValues(path.join(folder, entryPoints["."].types));
+  const library = extractApi({ root, folder, ...LIBRARY });
+  const writers = extractApi({ root, folder, ...WRITERS });
   return {
     documents: [
-      ...reports,
-      { file: PROPS_PAGE, text: propsPage(membersOf(library.model), (name) => values.has(name)) },
+      { file: `etc/${LIBRARY.name}.api.md`, text: library.report },
+      { file: `etc/${WRITERS.name}.api.md`, text: writers.report },
+      { file: "docs/props.md", text: propsPage(library.members, library.isConstructable) },
     ],
-    faults: [...new Set(faults)].sort(),
-    symbols: packages.reduce((sum, { model }) => sum + membersOf(model).filter(isExported).length, 0),
+    faults: [...new Set([...library.faults, ...writers.faults])].sort(),
+    symbols: [...library.members, ...writers.members].filter(isExported).length,
   };
-}
-
-function membersOf(model: ApiPackage): readonly ApiItem[] {
-  return model.entryPoints.flatMap((entryPoint) => entryPoint.members);
-}
-
-function isExported(item: ApiItem): boolean {
-  return ApiExportedMixin.isBaseClassOf(item) && item.isExported;
-}
-
-/** Names that users can make something of, and not only name as types. */
-function namesExportedAsValues(declarations: string): ReadonlySet<string> {
-  const lists = [...readFileSync(declarations, "utf8").matchAll(/^export \{([^}]*)\}/gm)];
-  const names = lists.flatMap(([, list = ""]) => list.split(",").map((name) => name.trim()));
-  return new Set(names.filter((name) => !name.startsWith("type ")));
-}
-
-function configOf(root: string, folder: string, name: string, types: string, model: string): ExtractorConfig {
-  const file = path.join(root, "api-extractor.json");
-  const entryPoint = path.join(folder, types);
-  const common = ExtractorConfig.loadFile(file);
-  return ExtractorConfig.prepare({
-    configObjectFullPath: file,
-    packageJsonFullPath: path.join(root, "package.json"),
-    configObject: {
-      ...common,
-      projectFolder: root,
-      mainEntryPointFilePath: entryPoint,
-      compiler: { overrideTsconfig: { ...common.compiler?.overrideTsconfig, files: [entryPoint] } },
-      // Written beside the declarations, and compared by us: then a check is a check, and never writes.
-      apiReport: {
-        ...common.apiReport,
-        enabled: true,
-        reportFileName: `${name}.api.md`,
-        reportFolder: folder,
-        reportTempFolder: path.join(folder, "reports"),
-      },
-      docModel: { ...common.docModel, enabled: true, apiJsonFilePath: model },
-    },
-  });
-}
-
-function extract(config: ExtractorConfig, folder: string, faults: string[]): void {
-  Extractor.invoke(config, {
-    localBuild: true,
-    messageCallback: (message: ExtractorMessage) => {
-      const fault = faultOf(message, folder);
-      if (fault !== undefined) faults.push(fault);
-      // Kept out of the reports, which show the API, and off the console.
-      message.handled = true;
-    },
-  });
 }
