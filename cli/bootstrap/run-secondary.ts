@@ -1,6 +1,6 @@
 import { awaitAnswer } from "./await-answer";
 import { runStack } from "./run-stack";
-import { hasDroplet } from "./synthesized-stacks";
+import { originHost } from "./synthesized-stacks";
 import type { RunStep } from "./walk-context";
 
 /**
@@ -9,10 +9,9 @@ import type { RunStep } from "./walk-context";
  */
 export const runSecondary: RunStep = async (context) => {
   const applied = await runStack(context, "secondary");
-  const { surroundings, project, app, signal } = context;
-  if (!hasDroplet(app)) return applied;
-  const { stores } = await surroundings.network.stores(project.outputFolder);
-  const { host } = new URL(stores.secondary.endpoint);
+  const { surroundings, app, signal } = context;
+  const host = originHost(app);
+  if (host === undefined) return applied;
   await awaitAnswer(context, {
     what: `https://${host}`,
     look: () => surroundings.network.answer(new URL(`https://${host}/`), signal),

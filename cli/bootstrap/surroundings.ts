@@ -1,4 +1,4 @@
-import { get } from "node:https";
+import { get, type RequestOptions } from "node:https";
 import { text } from "node:stream/consumers";
 import type { ReplicatorConfig } from "../../lambda/replicator/config";
 import { type PairVault, secretsManagerVault } from "../enroll/pair-vault";
@@ -37,20 +37,29 @@ export interface Surroundings {
 
 const ANSWER_TIMEOUT_MILLISECONDS = 10_000;
 
+/**
+ * One GET, with the certificate verified.
+ *
+ * @param reached - how the host is reached, where it is not by its name
+ */
+export function httpsAnswer(
+  url: URL,
+  signal: AbortSignal,
+  reached: RequestOptions = {},
+): Promise<HttpsAnswer> {
+  // A connection that is kept would keep an old address, or an old certificate.
+  const options = { agent: false, signal, timeout: ANSWER_TIMEOUT_MILLISECONDS, ...reached };
+  return new Promise((resolve, reject) => {
+    const request = get(url, options, (response) => {
+      text(response).then((body) => resolve({ status: response.statusCode ?? 0, body }), reject);
+    });
+    request.on("timeout", () => request.destroy(new Error("no answer in time")));
+    request.on("error", reject);
+  });
+}
+
 const network: Network = {
-  answer: (url, signal) =>
-    new Promise((resolve, reject) => {
-      const request = get(
-        url,
-        // A connection that is kept would keep an old address, or an old certificate.
-        { agent: false, signal, timeout: ANSWER_TIMEOUT_MILLISECONDS },
-        (response) => {
-          text(response).then((body) => resolve({ status: response.statusCode ?? 0, body }), reject);
-        },
-      );
-      request.on("timeout", () => request.destroy(new Error("no answer in time")));
-      request.on("error", reject);
-    }),
+  answer: (url, signal) => httpsAnswer(url, signal),
   stores: async (outputFolder) => {
     const config = await configuredStores({ synthesized: outputFolder, environment: {} });
     if (config === undefined) throw new WrongUseError(`${outputFolder} configures no stores`);

@@ -61,6 +61,15 @@ export function hasDroplet({ stacks }: SynthesizedApp): boolean {
   return Object.keys(member(stacks.secondary.json, "resource", "digitalocean_droplet")).length > 0;
 }
 
+/** Host name of the droplet, as its address record says. */
+export function originHost({ stacks }: SynthesizedApp): string | undefined {
+  const records = Object.values(member(stacks.secondary.json, "resource", "cloudflare_dns_record"));
+  return textAt(
+    records.find((one) => textAt(one, "type") === "A"),
+    "name",
+  );
+}
+
 /** Whether the stores serve only readers who send a secret. */
 export function hasOriginSecret({ stacks }: SynthesizedApp): boolean {
   return "origin_secret" in member(stacks.edge.json, "variable");

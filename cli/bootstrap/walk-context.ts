@@ -1,4 +1,4 @@
-import type { TerminalProgress } from "../terminal-progress";
+import type { DemoStep } from "../../drill/demo/progress";
 import type { ProgressFile } from "./progress-file";
 import type { Project } from "./project";
 import type { StepId } from "./steps";
@@ -23,6 +23,14 @@ export interface WalkOptions {
   readonly enrollWords: readonly string[];
 }
 
+/** Who watches. */
+export interface WalkProgress {
+  /** Begins a piece of work; the one before has ended. */
+  step(name: string): DemoStep;
+  /** Ends the line of one that did not end well. */
+  fail(): void;
+}
+
 /** What every step works with. */
 export interface WalkContext extends WalkOptions {
   readonly project: Project;
@@ -33,7 +41,7 @@ export interface WalkContext extends WalkOptions {
   readonly commands: TerraformCommands;
   readonly surroundings: Surroundings;
   readonly record: ProgressFile;
-  readonly progress: TerminalProgress;
+  readonly progress: WalkProgress;
   readonly signal: AbortSignal;
   /**
    * Asks, unless everything was agreed to beforehand.

@@ -1,0 +1,278 @@
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from "@jest/globals";
+import { type BootstrapRequest, bootstrap } from "../../cli/bootstrap/bootstrap";
+import { STEP_IDS } from "../../cli/bootstrap/steps";
+import type { WalkProgress } from "../../cli/bootstrap/walk-context";
+import { InterruptedError } from "../../cli/interruptible";
+import { FirstDeployment, STATE_BUCKET } from "../support/stand-in-terraform/first-deployment";
+
+let world: FirstDeployment;
+let printed: string;
+let complained: string;
+const own = { ...process.env };
+
+beforeAll(async () => {
+  world = await FirstDeployment.start();
+});
+
+afterAll(() => world.stop());
+
+beforeEach(() => {
+  world.reset();
+  // The AWS SDK's chain looks at this process alone.
+  process.env.AWS_ACCESS_KEY_ID = "id";
+  process.env.AWS_SECRET_ACCESS_KEY = "stands for a secret";
+  printed = "";
+  complained = "";
+  jest.spyOn(process.stdout, "write").mockImplementation((text) => {
+    printed += String(text);
+    return true;
+  });
+  jest.spyOn(process.stderr, "write").mockImplementation((text) => {
+    complained += String(text);
+    return true;
+  });
+});
+
+afterEach(() => {
+  jest.restoreAllMocks();
+  process.env = { ...own };
+});
+
+function run(
+  given: Partial<BootstrapRequest> = {},
+  signal: AbortSignal = new AbortController().signal,
+  environment = world.environment(),
+): Promise<number> {
+  const request = { project: world.project, wait: 0.1, yes: true, enrollWords: [], ...given } as const;
+  return bootstrap(request, { ...world.surroundings, environment }, progress(), signal);
+}
+
+/** Plain lines, as in a pipe. */
+function progress(): WalkProgress {
+  return {
+    step: (name) => ({
+      update: () => {},
+      done: (...lines) => {
+        printed += `${name} ${lines.join("\n")}\n`;
+      },
+    }),
+    fail: () => {},
+  };
+}
+
+function recorded(): Record<string, { state: string; result: string }> {
+  return JSON.parse(readFileSync(join(world.project, ".storage-failover", "bootstrap.json"), "utf8")).steps;
+}
+
+/** Every file below a folder with what it weighs and when it was written. */
+function everything(folder: string): readonly string[] {
+  return readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .map((name) => [name, statSync(join(folder, name))] as const)
+    .map(([name, { size, mtimeMs }]) => `${name} ${size} ${mtimeMs}`)
+    .sort();
+}
+
+const applied = () => world.calls("apply").map(({ stack }) => stack);
+
+describe("bootstrap", () => {
+  it("deploys everything in the order that works, proves it, and does nothing the second time", async () => {
+    expect(await run({ enrollWords: ["--host-key", "SHA256:x"] })).toBe(0);
+
+    expect(applied()).toEqual(["secondary", "primary", "replication", "edge"]);
+    expect(world.stateRequests.slice(0, 2)).toEqual([`HEAD /${STATE_BUCKET}`, `PUT /${STATE_BUCKET}`]);
+    const output = join(world.project, "cdktf.out");
+    expect(world.enrollCalls()).toEqual([["enroll", "--synthesized", output, "--host-key", "SHA256:x"]]);
+    expect(Object.entries(recorded()).map(([step, { state }]) => [step, state])).toEqual(
+      STEP_IDS.map((step) => [step, "done"]),
+    );
+    expect(printed).toContain("both stores answer, the marker says primary");
+    expect(printed).toContain("readers of assets.shop.test are served by primary");
+    expect(readdirSync(join(world.project, ".storage-failover"))).not.toContain("bootstrap-edge.tfplan");
+
+    world.forgetCalls();
+    expect(await run()).toBe(0);
+
+    expect(applied()).toEqual([]);
+    expect(world.calls("providers mirror")).toEqual([]);
+    expect(world.enrollCalls()).toHaveLength(1);
+    // What this machine has deployed is compared with its state alone.
+    expect(world.calls("plan").every(({ words }) => words?.includes("-refresh=false"))).toBe(true);
+    expect(world.calls("plan")).toHaveLength(4);
+  });
+
+  it("installs from its mirror, and lets the edge do so only when the registry does not answer", async () => {
+    expect(await run({ platform: ["darwin_arm64"], only: "mirror" })).toBe(0);
+
+    const own = join(world.project, ".storage-failover");
+    const cloudflare = join(own, "plugins", "registry.terraform.io", "cloudflare", "cloudflare");
+    expect(readdirSync(cloudflare).map((name) => name.replace(/^.*?_\d+\.\d+\.\d+_/, ""))).toEqual([
+      "darwin_arm64.zip",
+      "linux_amd64.zip",
+    ]);
+    expect(readFileSync(join(own, "terraform.rc"), "utf8")).toContain(
+      `exclude = ["registry.terraform.io/cloudflare/cloudflare"]`,
+    );
+    expect(printed).toContain(`export TF_CLI_CONFIG_FILE=${join(own, "terraform.rc")}`);
+    expect(world.calls("init").map(({ stack, words }) => [stack, words?.includes("-backend=false")])).toEqual(
+      [["edge", true]],
+    );
+    expect(world.calls("providers lock")).toHaveLength(4);
+    expect(world.calls("providers mirror").map(({ stack }) => stack)).toEqual(["primary", "secondary"]);
+  });
+
+  it("fills its mirror from another one, and names what that lacks", async () => {
+    const other = join(world.project, "other");
+    expect(await run({ mirror: other, only: "mirror" })).toBe(0);
+    world.forgetCalls();
+
+    expect(await run({ pluginDir: other, only: "mirror" })).toBe(0);
+    expect(world.calls("providers mirror")).toEqual([]);
+
+    expect(await run({ pluginDir: other, platform: ["linux_arm64"], only: "mirror" })).toBe(1);
+    expect(complained).toMatch(/lacks\n +hashicorp\/aws \d+\.\d+\.\d+ linux_arm64/);
+  });
+
+  it("stops at a step that fails, says why and where the log is, and goes on from there", async () => {
+    world.order({ "apply primary": "fail" });
+    expect(await run()).toBe(3);
+
+    expect(complained).toMatch(/stopped at primary: .*ended with status 1/);
+    expect(complained).toContain("Error: apply was told to fail");
+    expect(complained).toContain(".storage-failover/bootstrap-primary.log");
+    expect(recorded().primary?.state).toBe("failed");
+    expect(recorded().replication).toBeUndefined();
+
+    world.order({});
+    world.forgetCalls();
+    expect(await run()).toBe(0);
+    expect(applied()).toEqual(["primary", "replication", "edge"]);
+    expect(world.enrollCalls()).toHaveLength(1);
+  });
+
+  it("hands Terraform one interrupt, waits for it, and goes on from there", async () => {
+    world.order({ "apply secondary": "hang" });
+    const controller = new AbortController();
+    const ended = run({}, controller.signal);
+    while (applied().length === 0) await delay(20);
+    // The call is noted just before the stand-in listens.
+    await delay(300);
+    controller.abort(new InterruptedError("interrupted"));
+
+    expect(await ended).toBe(130);
+    expect(world.calls("interrupted")).toHaveLength(1);
+    expect(recorded().secondary?.state).toBe("interrupted");
+    expect(complained).toContain("the same command goes on from there");
+
+    world.order({});
+    world.forgetCalls();
+    expect(await run()).toBe(0);
+    expect(applied()).toEqual(["secondary", "primary", "replication", "edge"]);
+  });
+
+  it("changes nothing at all in a dry run, and shows what it would run", async () => {
+    const before = everything(world.project);
+    expect(await run({ dryRun: true })).toBe(0);
+
+    expect(everything(world.project)).toEqual(before);
+    expect(world.calls().map(({ command }) => command)).toEqual(["version"]);
+    expect(world.stateRequests).toEqual([]);
+    expect(printed).toMatch(/providers mirror .*-out=.*edge.*tfplan/s);
+    const shown = printed.split("\n").filter((line) => line.includes("-chdir="));
+
+    world.forgetCalls();
+    expect(await run()).toBe(0);
+    const done = world
+      .calls()
+      .filter(({ command }) => command !== "version")
+      .map(({ stack, words = [] }) => `/${stack} ${words.join(" ")}`);
+    expect(shown.map((line) => line.replace(/^.*-chdir=\S*(\/\w+ )/, "$1"))).toEqual(done);
+  });
+
+  it("does what --only and --from name, after the checks", async () => {
+    expect(await run({ only: "primary" })).toBe(0);
+    expect(applied()).toEqual(["primary"]);
+    expect(await run({ from: "edge", enrollWords: [] })).toBe(3);
+    expect(applied()).toEqual(["primary", "edge"]);
+    // Without a key pair in the secret there is no proof.
+    expect(complained).toContain("stopped at proof");
+  });
+
+  it("refuses a plan that destroys, unless that is allowed", async () => {
+    expect(await run({ only: "edge" })).toBe(0);
+    world.dropFromApp("edge", "cloudflare_ruleset");
+    world.forgetCalls();
+
+    expect(await run({ only: "edge" })).toBe(1);
+    expect(complained).toMatch(/the plan destroys cloudflare_ruleset\..*\n.*--allow-destroy/);
+    expect(applied()).toEqual([]);
+
+    expect(await run({ only: "edge", allowDestroy: true })).toBe(0);
+    expect(applied()).toEqual(["edge"]);
+  });
+
+  it("asks before what costs something, so that without a person and --yes nothing is made", async () => {
+    expect(await run({ yes: undefined })).toBe(1);
+
+    expect(complained).toMatch(/create the bucket .* refused\n.*nobody is here to agree/s);
+    expect(world.stateRequests).toEqual([`HEAD /${STATE_BUCKET}`]);
+    expect(world.calls("apply")).toEqual([]);
+  });
+
+  it("goes no further when the state's bucket is somebody else's", async () => {
+    world.stateBucket = "forbidden";
+
+    expect(await run()).toBe(1);
+    expect(complained).toContain("it is somebody else's, or the key pair may not do this");
+    expect(world.calls("init")).toEqual([]);
+  });
+
+  it("says what to look at on the droplet when it does not answer in time", async () => {
+    world.reachable = false;
+
+    expect(await run({ wait: 0.002 })).toBe(3);
+    expect(complained).toContain("https://assets-standby.shop.test did not answer");
+    expect(complained).toContain("journalctl -u storage-failover-provision");
+    expect(world.deployed("secondary")).toBeGreaterThan(5);
+  });
+
+  it("prints one object with --json, and nothing else", async () => {
+    expect(await run({ json: true })).toBe(0);
+    printed = printed.slice(printed.indexOf("{"));
+    const { passed, steps } = JSON.parse(printed);
+    expect(passed).toBe(true);
+    expect(steps.map(({ step }: { step: string }) => step)).toEqual(STEP_IDS);
+
+    printed = "";
+    expect(await run({ json: true, status: true })).toBe(0);
+    expect(JSON.parse(printed).steps[0]).toMatchObject({ step: "checks", state: "done" });
+
+    printed = "";
+    expect(await run({ json: true, dryRun: true })).toBe(0);
+    expect(JSON.parse(printed)).toMatchObject({ dryRun: true, problems: [] });
+  });
+
+  it("shows a status before it ever ran, and refuses a record that it does not understand", async () => {
+    expect(await run({ status: true })).toBe(1);
+    expect(printed.match(/not yet/g)).toHaveLength(STEP_IDS.length);
+    expect(existsSync(join(world.project, ".storage-failover"))).toBe(false);
+
+    expect(await run({ only: "checks" })).toBe(0);
+    writeFileSync(join(world.project, ".storage-failover", "bootstrap.json"), '{"format":99}');
+    await expect(run({ status: true })).rejects.toThrow("another version; remove it");
+  });
+
+  it("keeps every token out of its record and its logs", async () => {
+    const token = "canary-1f0c";
+    const environment = world.environment({ DIGITALOCEAN_TOKEN: token, CLOUDFLARE_API_TOKEN: token });
+    expect(await run({}, undefined, environment)).toBe(0);
+
+    const folder = join(world.project, ".storage-failover");
+    const files = readdirSync(folder).filter((name) => /\.(log|json|rc)$/.test(name));
+    expect(files.length).toBeGreaterThan(5);
+    for (const name of files) expect(readFileSync(join(folder, name), "utf8")).not.toContain(token);
+    expect(readFileSync(join(folder, ".gitignore"), "utf8")).toBe("*\n");
+  });
+});
