@@ -94,7 +94,11 @@ async function vaultError(
 ): Promise<VaultError> {
   const signedWith = await client.config.credentials().catch(() => undefined);
   const known = [sent, signedWith].filter((pair) => pair !== undefined);
-  const clean = (text: string) => known.reduce((cleaned, pair) => withoutSecrets(cleaned, pair), text);
+  const clean = (text: string) => {
+    const cleaned = known.reduce((rest, pair) => withoutSecrets(rest, pair), text);
+    // The server that the new pair is for may let in whoever knows its id (CVE-2026-41145).
+    return sent === undefined ? cleaned : cleaned.replaceAll(sent.accessKeyId, "…");
+  };
   return new VaultError(
     `${what} failed: ${clean(errorName(error))}: ${clean(errorReason(error))}`,
     wasRefused(error),

@@ -17,10 +17,10 @@ export function shownComplaint(complaint: string, kept: readonly string[]): stri
   return (
     cleaned
       .replace(/[A-Za-z0-9+/=]{20,}/g, "…")
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: a server's words must not steer the terminal
-      .replace(/[\u0000-\u0009\u000b-\u001f\u007f]/g, "")
       .split("\n")
-      .filter((line) => line.trim() !== "")
+      // A server's words must not steer the terminal.
+      .map((line) => line.replace(/\p{Cc}/gu, "").trim())
+      .filter((line) => line !== "")
       .slice(-2)
       .join("; ")
       .slice(0, LONGEST)

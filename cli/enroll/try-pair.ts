@@ -17,7 +17,7 @@ const PAUSE_MILLISECONDS = 1500;
  * is just starting, or that takes a moment to know a new pair) is tried again for some seconds.
  */
 export function pairTrial(
-  open: (pair: StoreCredentials) => Promise<ObjectClient>,
+  open: (pair: StoreCredentials) => ObjectClient | Promise<ObjectClient>,
   pause = PAUSE_MILLISECONDS,
 ): TryPair {
   return async (pair) => {
