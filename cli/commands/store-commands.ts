@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { bootstrapCommand } from "./bootstrap";
 import { conflictsCommand } from "./conflicts";
 import { enrollCommand } from "./enroll";
+import { probeStoreCommand } from "./probe-store";
 import { rotateCommand } from "./rotate";
 import { straysCommand } from "./strays";
 import { syncCommand } from "./sync";
@@ -16,6 +17,7 @@ export function storeCommands(): readonly Command[] {
     straysCommand(),
     enrollCommand(),
     rotateCommand(),
+    probeStoreCommand(),
     bootstrapCommand(),
   ];
 }

@@ -66,7 +66,7 @@ async function markerGuard(config: ReplicatorConfig, clock: Clock, what: string)
  * A store that is given by its address may belong to a pair that is not configured on this machine: then its
  * journal tells. The marker may have moved since, so this only ever forbids.
  */
-async function activeByItsJournal({ client }: OpenedStore): Promise<StoreName | undefined> {
+export async function activeByItsJournal({ client }: OpenedStore): Promise<StoreName | undefined> {
   const journal = await readEpoch(client);
   if (journal === undefined) return undefined;
   const identity = await knownIdentity(client);
