@@ -44,6 +44,9 @@ import { checkWatching } from "./watching-props";
 
 export type { ReplicatorProps } from "./replicator-props";
 
+/** As often as a standby's lag of a few minutes needs. */
+export const DEFAULT_EVERY_MINUTES = 5;
+
 /**
  * Keeps the standby equal to the active store: a function that runs on a schedule and obeys the marker it reads
  * then, not what it was deployed with.
@@ -76,7 +79,7 @@ export class Replicator extends Construct {
     const { provider, tags } = props;
     const functionName =
       props.functionName ?? boundedName(`storage-failover-${props.primary.bucketName}`, NAME_CHARACTERS);
-    const everyMinutes = props.everyMinutes ?? 5;
+    const everyMinutes = props.everyMinutes ?? DEFAULT_EVERY_MINUTES;
     const timeoutSeconds = props.timeoutSeconds ?? 840;
     const maximumLagMinutes = props.maximumLagMinutes ?? 3 * everyMinutes;
 
@@ -281,6 +284,7 @@ export class Replicator extends Construct {
     return createReplicatorDashboard(this, {
       ...limits,
       name,
+      region: this.function.region,
       primaryBucket: props.primary.bucketName,
       secondaryBucket: props.secondary.bucketName,
       alarmArns: [...alarms.all, events?.alarm, fanOut?.alarm].flatMap((alarm) => alarm?.arn ?? []),

@@ -264,7 +264,7 @@ describe("the dashboard", () => {
     expect(rows.filter((row) => !isEmitted(row, resources))).toEqual([]);
     for (const widget of body.widgets.filter(({ type }) => type === "metric")) {
       expect(widget.properties).toMatchObject({
-        region: expect.stringMatching(/^\$\{data\.aws_region\..+\.region\}$/),
+        region: expect.stringMatching(/^\$\{aws_lambda_function\.replicator_function_\w+\.region\}$/),
       });
     }
   });

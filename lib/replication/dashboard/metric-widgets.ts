@@ -8,6 +8,7 @@ import type { MetricRow, MetricRowOptions, MetricWidget } from "./dashboard-body
 
 /** What a dashboard is about. */
 export interface WatchedReplicator {
+  /** Where the metrics are: a widget must name it. */
   readonly region: string;
   readonly primaryBucket: string;
   readonly secondaryBucket: string;

@@ -1,5 +1,4 @@
 import { CloudwatchDashboard } from "@cdktf/provider-aws/lib/cloudwatch-dashboard";
-import { DataAwsRegion } from "@cdktf/provider-aws/lib/data-aws-region";
 import type { TerraformProvider } from "cdktf";
 import type { Construct } from "constructs";
 import type { DashboardBody } from "./dashboard-body";
@@ -7,7 +6,7 @@ import { placed } from "./dashboard-body";
 import { dashboardRows } from "./dashboard-rows";
 import type { WatchedReplicator } from "./metric-widgets";
 
-export interface ReplicatorDashboardProps extends Omit<WatchedReplicator, "region"> {
+export interface ReplicatorDashboardProps extends WatchedReplicator {
   /** Letters, digits, hyphens and underscores. */
   readonly name: string;
   readonly provider?: TerraformProvider;
@@ -18,9 +17,7 @@ export function createReplicatorDashboard(
   scope: Construct,
   { name, provider, ...watched }: ReplicatorDashboardProps,
 ): CloudwatchDashboard {
-  // A widget must name the region of its metrics, which is the provider's.
-  const { region } = new DataAwsRegion(scope, "region", { provider });
-  const body: DashboardBody = { start: "-PT12H", widgets: placed(dashboardRows({ ...watched, region })) };
+  const body: DashboardBody = { start: "-PT12H", widgets: placed(dashboardRows(watched)) };
   return new CloudwatchDashboard(scope, "dashboard", {
     dashboardName: name,
     dashboardBody: JSON.stringify(body),
