@@ -79,7 +79,11 @@ export async function runLogged(program: LoggedProgram): Promise<number> {
 
 /** As a person would type it. */
 export function commandLine({ file, words }: ProgramCommand): string {
-  return [file, ...words.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word}'`))].join(" ");
+  return [file, ...words.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : quoted(word)))].join(" ");
+}
+
+function quoted(word: string): string {
+  return `'${word.replaceAll("'", "'\\''")}'`;
 }
 
 async function lastLine(logFile: string): Promise<string | undefined> {
