@@ -12,7 +12,7 @@ const accountId = "00000000000000000000000000000000";
  * Credentials come from the environment: `AWS_*`, `DIGITALOCEAN_TOKEN`, `CLOUDFLARE_API_TOKEN`, and a profile
  * `r2-state` in `~/.aws/credentials` with the key pair of the R2 bucket that holds the state.
  */
-export const failoverConfig: FailoverConfig = {
+export const failoverConfig = {
   hostname: "assets.example.com",
   zoneName: "example.com",
   zoneId: "11111111111111111111111111111111",
@@ -40,4 +40,4 @@ export const failoverConfig: FailoverConfig = {
 
   // On Cloudflare too, so that a flip needs nothing but Cloudflare.
   backend: StateBackend.r2({ accountId, bucket: "example-terraform-state", profile: "r2-state" }),
-};
+} satisfies FailoverConfig;

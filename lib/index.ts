@@ -10,6 +10,9 @@ export {
   type ResolvedActiveProvider,
   resolveActiveProvider,
 } from "./active-provider";
+export type { PlanException } from "./checks/check-plan";
+export { addFailoverChecks, type FailoverChecksOptions } from "./checks/failover-checks";
+export { PLAN_RULES, type PlanRuleId } from "./checks/plan-rules";
 export { ConfigurationError, type ConfigurationProblem } from "./configuration-error";
 export {
   CONFIGURATION_ERROR_CODES,
@@ -69,6 +72,7 @@ export {
   type ReplicaStorageClass,
 } from "./primary/replica-props";
 export { S3PrimaryStore, type S3PrimaryStoreProps } from "./primary/s3-primary-store";
+export type { ProviderVersions } from "./provider-versions";
 export { Replicator, type ReplicatorProps } from "./replication/replicator";
 export type { ReplicatorEvents } from "./replication/replicator-events";
 export type { ReplicatorFanOut } from "./replication/replicator-fan-out";
@@ -86,6 +90,8 @@ export {
 export { StorageFailover } from "./storage-failover";
 export type {
   EdgeConfig,
+  ExistingPrimaryConfig,
+  ExistingSecondaryConfig,
   PrimaryConfig,
   ReplicationConfig,
   SecondaryConfig,

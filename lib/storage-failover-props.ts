@@ -1,19 +1,31 @@
 import type { ActiveProvider } from "./active-provider";
+import type { PlanException } from "./checks/check-plan";
+import type { Objectives } from "./declared-objectives";
 import type { FailoverLoadBalancerProps } from "./edge/failover-load-balancer";
+import type { ExistingBucketStoreProps } from "./primary/existing-bucket-store";
 import type { S3PrimaryStoreProps } from "./primary/s3-primary-store";
+import type { ProviderVersions } from "./provider-versions";
 import type { ReplicatorProps } from "./replication/replicator";
+import type { EndpointStoreProps } from "./secondary/endpoint-store";
 import type { MinioSecondaryStoreProps } from "./secondary/minio-secondary-store";
 import type { StateBackend } from "./state-backend";
 
 /** What several stacks share is said once, in `StorageFailoverProps`. */
 type Shared = "provider" | "protectFromDestroy";
 
-export type PrimaryConfig = Omit<
-  S3PrimaryStoreProps,
-  Shared | "tags" | "originSecret" | "previousOriginSecret"
+/** The origin's secrets are variables, which `StorageFailover` declares. */
+type OriginSecrets = "originSecret" | "previousOriginSecret" | "requireOriginSecret";
+
+export type PrimaryConfig = Omit<S3PrimaryStoreProps, Shared | OriginSecrets | "tags">;
+
+export type ExistingPrimaryConfig = Omit<ExistingBucketStoreProps, Shared | OriginSecrets>;
+
+export type SecondaryConfig = Omit<
+  MinioSecondaryStoreProps,
+  Shared | OriginSecrets | "dnsProvider" | "zoneName" | "zoneId"
 >;
 
-export type SecondaryConfig = Omit<MinioSecondaryStoreProps, Shared | "dnsProvider" | "zoneName" | "zoneId">;
+export type ExistingSecondaryConfig = EndpointStoreProps;
 
 export interface ReplicationConfig
   extends Omit<ReplicatorProps, "provider" | "tags" | "primary" | "secondary" | "hostname"> {
@@ -49,10 +61,30 @@ export interface StorageFailoverProps {
   readonly zoneId: string;
   /** Identifier of the Cloudflare account. */
   readonly accountId: string;
-  /** The S3 bucket. */
-  readonly primary: PrimaryConfig;
-  /** The MinIO server. */
-  readonly secondary: SecondaryConfig;
+  /**
+   * The S3 bucket that is created.
+   *
+   * @default - `existingPrimary` is given
+   */
+  readonly primary?: PrimaryConfig;
+  /**
+   * In the place of `primary`: a bucket that exists, to which nothing is added that is not asked for.
+   *
+   * @default - `primary` is given
+   */
+  readonly existingPrimary?: ExistingPrimaryConfig;
+  /**
+   * The MinIO server that is created.
+   *
+   * @default - `existingSecondary` is given
+   */
+  readonly secondary?: SecondaryConfig;
+  /**
+   * In the place of `secondary`: any S3-compatible store that exists. The stack `secondary` is empty then.
+   *
+   * @default - `secondary` is given
+   */
+  readonly existingSecondary?: ExistingSecondaryConfig;
   /** @default - every knob's own default */
   readonly replication?: ReplicationConfig;
   /** @default - every knob's own default */
@@ -72,12 +104,38 @@ export interface StorageFailoverProps {
    */
   readonly edgeBackend?: StateBackend;
   /**
-   * Whether the primary answers only anonymous requests that carry a secret, which the edge sends to both stores.
-   * Its value is the sensitive variable `origin_secret` of the stacks `primary` and `edge`: set `TF_VAR_origin_secret`.
+   * Recovery time and data loss that were promised. Synthesis is refused when the configuration cannot keep them.
+   *
+   * @default - not checked
+   */
+  readonly objectives?: Objectives;
+  /**
+   * Whether the stores answer only anonymous requests that carry a secret, which the edge sends to both.
+   * Its value is the sensitive variable `origin_secret` of the stacks `primary` and `edge`: set `TF_VAR_origin_secret`. The
+   * droplet learns it by `storage-failover enroll`, because user data is no place for a secret.
    *
    * @default false
    */
   readonly useOriginSecret?: boolean;
+  /**
+   * While the secret is being changed: whether the primary accepts the one before too, which is the sensitive variable
+   * `previous_origin_secret` of the stack `primary`.
+   *
+   * @default false
+   */
+  readonly acceptPreviousOriginSecret?: boolean;
+  /**
+   * Versions of Terraform's providers other than those that the bindings were made from.
+   *
+   * @default - exactly those
+   */
+  readonly providerVersions?: ProviderVersions;
+  /**
+   * Rules of the plan that may be broken, each with its reason.
+   *
+   * @default - none: `addFailoverChecks` holds every stack against all of them
+   */
+  readonly checkExceptions?: readonly PlanException[];
   /**
    * Whether Terraform refuses to destroy bucket, volume and load balancer.
    *

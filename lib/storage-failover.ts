@@ -5,12 +5,18 @@ import { TerraformOutput, TerraformStack, TerraformVariable } from "cdktf";
 import { Construct } from "constructs";
 import type { StackName } from "../contract/stacks";
 import { checkActiveProvider } from "./active-provider";
+import { addFailoverChecks } from "./checks/failover-checks";
 import { ConfigurationError } from "./configuration-error";
+import { checkObjectives } from "./declared-objectives";
 import { FailoverLoadBalancer } from "./edge/failover-load-balancer";
+import type { ObjectStore } from "./object-store";
+import type { ExistingBucketStore } from "./primary/existing-bucket-store";
 import { S3PrimaryStore } from "./primary/s3-primary-store";
 import { checkHostnameInZone } from "./private/host-name";
+import { oneOfTwo } from "./private/one-of-two";
 import { checkStackName } from "./private/stack-name";
-import { Replicator } from "./replication/replicator";
+import { applyProviderVersions, requireTerraformVersion } from "./provider-versions";
+import { DEFAULT_EVERY_MINUTES, Replicator } from "./replication/replicator";
 import { MinioSecondaryStore } from "./secondary/minio-secondary-store";
 import { checkEdgeBackend, type StateBackend } from "./state-backend";
 import type { StorageFailoverProps } from "./storage-failover-props";
@@ -28,18 +34,26 @@ export class StorageFailover extends Construct {
   public readonly replication: TerraformStack;
   public readonly edge: TerraformStack;
 
-  public readonly primaryStore: S3PrimaryStore;
-  public readonly secondaryStore: MinioSecondaryStore;
+  /** With `existingPrimary` an `ExistingBucketStore`. */
+  public readonly primaryStore: S3PrimaryStore | ExistingBucketStore;
+  /** With `existingSecondary` no construct, but what is known of the store. */
+  public readonly secondaryStore: MinioSecondaryStore | ObjectStore;
   public readonly replicator: Replicator;
   public readonly loadBalancer: FailoverLoadBalancer;
 
-  /** @throws ConfigurationError EDGE_BACKEND_ON_AWS, HOSTNAME_NOT_IN_ZONE, and whatever the constructs refuse */
+  /**
+   * @throws ConfigurationError EDGE_BACKEND_ON_AWS, HOSTNAME_NOT_IN_ZONE, STACK_NAME_TAKEN, OBJECTIVE_UNREACHABLE, and whatever the
+   * constructs refuse
+   */
   constructor(scope: Construct, id: string, props: StorageFailoverProps) {
     super(scope, id);
-    const activeProvider = checkActiveProvider(props.activeProvider, `${this.node.path}/activeProvider`);
-    checkHostnameInZone(props.hostname, props.zoneName, `${this.node.path}/hostname`);
+    const { path } = this.node;
+    const activeProvider = checkActiveProvider(props.activeProvider, `${path}/activeProvider`);
+    checkHostnameInZone(props.hostname, props.zoneName, `${path}/hostname`);
     const edgeBackend = props.edgeBackend ?? props.backend;
-    checkEdgeBackend(edgeBackend, `${this.node.path}/${props.edgeBackend ? "edgeBackend" : "backend"}`);
+    checkEdgeBackend(edgeBackend, `${path}/${props.edgeBackend ? "edgeBackend" : "backend"}`);
+
+    this.checkSecretRotation(props);
 
     this.primary = this.createStack("primary", props.backend, props);
     this.secondary = this.createStack("secondary", props.backend, props);
@@ -50,43 +64,66 @@ export class StorageFailover extends Construct {
     this.secondaryStore = this.createSecondary(props);
     this.replicator = this.createReplicator(props);
     this.loadBalancer = this.createEdge({ ...props, activeProvider });
+
+    this.checkObjectives(props);
+    addFailoverChecks(this, { exceptions: checkExceptions(props) });
   }
 
   private createStack(
     name: StackName,
     backend: StateBackend,
-    { stackNamePrefix: prefix }: StorageFailoverProps,
+    { stackNamePrefix: prefix, providerVersions }: StorageFailoverProps,
   ): TerraformStack {
     const stackName = prefix === undefined ? name : `${prefix}-${name}`;
     checkStackName(this, stackName, `${this.node.path}/stackNamePrefix`);
     const stack = new TerraformStack(this, stackName);
     backend.attachTo(stack);
+    requireTerraformVersion(stack);
+    applyProviderVersions(stack, providerVersions ?? {}, `${this.node.path}/providerVersions`);
     return stack;
   }
 
-  private createPrimary(props: StorageFailoverProps): S3PrimaryStore {
-    new AwsProvider(this.primary, "aws", { region: props.primary.region });
-    return new S3PrimaryStore(this.primary, "store", {
-      ...props.primary,
+  private createPrimary(props: StorageFailoverProps): S3PrimaryStore | ExistingBucketStore {
+    const { created, existing } = oneOfTwo(props, "primary", "existingPrimary", this.node.path);
+    const originSecrets = {
       originSecret: this.originSecretOf(this.primary, props),
+      previousOriginSecret: this.previousOriginSecretOf(this.primary, props),
+    };
+    if (existing !== undefined) {
+      new AwsProvider(this.primary, "aws", { region: existing.region });
+      // The secrets are the policy's business, and the policy may be somebody else's.
+      return S3PrimaryStore.fromBucket(this.primary, "store", {
+        ...existing,
+        ...(existing.manageReadPolicy && originSecrets),
+      });
+    }
+    new AwsProvider(this.primary, "aws", { region: created.region });
+    return new S3PrimaryStore(this.primary, "store", {
+      ...created,
+      ...originSecrets,
       protectFromDestroy: props.protectFromDestroy,
       tags: props.tags,
     });
   }
 
-  private createSecondary(props: StorageFailoverProps): MinioSecondaryStore {
+  private createSecondary(props: StorageFailoverProps): MinioSecondaryStore | ObjectStore {
+    const { created, existing } = oneOfTwo(props, "secondary", "existingSecondary", this.node.path);
+    if (existing !== undefined) {
+      return MinioSecondaryStore.fromEndpoint(existing);
+    }
     new DigitaloceanProvider(this.secondary, "digitalocean", {});
     new CloudflareProvider(this.secondary, "cloudflare", {});
     return new MinioSecondaryStore(this.secondary, "store", {
-      ...props.secondary,
+      ...created,
       zoneName: props.zoneName,
       zoneId: props.zoneId,
+      requireOriginSecret: props.useOriginSecret,
       protectFromDestroy: props.protectFromDestroy,
     });
   }
 
   private createReplicator(props: StorageFailoverProps): Replicator {
-    const { region = props.primary.region, ...knobs } = props.replication ?? {};
+    const { region = this.primaryStore.region, ...knobs } = props.replication ?? {};
     this.checkEventsRegion(region, props);
     new AwsProvider(this.replication, "aws", { region });
     return new Replicator(this.replication, "replicator", {
@@ -100,7 +137,7 @@ export class StorageFailover extends Construct {
 
   /** A bucket's events reach the EventBridge of its own region, and no rule elsewhere would ever see one. */
   private checkEventsRegion(region: string, props: StorageFailoverProps): void {
-    if (props.replication?.events !== true || region === props.primary.region) {
+    if (props.replication?.events !== true || region === this.primaryStore.region) {
       return;
     }
     throw new ConfigurationError({
@@ -108,9 +145,33 @@ export class StorageFailover extends Construct {
       path: `${this.node.path}/replication/region`,
       what: "the replicator listens to events in another region than the bucket that sends them",
       value: region,
-      allowed: `${props.primary.region}, the primary's region, while events are on`,
+      allowed: `${this.primaryStore.region}, the primary's region, while events are on`,
       fix: "leave region away, or leave events away",
     });
+  }
+
+  private checkSecretRotation(props: StorageFailoverProps): void {
+    if (!props.acceptPreviousOriginSecret || props.useOriginSecret) {
+      return;
+    }
+    throw new ConfigurationError({
+      code: "VALUE_INVALID",
+      path: `${this.node.path}/acceptPreviousOriginSecret`,
+      what: "there is no origin secret whose predecessor could be accepted",
+      value: true,
+      allowed: "nothing, while useOriginSecret is off",
+      fix: "set useOriginSecret, or leave this away",
+    });
+  }
+
+  private checkObjectives(props: StorageFailoverProps): void {
+    const { timings, plan } = this.loadBalancer;
+    const everyMinutes = props.replication?.everyMinutes ?? DEFAULT_EVERY_MINUTES;
+    checkObjectives(
+      props.objectives ?? {},
+      { edge: { ...timings, plan }, replication: { intervalSeconds: everyMinutes * 60 } },
+      `${this.node.path}/objectives`,
+    );
   }
 
   private createEdge(props: StorageFailoverProps): FailoverLoadBalancer {
@@ -151,15 +212,31 @@ export class StorageFailover extends Construct {
 
   /** A variable a stack, since nothing crosses stacks. */
   private originSecretOf(stack: TerraformStack, props: StorageFailoverProps): string | undefined {
-    if (!props.useOriginSecret) {
-      return undefined;
-    }
-    const variable = new TerraformVariable(stack, "origin_secret", {
-      type: "string",
-      sensitive: true,
-      nullable: false,
-      description: "Referer by which the stores know this zone's requests",
-    });
-    return variable.stringValue;
+    return props.useOriginSecret
+      ? secretVariable(stack, "origin_secret", "Referer by which the stores know this zone's requests")
+      : undefined;
   }
+
+  private previousOriginSecretOf(stack: TerraformStack, props: StorageFailoverProps): string | undefined {
+    return props.useOriginSecret && props.acceptPreviousOriginSecret
+      ? secretVariable(stack, "previous_origin_secret", "Referer before the last change, accepted meanwhile")
+      : undefined;
+  }
+}
+
+/** Who switches the protection off says so already. */
+function checkExceptions({ checkExceptions: said = [], protectFromDestroy }: StorageFailoverProps) {
+  return protectFromDestroy === false
+    ? [...said, { rule: "protected-from-destroy", reason: "protectFromDestroy is false" } as const]
+    : said;
+}
+
+function secretVariable(stack: TerraformStack, name: string, description: string): string {
+  const variable = new TerraformVariable(stack, name, {
+    type: "string",
+    sensitive: true,
+    nullable: false,
+    description,
+  });
+  return variable.stringValue;
 }
