@@ -1,5 +1,7 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "@jest/globals";
-import { METRIC_NAMES, METRICS_DIMENSION, METRICS_NAMESPACE } from "../../contract/metrics";
+import { METRIC_NAMES, METRICS_DIMENSION, METRICS_NAMESPACE, openMetricName } from "../../contract/metrics";
 import { readConfig } from "../../lambda/replicator/config";
 import {
   type DashboardBody,
@@ -308,6 +310,36 @@ describe("the dashboard", () => {
     expect(synthesizeReplicator({ dashboard: false }).resources).not.toHaveProperty(
       "aws_cloudwatch_dashboard",
     );
+  });
+});
+
+describe("docs/watching.md", () => {
+  const guide = readFileSync(join(__dirname, "..", "..", "docs", "watching.md"), "utf8");
+
+  it("explains every alarm, and no other", () => {
+    const { resources } = synthesizeReplicator({ ...EVERYTHING, functionName: "mirror" });
+    const alarms = Object.values(resources.aws_cloudwatch_metric_alarm ?? {}).map(({ alarm_name }) =>
+      String(alarm_name).replace("mirror-", "…-"),
+    );
+
+    const explained = [...guide.matchAll(/^\| `(…-[\w-]+)` \|/gm)].map((row) => row[1] ?? "");
+
+    expect(explained.toSorted()).toEqual(alarms.toSorted());
+  });
+
+  it("explains every figure by both of its names", () => {
+    const rows = guide.split("\n").filter((line) => /^\| `[A-Z]\w+`/.test(line));
+    const namesIn = (cell: string) => [...cell.matchAll(/`([\w…]+)`/g)].map((match) => match[1] ?? "");
+
+    const explained = rows.flatMap((row) => namesIn(row.split("|")[1] ?? ""));
+    const opened = rows
+      .flatMap((row) => namesIn(row.split("|")[2] ?? ""))
+      .map((name) => name.replace("…", "storage_failover"));
+
+    expect(explained.toSorted()).toEqual(Object.values<string>(METRIC_NAMES).toSorted());
+    const { heartbeatFailures, exportFailures, ...exported } = METRIC_NAMES;
+    expect([heartbeatFailures, exportFailures].every((name) => explained.includes(name))).toBe(true);
+    expect(opened.toSorted()).toEqual(Object.values<string>(exported).map(openMetricName).toSorted());
   });
 });
 
