@@ -28,7 +28,7 @@ export class ConfigurationError extends Error implements ConfigurationProblem {
 
   constructor(problem: ConfigurationProblem) {
     super(
-      `[${problem.code}] at ${problem.path}: ${problem.what} (value: ${JSON.stringify(problem.value) ?? "none"}; allowed: ${problem.allowed}); ${problem.fix}`,
+      `[${problem.code}] at ${problem.path}: ${problem.what} (value: ${shown(problem.value)}; allowed: ${problem.allowed}); ${problem.fix}`,
     );
     this.code = problem.code;
     this.path = problem.path;
@@ -36,5 +36,21 @@ export class ConfigurationError extends Error implements ConfigurationProblem {
     this.value = problem.value;
     this.allowed = problem.allowed;
     this.fix = problem.fix;
+  }
+}
+
+/** Longest value that a message repeats, in characters. */
+const MOST_CHARACTERS = 500;
+
+/** The value as JSON, cut where it is long; what cannot be JSON, such as a construct, is named by its kind. */
+function shown(value: unknown): string {
+  if (typeof value === "number" && !Number.isFinite(value)) {
+    return String(value);
+  }
+  try {
+    const text = JSON.stringify(value) ?? (value === undefined ? "none" : `a ${typeof value}`);
+    return text.length > MOST_CHARACTERS ? `${text.slice(0, MOST_CHARACTERS)}…` : text;
+  } catch {
+    return typeof value === "bigint" ? `${value}n` : "an object that cannot be shown";
   }
 }

@@ -8,6 +8,7 @@ import { checkObjectives } from "../declared-objectives";
 import type { ObjectStore } from "../object-store";
 import { type OutageKind, predictRecoveryTime, type Range, type RecoveryTimings } from "../objectives";
 import { checkHostnameInZone } from "../private/host-name";
+import { checkKinds } from "../private/prop-kinds";
 import { checkSecretReference } from "../private/secret-reference";
 import { checkStorePair } from "../private/store-pair";
 import { type CheckRegion, checkCheckRegions, DEFAULT_CHECK_REGIONS } from "./check-regions";
@@ -21,6 +22,7 @@ import { checkNotificationTargets, type NotificationProps } from "./notification
 import { type CloudflarePlan, checkPlan } from "./plan-limits";
 import { checkPoolCount } from "./pool-count";
 import { checkPoolNamePrefix } from "./pool-name";
+import { FAILOVER_LOAD_BALANCER_KINDS } from "./prop-kinds";
 import { checkRegionPools, type RegionPools } from "./region-pools";
 import { type SessionAffinityProps, sessionAffinityConfig } from "./session-affinity";
 import { StorePool } from "./store-pool";
@@ -147,6 +149,7 @@ export class FailoverLoadBalancer extends Construct {
   constructor(scope: Construct, id: string, props: FailoverLoadBalancerProps) {
     super(scope, id);
     const path = this.node.path;
+    checkKinds(props, FAILOVER_LOAD_BALANCER_KINDS, path);
     const activeProvider = checkActiveProvider(props.activeProvider, `${path}/activeProvider`);
     this.plan = checkPlan(props.plan ?? "pro", `${path}/plan`);
     const accountPlan = checkPlan(props.accountPlan ?? this.plan, `${path}/accountPlan`);

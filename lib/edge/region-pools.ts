@@ -43,7 +43,11 @@ function checkRegion(region: string, path: string): void {
 
 /** Both stores, each once: a list of one store would leave the region nothing to fail over to. */
 function checkList(stores: readonly string[], path: string): void {
-  if (stores.length === STORE_NAMES.length && STORE_NAMES.every((name) => stores.includes(name))) {
+  if (
+    Array.isArray(stores) &&
+    stores.length === STORE_NAMES.length &&
+    STORE_NAMES.every((name) => stores.includes(name))
+  ) {
     return;
   }
   throw new ConfigurationError({

@@ -8,10 +8,12 @@ import type { AddressStyle, ObjectStore } from "../object-store";
 import { checkBucketName } from "../private/bucket-name";
 import { checkHostName } from "../private/host-name";
 import { checkKnownAtSynth } from "../private/known-at-synth";
+import { checkKinds } from "../private/prop-kinds";
 import { checkKeyArn } from "./aws-arns";
 import { checkAwsRegion } from "./aws-region";
 import type { BucketTarget } from "./bucket-target";
 import { primaryBucketPolicy } from "./primary-bucket-policy";
+import { EXISTING_BUCKET_STORE_KINDS } from "./prop-kinds";
 import { checkOriginSecrets, originSecretsOf } from "./read-access";
 import { invalid, withoutEffect } from "./refusals";
 
@@ -156,6 +158,7 @@ export class ExistingBucketStore extends Construct implements ObjectStore {
 
   private checkProps(props: ExistingBucketStoreProps): void {
     const path = (prop: keyof ExistingBucketStoreProps) => `${this.node.path}/${prop}`;
+    checkKinds(props, EXISTING_BUCKET_STORE_KINDS, this.node.path);
     checkKnownAtSynth(props.bucketName, path("bucketName"));
     checkBucketName(props.bucketName, path("bucketName"));
     checkKnownAtSynth(props.region, path("region"));

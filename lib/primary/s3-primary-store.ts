@@ -16,6 +16,7 @@ import { HEALTH_KEY, healthBody } from "../../contract/state-keys";
 import type { AddressStyle, ObjectStore } from "../object-store";
 import { checkBucketName } from "../private/bucket-name";
 import { checkKnownAtSynth } from "../private/known-at-synth";
+import { checkKinds } from "../private/prop-kinds";
 import { type AccessLogProps, checkAccessLog, createAccessLog } from "./access-log";
 import { checkAwsRegion } from "./aws-region";
 import { createEncryption } from "./bucket-encryption";
@@ -27,6 +28,7 @@ import { ExistingBucketStore, type ExistingBucketStoreProps } from "./existing-b
 import { checkInventory, createInventory, type InventoryProps } from "./inventory";
 import { checkObjectLock, createObjectLock, type ObjectLockProps } from "./object-lock";
 import { primaryBucketPolicy } from "./primary-bucket-policy";
+import { S3_PRIMARY_STORE_KINDS } from "./prop-kinds";
 import {
   type CloudfrontSettings,
   checkReadAccess,
@@ -195,6 +197,7 @@ export class S3PrimaryStore extends Construct implements ObjectStore {
     readonly replica?: ReplicaPlace;
   } {
     const path = (prop: keyof S3PrimaryStoreProps) => `${this.node.path}/${prop}`;
+    checkKinds(props, S3_PRIMARY_STORE_KINDS, this.node.path);
     checkKnownAtSynth(props.bucketName, path("bucketName"));
     checkBucketName(props.bucketName, path("bucketName"));
     checkKnownAtSynth(props.region, path("region"));

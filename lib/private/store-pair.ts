@@ -1,6 +1,8 @@
 import { STORE_NAMES, type StoreName } from "../../contract/stores";
 import { ConfigurationError, type ConfigurationProblem } from "../configuration-error";
 import type { ObjectStore } from "../object-store";
+import { OBJECT_STORE_KINDS } from "../object-store-kinds";
+import { checkKinds } from "./prop-kinds";
 
 /** The two stores behind a host name. */
 export type StorePair = Readonly<Record<StoreName, ObjectStore>>;
@@ -37,6 +39,7 @@ export function checkStorePair(stores: StorePair, hostname: string, path: string
 }
 
 function checkStore(name: StoreName, store: ObjectStore, hostname: string, path: string): void {
+  checkKinds(store, OBJECT_STORE_KINDS, path, "allowed");
   if (store.storeName !== name) {
     refuse({
       path,

@@ -5,7 +5,9 @@ import { checkBucketName } from "../private/bucket-name";
 import { checkHostName } from "../private/host-name";
 import { checkKnownAtSynth } from "../private/known-at-synth";
 import { checkOneOf } from "../private/one-of";
+import { checkKinds } from "../private/prop-kinds";
 import { checkEndpoint, checkHealthBody, checkHealthPath, checkSigningRegion } from "./endpoint-settings";
+import { ENDPOINT_STORE_KINDS } from "./prop-kinds";
 import { checkSecretName } from "./secret-name";
 
 export interface EndpointStoreProps {
@@ -54,6 +56,7 @@ const PLACE = "MinioSecondaryStore.fromEndpoint";
  * @throws ConfigurationError BUCKET_NAME_HAS_DOT, BUCKET_NAME_INVALID, VALUE_INVALID
  */
 export function endpointStore(props: EndpointStoreProps): ObjectStore {
+  checkKinds(props, ENDPOINT_STORE_KINDS, PLACE);
   const store: ObjectStore = {
     storeName: "secondary",
     bucketName: props.bucketName,

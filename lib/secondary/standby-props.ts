@@ -3,10 +3,12 @@ import { checkBucketName } from "../private/bucket-name";
 import { checkHostName } from "../private/host-name";
 import { checkKnownAtSynth } from "../private/known-at-synth";
 import { checkNetworkRanges } from "../private/network-range";
+import { checkKinds } from "../private/prop-kinds";
 import { checkWholeNumber, type WholeNumberRange } from "../private/whole-number";
 import { checkAlertEmails, checkSomebodyIsTold } from "./alert-settings";
 import { checkDropletRegion, checkSshKeyIds, checkVpcId } from "./droplet-settings";
 import { checkOriginHostBelowZone } from "./origin-host";
+import { MINIO_SECONDARY_STORE_KINDS } from "./prop-kinds";
 import { checkSecretName } from "./secret-name";
 import { checkServerImage } from "./server-image";
 import { checkServerName } from "./server-name";
@@ -171,6 +173,7 @@ const NUMBERS = {
  */
 export function checkStandbyProps(props: MinioSecondaryStoreProps, constructPath: string): void {
   const path = (prop: keyof MinioSecondaryStoreProps) => `${constructPath}/${prop}`;
+  checkKinds(props, MINIO_SECONDARY_STORE_KINDS, constructPath);
   for (const prop of KNOWN_AT_SYNTH) {
     checkKnownAtSynth(props[prop] ?? "", path(prop));
   }
