@@ -11,6 +11,7 @@ const pinned = CLOUDFLARE_IPV4_RANGES;
 const PUBLISHED: Readonly<Record<string, string>> = {
   "/same": `${[...pinned].reverse().join("\r\n")}\r\n`,
   "/changed": [...pinned.slice(1), "198.51.100.0/24"].join("\n"),
+  "/more": [...pinned, "198.51.100.0/24"].join("\n"),
   "/page": "<!doctype html>\n<title>Just a moment…</title>",
   "/empty": "\n",
 };
@@ -59,6 +60,10 @@ describe("check:cloudflare-ranges", () => {
     expect(output).toContain(`  extra    ${pinned[0]} `);
     expect(output.match(/^ {2}(missing|extra)/gm)).toHaveLength(2);
     expect(output).toContain("lib/primary/cloudflare-ranges.ts");
+  });
+
+  it("ends with 1 when nothing but a new network differs", async () => {
+    expect((await check(`${origin}/more`)).code).toBe(1);
   });
 
   it.each([
