@@ -1,6 +1,8 @@
 /** When a configuration is refused with a code, and what to do about it; in Markdown, for people. */
 export interface ConfigurationErrorMeaning {
+  /** What is wrong then, and why that is not accepted. */
   readonly when: string;
+  /** What to do about it. */
   readonly remedy: string;
 }
 

@@ -1,4 +1,5 @@
-export { fenceSeconds, MARKER_TTL_SECONDS, markerRecordName } from "../contract/marker";
+export type { DeletionMode, S3ClientName } from "../contract/environment";
+export { type FenceParts, fenceSeconds, MARKER_TTL_SECONDS, markerRecordName } from "../contract/marker";
 export { STACK_NAMES, type StackName } from "../contract/stacks";
 export { otherStore, STORE_NAMES, type StoreName } from "../contract/stores";
 export {
@@ -74,6 +75,7 @@ export {
 export { S3PrimaryStore, type S3PrimaryStoreProps } from "./primary/s3-primary-store";
 export type { ProviderVersions } from "./provider-versions";
 export { Replicator, type ReplicatorProps } from "./replication/replicator";
+export type { ReplicatorAlarms } from "./replication/replicator-alarms";
 export type { ReplicatorEvents } from "./replication/replicator-events";
 export type { ReplicatorFanOut } from "./replication/replicator-fan-out";
 export type { ReplicatorWatchingProps } from "./replication/watching-props";

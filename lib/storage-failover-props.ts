@@ -16,17 +16,22 @@ type Shared = "provider" | "protectFromDestroy";
 /** The origin's secrets are variables, which `StorageFailover` declares. */
 type OriginSecrets = "originSecret" | "previousOriginSecret" | "requireOriginSecret";
 
+/** A bucket that is created. */
 export type PrimaryConfig = Omit<S3PrimaryStoreProps, Shared | OriginSecrets | "tags">;
 
+/** A bucket that exists. */
 export type ExistingPrimaryConfig = Omit<ExistingBucketStoreProps, Shared | OriginSecrets>;
 
+/** A MinIO server that is created. */
 export type SecondaryConfig = Omit<
   MinioSecondaryStoreProps,
   Shared | OriginSecrets | "dnsProvider" | "zoneName" | "zoneId"
 >;
 
+/** A store that exists. */
 export type ExistingSecondaryConfig = EndpointStoreProps;
 
+/** The replicator, but for the stores and the host name. */
 export interface ReplicationConfig
   extends Omit<ReplicatorProps, "provider" | "tags" | "primary" | "secondary" | "hostname"> {
   /**
@@ -37,6 +42,7 @@ export interface ReplicationConfig
   readonly region?: string;
 }
 
+/** The edge, but for what it shares with others. */
 export type EdgeConfig = Omit<
   FailoverLoadBalancerProps,
   | Shared
@@ -50,6 +56,7 @@ export type EdgeConfig = Omit<
   | "accountId"
 >;
 
+/** The whole system in one object. */
 export interface StorageFailoverProps {
   /** The toggle. Never left out: resolve it with `resolveActiveProvider`. */
   readonly activeProvider: ActiveProvider;

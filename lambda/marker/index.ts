@@ -1,4 +1,5 @@
 export {
+  type FenceParts,
   fenceSeconds,
   MARKER_HOLD_SECONDS,
   MARKER_TTL_SECONDS,

@@ -4,6 +4,7 @@ import { checkWholeNumber } from "../private/whole-number";
 import type { CacheRuleOptions } from "./edge-rules";
 import { type CloudflarePlan, leastPlanThat, PLAN_LIMITS } from "./plan-limits";
 
+/** What Cloudflare's cache keeps, and who owns its rules. */
 export interface EdgeCacheProps {
   /**
    * Seconds for which the edge keeps every object, whatever its Cache-Control says; 0 keeps none. Readers may see

@@ -46,6 +46,7 @@ export function originSecretRule(hostname: string, originSecret: string): Rulese
   };
 }
 
+/** What Cloudflare's cache keeps. */
 export interface CacheRuleOptions {
   /**
    * Seconds for which the edge keeps every object, whatever its Cache-Control says; 0 keeps none.

@@ -2,6 +2,7 @@ import { Token } from "cdktf";
 import { ConfigurationError } from "../configuration-error";
 import { type CloudflarePlan, leastPlanThat, PLAN_LIMITS } from "./plan-limits";
 
+/** Whom Cloudflare tells when a store's health changes. */
 export interface NotificationProps {
   /**
    * Addresses to mail when a store's health changes.

@@ -9,8 +9,10 @@ import { checkWholeNumber } from "../private/whole-number";
  */
 export const SESSION_AFFINITIES = ["none", "cookie", "ip_cookie"] as const;
 
+/** How a reader is kept at one store. */
 export type SessionAffinity = (typeof SESSION_AFFINITIES)[number];
 
+/** Whether a reader stays at the store that answered first. */
 export interface SessionAffinityProps {
   /**
    * Whether a reader stays with the store that it read first, as long as that is healthy. Readers that stay do not

@@ -7,6 +7,7 @@ import { invalid, withoutEffect } from "./refusals";
 
 const DEFAULT_PREFIX = "s3-access/";
 
+/** Where S3 writes who asked for what. */
 export interface AccessLogProps {
   /**
    * Name of a bucket that gets S3's access log, one line a request. It must exist, in the same region and account, let

@@ -17,6 +17,7 @@ const SMALL_OBJECT_BYTES = 128 * 1024;
 /** Classes for cold objects from which a read is answered at once, as readers and replication need. */
 export const ARCHIVE_STORAGE_CLASSES = ["INTELLIGENT_TIERING", "GLACIER_IR", "STANDARD_IA"] as const;
 
+/** The storage class of archived objects. */
 export type ArchiveStorageClass = (typeof ARCHIVE_STORAGE_CLASSES)[number];
 
 /** Days that S3 wants an object to be kept in its first class before it may go there. */
@@ -36,6 +37,7 @@ const REFUSED_CLASSES: Readonly<Record<string, string>> = {
   ONEZONE_IA: "objects there are in one availability zone only, and lost with it",
 };
 
+/** For how long versions are kept, and where cold objects go. */
 export interface BucketLifecycleProps {
   /**
    * Days of the longest outage to be survived, 1 to 3650. Old versions are kept a week longer: they prove what was

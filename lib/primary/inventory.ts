@@ -6,8 +6,10 @@ import { checkKeyPrefix } from "./access-log";
 import type { BucketTarget } from "./bucket-target";
 import { invalid, withoutEffect } from "./refusals";
 
+/** How often S3 can write an inventory. */
 export const INVENTORY_FREQUENCIES = ["daily", "weekly"] as const;
 
+/** How often an inventory is written. */
 export type InventoryFrequency = (typeof INVENTORY_FREQUENCIES)[number];
 
 /** What is asked about a store: what it holds, whether that was encrypted, archived, replicated, or put in parts. */
@@ -21,6 +23,7 @@ const FIELDS = [
   "EncryptionStatus",
 ];
 
+/** Lists of all objects, written by S3. */
 export interface InventoryProps {
   /**
    * Name of a bucket that gets a list of all versions, as Parquet. It must exist, in the same region and account, and let

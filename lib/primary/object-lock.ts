@@ -9,8 +9,10 @@ import { withoutEffect } from "./refusals";
 /** Whether a role with special permission may lift a lock, or nobody. */
 export const OBJECT_LOCK_MODES = ["governance", "compliance"] as const;
 
+/** How strictly S3 holds a lock. */
 export type ObjectLockMode = (typeof OBJECT_LOCK_MODES)[number];
 
+/** Versions that nobody can remove before their time. */
 export interface ObjectLockProps {
   /**
    * Days for which no version that is written from now on can be removed or written over, 1 to 36,500. Delete markers

@@ -8,8 +8,10 @@ import { invalid, withoutEffect } from "./refusals";
 /** Through what Cloudflare reads the bucket: by itself without signing, or through a CloudFront distribution that signs. */
 export const ORIGIN_ACCESSES = ["cloudflare", "cloudfront"] as const;
 
+/** The way by which readers come to the bucket. */
 export type OriginAccess = (typeof ORIGIN_ACCESSES)[number];
 
+/** How Cloudflare reads the bucket, and nobody else. */
 export interface ReadAccessProps {
   /**
    * Who reads the bucket for readers. `cloudflare`: requests from Cloudflare's IPv4 networks, without a signature.

@@ -8,6 +8,7 @@ import { invalid, withoutEffect } from "./refusals";
 /** Classes that a replica is written to; reads of either are answered at once. */
 export const REPLICA_STORAGE_CLASSES = ["STANDARD", "STANDARD_IA"] as const;
 
+/** The storage class of the replica's objects. */
 export type ReplicaStorageClass = (typeof REPLICA_STORAGE_CLASSES)[number];
 
 /** A copy in a second AWS region, which S3 keeps. */

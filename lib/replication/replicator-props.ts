@@ -5,7 +5,9 @@ import type { LambdaArchitecture } from "./replicator-settings";
 import type { ReplicatorWatchingProps } from "./watching-props";
 
 export interface ReplicatorProps extends ReplicatorWatchingProps {
+  /** The store named primary, whatever its role. */
   readonly primary: ObjectStore;
+  /** The store named secondary, whatever its role. */
   readonly secondary: ObjectStore;
   /** Host name that readers use; the marker's record is found below it. */
   readonly hostname: string;
