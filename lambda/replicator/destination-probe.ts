@@ -135,7 +135,8 @@ async function holdsKey(
     if (error instanceof StoreError && !error.retryable && error.kind !== "access-denied") return false;
     throw error;
   }
-  const { objects } = await store.list({ prefix: key, limit: 1 });
+  // Two, because MinIO looks a single one up instead of listing, and would find it under either name.
+  const { objects } = await store.list({ prefix: key, limit: 2 });
   return objects[0]?.key === key;
 }
 
