@@ -1,6 +1,6 @@
 import { tryTraits } from "../../lambda/replicator/destination-probe";
 import { type Capability, no, YES } from "./capability";
-import { DESK_PREFIX, type ProbeDesk } from "./probe-desk";
+import { answerTo, DESK_PREFIX, type ProbeDesk } from "./probe-desk";
 
 /** In the order of their UTF-8 bytes; by UTF-16 units the last two would change places. */
 const IN_ORDER = ["order/a", "order/\uFF5E", "order/\u{1F600}"];
@@ -15,8 +15,7 @@ export const LISTING_CAPABILITIES: readonly Capability[] = [
     need: "required",
     without: "two listings cannot be compared side by side",
     try: async (desk) => {
-      // In another order than they must be listed in.
-      for (const name of IN_ORDER.toReversed()) await desk.put(name, name);
+      await putInOtherOrder(desk);
       const listed = await keysFrom(desk, {});
       return same(
         listed,
@@ -32,6 +31,7 @@ export const LISTING_CAPABILITIES: readonly Capability[] = [
     need: "required",
     without: "a run cannot go on where the last one ended",
     try: async (desk) => {
+      await putInOtherOrder(desk);
       const keys = IN_ORDER.map((name) => desk.key(name));
       const first = await desk.client.list({ prefix: `${DESK_PREFIX}order/`, limit: 1 });
       if (!first.isTruncated || first.objects.length !== 1) return no("a page of one key holds more");
@@ -79,6 +79,11 @@ export const LISTING_CAPABILITIES: readonly Capability[] = [
     },
   },
 ];
+
+/** In another order than they must be listed in; unless they are there. */
+async function putInOtherOrder(desk: ProbeDesk): Promise<void> {
+  for (const name of IN_ORDER.toReversed()) await answerTo(desk.put(name, name));
+}
 
 async function keysFrom({ client }: ProbeDesk, { after }: { after?: string }): Promise<readonly string[]> {
   const { objects } = await client.list({ prefix: `${DESK_PREFIX}order/`, after });

@@ -32,6 +32,7 @@ export const VERSION_CAPABILITIES: readonly Capability[] = [
       if ((await desk.client.versioning()) !== "enabled") return no("there is no versioning");
       const key = desk.key("versioned");
       const before = await desk.client.head(key);
+      if (before === undefined) return { result: "unknown", detail: "there is nothing to delete" };
       const { markerVersionId } = await desk.client.delete({ key });
       if (markerVersionId === undefined) return no("a delete does not tell of the marker that it placed");
       const [top] = await desk.client.versions(key);
@@ -40,7 +41,7 @@ export const VERSION_CAPABILITIES: readonly Capability[] = [
       if ((await desk.client.head(key)) !== undefined) return no("what was deleted can still be read");
       await desk.client.delete({ key, versionId: markerVersionId });
       const after = await desk.client.head(key);
-      return after !== undefined && after.versionId === before?.versionId
+      return after !== undefined && after.versionId === before.versionId
         ? YES
         : no("a marker that is removed does not uncover the version below");
     },
