@@ -61,6 +61,7 @@ export const S3_CLIENT_VARIABLE = "S3_CLIENT";
 /** `thin`: our own, at a fraction of the cost. `sdk`: the AWS SDK's, which does the same. */
 export const S3_CLIENT_NAMES = ["thin", "sdk"] as const;
 
+/** An S3 client of the replicator's. */
 export type S3ClientName = (typeof S3_CLIENT_NAMES)[number];
 
 /** What is done about deletions that the source's history proves. Absent: `markers`. */
@@ -69,6 +70,7 @@ export const DELETIONS_VARIABLE = "DELETIONS";
 /** `markers`: a delete marker, which can be undone. `off`: they are reported. */
 export const DELETION_MODES = ["markers", "off"] as const;
 
+/** A way to treat deletions. */
 export type DeletionMode = (typeof DELETION_MODES)[number];
 
 /** Deletions that one run may place; if it finds more it places none. Absent: `DEFAULT_MAXIMUM_DELETIONS`. */

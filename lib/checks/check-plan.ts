@@ -10,6 +10,7 @@ import type { Violation } from "./violation";
 
 /** A rule that may be broken in one place, or anywhere, for a reason that is written down. */
 export interface PlanException {
+  /** The rule that may be broken. */
   readonly rule: PlanRuleId;
   /**
    * The one address that is excepted.

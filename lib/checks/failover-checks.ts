@@ -5,6 +5,7 @@ import { checkPlan, type PlanException } from "./check-plan";
 import { isBlock } from "./plan-reading";
 import { violationText } from "./violation";
 
+/** What may be broken, and why. */
 export interface FailoverChecksOptions {
   /**
    * Rules that may be broken, each with its reason.

@@ -140,6 +140,7 @@ export const PLAN_RULES = {
   },
 } as const satisfies Readonly<Record<string, PlanRule>>;
 
+/** By which a rule is known. */
 export type PlanRuleId = keyof typeof PLAN_RULES;
 
 export const PLAN_RULE_IDS: readonly PlanRuleId[] = Object.keys(PLAN_RULES) as PlanRuleId[];

@@ -10,6 +10,7 @@ import { checkEndpoint, checkHealthBody, checkHealthPath, checkSigningRegion } f
 import { ENDPOINT_STORE_KINDS } from "./prop-kinds";
 import { checkSecretName } from "./secret-name";
 
+/** What must be known of a store that exists. */
 export interface EndpointStoreProps {
   /** 3 to 63 lower-case letters, digits and hyphens; no dots. The bucket must exist. */
   readonly bucketName: string;
