@@ -18,10 +18,12 @@ import type { ObjectStore } from "../object-store";
 import { boundedName } from "../private/bounded-name";
 import { checkHostName } from "../private/host-name";
 import { checkOneOf } from "../private/one-of";
+import { checkKinds } from "../private/prop-kinds";
 import { checkStorePair } from "../private/store-pair";
 import { checkWholeNumber } from "../private/whole-number";
 import { createReplicatorDashboard, type ReplicatorDashboardProps } from "./dashboard/replicator-dashboard";
 import { createFailedRunsQueue, mayLeave } from "./dead-letters";
+import { REPLICATOR_KINDS } from "./prop-kinds";
 import { ReplicatorAlarms } from "./replicator-alarms";
 import { replicatorCode } from "./replicator-code";
 import { checkKeyArn } from "./replicator-encryption";
@@ -173,6 +175,7 @@ export class Replicator extends Construct {
 
   private checkProps(props: ReplicatorProps): void {
     const path = (prop: keyof ReplicatorProps) => `${this.node.path}/${prop}`;
+    checkKinds(props, REPLICATOR_KINDS, this.node.path);
     checkHostName(props.hostname, path("hostname"));
     checkStorePair(props, props.hostname, this.node.path);
     for (const [prop, range] of NUMBER_RANGES) {
