@@ -1,11 +1,15 @@
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { PassThrough } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
+import { pathToFileURL } from "node:url";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from "@jest/globals";
+import { asking } from "../../cli/bootstrap/ask";
 import { type BootstrapRequest, bootstrap } from "../../cli/bootstrap/bootstrap";
 import { STEP_IDS } from "../../cli/bootstrap/steps";
 import type { WalkProgress } from "../../cli/bootstrap/walk-context";
 import { InterruptedError } from "../../cli/interruptible";
+import { runCommand, startCommand } from "../support/command-line";
 import { FirstDeployment, STATE_BUCKET } from "../support/stand-in-terraform/first-deployment";
 
 let world: FirstDeployment;
@@ -183,9 +187,7 @@ describe("bootstrap", () => {
     world.order({ "apply secondary": "hang" });
     const controller = new AbortController();
     const ended = run({ from: "secondary" }, controller.signal);
-    while (applied().length === 0) await delay(20);
-    // The call is noted just before the stand-in listens.
-    await delay(300);
+    while (world.calls("hanging").length === 0) await delay(20);
     controller.abort(new InterruptedError("interrupted"));
 
     expect(await ended).toBe(130);
@@ -213,7 +215,7 @@ describe("bootstrap", () => {
   it("does what --only and --from name, after the checks", async () => {
     expect(await run({ only: "primary" })).toBe(0);
     expect(applied()).toEqual(["primary"]);
-    expect(await run({ from: "edge", enrollWords: [] })).toBe(3);
+    expect(await run({ from: "edge", wait: 0.002 })).toBe(3);
     expect(applied()).toEqual(["primary", "edge"]);
     // Without a key pair in the secret there is no proof.
     expect(complained).toContain("stopped at proof");
@@ -278,5 +280,100 @@ describe("bootstrap", () => {
     expect(await run({ only: "checks" })).toBe(0);
     writeFileSync(join(world.project, ".storage-failover", "bootstrap.json"), '{"format":99}');
     await expect(run({ status: true })).rejects.toThrow("another version; remove it");
+  });
+});
+
+describe("the question before what costs something", () => {
+  it.each([
+    ["y", undefined],
+    ["yes", undefined],
+    ["", "it was not agreed to"],
+    ["no", "it was not agreed to"],
+  ])("answered with %j", async (typed, refusal) => {
+    const input = Object.assign(new PassThrough(), { isTTY: true });
+    const asked = asking(false, new AbortController().signal, input)("primary: 9 to add", "It is billed.");
+    input.write(`${typed}\n`);
+    if (refusal === undefined) await asked;
+    else await expect(asked).rejects.toThrow(refusal);
+    expect(complained).toContain("primary: 9 to add\n   It is billed.\n   Go on? [y/N]");
+  });
+});
+
+describe("the command", () => {
+  /** An app as a team has it: TypeScript, with the library, run by its own command. */
+  function writeRealApp(): void {
+    const lib = resolve("lib");
+    writeFileSync(
+      join(world.project, "main.ts"),
+      `import { App } from ${JSON.stringify(resolve("node_modules/cdktf"))};
+       import { StateBackend } from "${lib}/state-backend";
+       import { StorageFailover } from "${lib}/storage-failover";
+       const app = new App();
+       const activeProvider = app.node.tryGetContext("activeProvider");
+       new StorageFailover(app, "shop", {
+         activeProvider, hostname: "assets.shop.test", zoneName: "shop.test",
+         zoneId: "0123456789abcdef0123456789abcdef", accountId: "fedcba9876543210fedcba9876543210",
+         primary: { bucketName: "shop-assets", region: "eu-central-1" },
+         secondary: {
+           bucketName: "shop-standby", originHost: "standby.shop.test", region: "fra1", volumeGiB: 10, sshKeyIds: ["7"],
+         },
+         replication: { assetPath: ${JSON.stringify(join(world.project, "app.cjs"))} },
+         backend: StateBackend.local(),
+       });
+       app.synth();`,
+    );
+    const tsx = pathToFileURL(require.resolve("tsx")).href;
+    const settings = { app: `node --import ${tsx} main.ts`, context: { activeProvider: "secondary" } };
+    writeFileSync(join(world.project, "cdktf.json"), JSON.stringify({ ...settings, output: "synthesized" }));
+  }
+
+  const variables = (): Record<string, string> => ({
+    ...Object.fromEntries(
+      Object.entries(world.environment()).filter(
+        (entry): entry is [string, string] => entry[1] !== undefined,
+      ),
+    ),
+    AWS_ACCESS_KEY_ID: "id",
+    AWS_SECRET_ACCESS_KEY: "stands for a secret",
+  });
+
+  it("runs a team's own app, and a Ctrl-C reaches Terraform once and ends with 130", async () => {
+    writeRealApp();
+    world.order({ "apply primary": "hang" });
+    const words = ["bootstrap", "--project", world.project, "--only", "primary", "--yes"];
+    const started = startCommand(words, variables());
+    while (world.calls("hanging").length === 0) await delay(50);
+    started.process.kill("SIGINT");
+    const { code, error } = await started.end;
+
+    expect({ code, error }).toMatchObject({
+      code: 130,
+      error: expect.stringContaining("Terraform ends what it has begun"),
+    });
+    expect(world.calls("interrupted")).toHaveLength(1);
+    const edge = JSON.parse(readFileSync(join(world.project, "synthesized/stacks/edge/cdk.tf.json"), "utf8"));
+    expect(edge.output.active_store.value).toBe("secondary");
+  });
+
+  it("says what is missing, all at once, and what an app lacks", async () => {
+    const { STAND_IN_TERRAFORM = "", PATH = "" } = variables();
+    const bare = { STAND_IN_TERRAFORM, PATH, TERRAFORM_BINARY_NAME: "/nonexistent/terraform" };
+    const first = await runCommand(["bootstrap", "--project", world.project], bare);
+    expect(first.code).toBe(1);
+    expect(first.error).toMatch(
+      /bootstrap refused.*Terraform.*AWS.*DIGITALOCEAN_TOKEN.*CLOUDFLARE_API_TOKEN/s,
+    );
+    expect(readdirSync(world.project).sort()).toEqual(["app.cjs", "cdktf.json"]);
+
+    writeFileSync(join(world.project, "cdktf.json"), '{"app": "echo no luck >&2; exit 7"}');
+    const second = await runCommand(["bootstrap", "--project", world.project], variables());
+    expect(second).toMatchObject({
+      code: 1,
+      error: expect.stringMatching(/ended with status 7\n.*no luck/s),
+    });
+
+    rmSync(join(world.project, "cdktf.json"));
+    const third = await runCommand(["bootstrap", "--project", world.project], variables());
+    expect(third).toMatchObject({ code: 2, error: expect.stringContaining("there is no") });
   });
 });

@@ -199,7 +199,7 @@ export class FirstDeployment {
     const { primary } = this.servers.stores;
     return {
       PATH: `${join(this.folder, "bin")}:${process.env.PATH}`,
-      TERRAFORM_BINARY_NAME: join(__dirname, "terraform.mjs"),
+      TERRAFORM_BINARY_NAME: require.resolve("./terraform.mjs"),
       STAND_IN_TERRAFORM: this.home,
       DIGITALOCEAN_TOKEN: "stands for a token",
       CLOUDFLARE_API_TOKEN: "stands for a token",

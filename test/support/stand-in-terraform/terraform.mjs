@@ -14,7 +14,7 @@ const words = first.startsWith("-chdir=") ? others : [first, ...others];
 const stack = basename(folder);
 const command = words[0] === "providers" ? `providers ${words[1]}` : words[0];
 
-appendFileSync(join(home, "calls.jsonl"), `${JSON.stringify({ stack, command, words })}\n`);
+note({ stack, command, words });
 
 const orders = readJson(join(home, "orders.json"), {});
 const order = orders[`${command} ${stack}`];
@@ -89,15 +89,19 @@ function mirror() {
   }
 }
 
+function note(call) {
+  appendFileSync(join(home, "calls.jsonl"), `${JSON.stringify(call)}\n`);
+}
+
 /** Until it is interrupted, as Terraform is: it ends what it has begun, and says that it did not succeed. */
 function hang() {
-  console.log("Still creating...");
   const alive = setInterval(() => {}, 1000);
   process.on("SIGINT", () => {
-    appendFileSync(join(home, "calls.jsonl"), `${JSON.stringify({ stack, command: "interrupted" })}\n`);
+    note({ stack, command: "interrupted" });
     clearInterval(alive);
     end(1, "Interrupt received. Gracefully shutting down...");
   });
+  note({ stack, command: "hanging" });
 }
 
 function resources() {
