@@ -33,9 +33,6 @@ export const BINDINGS_MAJOR_VERSIONS: Readonly<Record<ProviderName, number>> = {
   digitalocean: 2,
 };
 
-/** The oldest Terraform that locks state with a file beside it, which the backends use; OpenTofu as well. */
-export const MINIMUM_TERRAFORM_VERSION = "1.10.0";
-
 /**
  * Lets a stack use other versions of its providers. What it does not require stays that way: the edge must never come to
  * need another cloud's provider.
@@ -52,11 +49,6 @@ export function applyProviderVersions(stack: TerraformStack, versions: ProviderV
     constraints.set(name, constraint);
   }
   if (constraints.size > 0) Aspects.of(stack).add(new RequiredVersions(constraints));
-}
-
-/** Makes Terraform say so by itself when it is too old, instead of failing over an argument it does not know. */
-export function requireTerraformVersion(stack: TerraformStack): void {
-  stack.addOverride("terraform.required_version", `>= ${MINIMUM_TERRAFORM_VERSION}`);
 }
 
 /** At synth, when every provider of the stack is there. */

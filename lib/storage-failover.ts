@@ -15,7 +15,7 @@ import { S3PrimaryStore } from "./primary/s3-primary-store";
 import { checkHostnameInZone } from "./private/host-name";
 import { oneOfTwo } from "./private/one-of-two";
 import { checkStackName } from "./private/stack-name";
-import { applyProviderVersions, requireTerraformVersion } from "./provider-versions";
+import { applyProviderVersions } from "./provider-versions";
 import { DEFAULT_EVERY_MINUTES, Replicator } from "./replication/replicator";
 import { MinioSecondaryStore } from "./secondary/minio-secondary-store";
 import { checkEdgeBackend, type StateBackend } from "./state-backend";
@@ -78,7 +78,6 @@ export class StorageFailover extends Construct {
     checkStackName(this, stackName, `${this.node.path}/stackNamePrefix`);
     const stack = new TerraformStack(this, stackName);
     backend.attachTo(stack);
-    requireTerraformVersion(stack);
     applyProviderVersions(stack, providerVersions ?? {}, `${this.node.path}/providerVersions`);
     return stack;
   }

@@ -10,7 +10,7 @@ import { createProgress } from "./steps/progress.mjs";
  * `npm test`: everything that must hold, in the order in which it fails fastest. Every step runs even when one
  * before it failed. A step counts as one in the last line, a suite as many as it has tests.
  */
-const USAGE = `npm test                     format, lint, types, unused code, all tests
+const USAGE = `npm test                     format, lint, types, unused code, all tests, policy, package
 npm test -- <pattern> …      only the tests whose file matches; further options go to jest
 npm test -- --unit           only the tests that need nothing but Node
 
@@ -32,6 +32,21 @@ const CHECKS = [
   ["types", "check:types", { figure: () => "no errors" }],
   ["lint", "check:lint", { figure: (output) => output.match(/on (\d+ files with \d+ rules)/)?.[1] }],
   ["unused code", "check:unused", { figure: () => "none" }],
+];
+
+/** What CI pipelines and those who install the package would find; after the tests, because they take minutes the first time. */
+const GATES = [
+  ["policy", "check:policy", { figure: (output) => output.match(/rules: tests, (\d+ passed)/)?.[1] }],
+  ["checkov", "check:checkov", { figure: (output) => output.match(/(\d+ stacks, \d+ checks passed)/)?.[1] }],
+  [
+    "package",
+    "check:package",
+    {
+      // Half a gigabyte of peers is what CI downloads to install it; a person who tries the tests need not.
+      args: process.env.REQUIRE_REAL_STORES === "1" ? [] : ["--no-install"],
+      figure: (output) => output.match(/size +(.+? packed)/)?.[1],
+    },
+  ],
 ];
 
 /** Checks that run at one time; more would slow each other down on the two cores of a usual CI machine. */
@@ -60,6 +75,12 @@ async function runChecks() {
   await Promise.all(Array.from({ length: LANES }, lane));
 }
 
+async function runGates() {
+  for (const [name, script, reading] of GATES) {
+    await step(name, (onLine) => runCheck(root, script, reading, onLine));
+  }
+}
+
 async function runSuites() {
   // A pattern may match files of one suite only; that none matches at all is found below.
   const extra = selective ? ["--passWithNoTests", ...jestArgs] : [];
@@ -73,6 +94,7 @@ if (installed.outcome !== "failed") {
   await step("function", (onLine) => buildLambda(root, onLine));
   if (!selective && !unitOnly) await runChecks();
   await runSuites();
+  if (!selective && !unitOnly) await runGates();
 }
 
 const total = (what) => results.reduce((sum, result) => sum + result[what], 0);

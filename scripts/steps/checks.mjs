@@ -8,10 +8,15 @@ import { npmCommand, runCommand } from "./command.mjs";
  *
  * @param {string} root
  * @param {string} script
- * @param {{ figure: (output: string) => string | undefined }} reading what to show when it passed
+ * @param {{ figure: (output: string) => string | undefined, args?: readonly string[] }} reading what to show when it
+ *   passed, and what to give to the script
  */
 export async function runCheck(root, script, reading, onLine) {
-  const { code, output } = await npmRun(root, script, [], onLine);
+  const { code, output } = await npmRun(root, script, reading.args ?? [], onLine);
+  const reason = output.match(SKIPPED)?.[1];
+  if (code === 0 && reason !== undefined) {
+    return { ...ONE.skipped, figure: reason, skippedTitles: [`npm run ${script}: ${reason}`], output };
+  }
   if (code === 0) return { ...ONE.passed, figure: reading.figure(output) ?? "nothing found", output };
   return { ...ONE.failed, figure: `npm run ${script} ended with ${code}`, output };
 }
@@ -20,7 +25,11 @@ export async function runCheck(root, script, reading, onLine) {
 export const ONE = {
   passed: { outcome: "passed", passed: 1, failed: 0, skipped: 0 },
   failed: { outcome: "failed", passed: 0, failed: 1, skipped: 0 },
+  skipped: { outcome: "skipped", passed: 0, failed: 0, skipped: 1 },
 };
+
+/** How a check says that this machine lacks what it needs. */
+const SKIPPED = /^ – skipped: (.+)/m;
 
 /**
  * A suite of tests, each of which counts.

@@ -11,7 +11,6 @@ import {
   applyProviderVersions,
   BINDINGS_MAJOR_VERSIONS,
   type ProviderVersions,
-  requireTerraformVersion,
 } from "../../lib/provider-versions";
 import { StateBackend } from "../../lib/state-backend";
 import { itRefusesEach } from "./refusal";
@@ -20,7 +19,6 @@ import { temporaryFolder } from "./temporary-folder";
 const folder = temporaryFolder();
 
 interface Terraform {
-  readonly required_version?: string;
   readonly required_providers: Readonly<
     Record<string, { readonly version: string; readonly source: string }>
   >;
@@ -32,7 +30,6 @@ function synthesized(providers: readonly (keyof ProviderVersions)[], versions: P
   const stack = new TerraformStack(app, "stack");
   StateBackend.local().attachTo(stack);
   applyProviderVersions(stack, versions, "app/providerVersions");
-  requireTerraformVersion(stack);
   const make = {
     aws: () => new AwsProvider(stack, "aws", { region: "eu-central-1" }),
     cloudflare: () => new CloudflareProvider(stack, "cloudflare", {}),
@@ -156,8 +153,4 @@ describe("versions of providers", () => {
       { seed: 5, numRuns: 500 },
     );
   });
-});
-
-it("Terraform is asked to be one that locks state with a file", () => {
-  expect(synthesized(["aws"], {}).required_version).toBe(">= 1.10.0");
 });

@@ -209,14 +209,6 @@ describe("versions", () => {
     expect(versions("primary")).toEqual(["aws >= 6.25.0, < 7.0.0"]);
     expect(versions("secondary")).toEqual(["cloudflare ~> 5.20", "digitalocean 2.71.0"]);
   });
-
-  it("of Terraform that cannot lock state with a file are refused by Terraform itself", () => {
-    const app = newApp();
-    failover({}, app);
-    app.synth();
-
-    expect(planOf(app, "edge").terraform?.required_version).toBe(">= 1.10.0");
-  });
 });
 
 describe("the rules of the plan", () => {
