@@ -48,6 +48,8 @@ import { BUCKET } from "../support/standby-server/throw-away-root";
 const SERVER_MILLISECONDS = 180_000;
 const OTHER_BUCKET = "somebody-elses";
 
+const silent = () => undefined;
+
 const md5 = (body: Buffer) => createHash("md5").update(body).digest("base64");
 
 describeStandby("the secondary, provisioned for real, to the replicator", (programs) => {
@@ -80,6 +82,8 @@ describeStandby("the secondary, provisioned for real, to the replicator", (progr
       credentials,
       maxAttempts: 1,
       requestChecksumCalculation: "WHEN_REQUIRED",
+      // It warns on the console of a stream that it cannot send again.
+      logger: { debug: silent, info: silent, warn: silent, error: silent },
       requestHandler: { httpsAgent: { ca: server.certificate.certificate } },
     });
     opened.push(client);

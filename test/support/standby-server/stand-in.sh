@@ -3,13 +3,11 @@
 # notes the call, then does the part of it that a throw-away root can bear.
 #   STAND_IN_CALLS  file that calls are noted in        STAND_IN_PATH    where the real programs are
 #   STAND_IN_MOUNT  the mount path                      STAND_IN_DEVICE  file that stands for the volume
-#   STAND_IN_REAL_MOUNT  "yes" to mount it really
+#   STAND_IN_REAL_MOUNT  "yes" to mount it really; else a folder beside the volume holds what is on it
+#   STAND_IN_OWN_ADDRESS  the droplet's; the address that the origin's name has is in the file of calls, ".name"
 set -euo pipefail
 
 readonly name=${0##*/}
-# Where the volume is not really mounted.
-readonly mounted=$STAND_IN_CALLS.mounted
-readonly address=203.0.113.10
 
 really() {
   PATH=$STAND_IN_PATH exec "$name" "$@"
@@ -21,7 +19,7 @@ is_real() {
 
 case "$name $*" in
   curl*169.254.169.254*)
-    echo "$address"
+    echo "$STAND_IN_OWN_ADDRESS"
     exit
     ;;
   curl*) really "$@" ;;
@@ -31,21 +29,24 @@ printf '%s\n' "$name $*" >>"$STAND_IN_CALLS"
 
 case "$name $*" in
   "systemctl start "*.mount)
-    mkdir -p "$STAND_IN_MOUNT"
     if [[ $STAND_IN_REAL_MOUNT != yes ]]; then
-      touch "$mounted"
-    elif ! PATH=$STAND_IN_PATH mountpoint --quiet "$STAND_IN_MOUNT"; then
+      mkdir -p "$STAND_IN_DEVICE.contents" "${STAND_IN_MOUNT%/*}"
+      ln -sfn "$STAND_IN_DEVICE.contents" "$STAND_IN_MOUNT"
+      exit
+    fi
+    mkdir -p "$STAND_IN_MOUNT"
+    if ! PATH=$STAND_IN_PATH mountpoint --quiet "$STAND_IN_MOUNT"; then
       PATH=$STAND_IN_PATH mount -o noatime,nosuid,nodev,loop "$STAND_IN_DEVICE" "$STAND_IN_MOUNT"
     fi
     ;;
   "mountpoint "*)
     if [[ $STAND_IN_REAL_MOUNT == yes ]]; then really "$@"; fi
-    [[ -e $mounted ]]
+    [[ -L $STAND_IN_MOUNT ]]
     ;;
   "xfs_growfs "*)
     if [[ $STAND_IN_REAL_MOUNT == yes ]]; then really "$@"; fi
     ;;
-  "getent "*) echo "$address STREAM ${*: -1}" ;;
+  "getent "*) echo "$(<"$STAND_IN_CALLS.name") STREAM ${*: -1}" ;;
   "install "*)
     # Only root can give files away, and not every machine has a user for the proxy.
     kept=()

@@ -2,24 +2,23 @@ import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type KeptProcess, keepProcess } from "../../../drill/local-cloud/kept-process";
+import { logTail } from "../../../drill/local-cloud/log-tail";
 import { freePort } from "../../../drill/machine/free-port";
-import type { ProvisioningProps } from "../../../lib/secondary/provisioning";
 import { type Certificate, selfSignedCertificate } from "../certificate";
 import { type Answer, type OriginRequest, requestOrigin } from "./origin-requests";
 import { type StandbyPrograms, systemPath } from "./programs";
-import { type Ended, ORIGIN_HOST, ThrowAwayRoot } from "./throw-away-root";
+import { type Ended, ORIGIN_HOST, ThrowAwayRoot, type ThrowAwayRootOptions } from "./throw-away-root";
 import { environmentFile, proxyCommand, serverCommand } from "./unit-files";
 
 const GRACE_SECONDS = 5;
 const POLL_MILLISECONDS = 50;
 const READY_MILLISECONDS = 60_000;
 
-export interface StandbyServerOptions {
-  readonly programs: StandbyPrograms;
-  readonly provisioning?: Partial<ProvisioningProps>;
-  /** Whether the volume is really mounted, which takes root. @default false */
-  readonly mounts?: boolean;
-}
+/** Nothing is asked of the outside, and the room of deleted objects comes free in seconds instead of minutes. */
+const TEST_ENVIRONMENT = { MINIO_UPDATE: "off", MINIO_API_DELETE_CLEANUP_INTERVAL: "1s" };
+
+export type StandbyServerOptions = Omit<ThrowAwayRootOptions, "serverPort"> &
+  Partial<Pick<ThrowAwayRootOptions, "serverPort">>;
 
 /**
  * The secondary on this machine: its own provisioning script, run in a throw-away root, and the programs that the script
@@ -36,7 +35,11 @@ export class StandbyServer {
 
   /** Not started: that is what `boot` is for. */
   public static async prepare(options: StandbyServerOptions): Promise<StandbyServer> {
-    const ports = { server: await freePort(), https: await freePort(), http: await freePort() };
+    const ports = {
+      server: options.serverPort ?? (await freePort()),
+      https: await freePort(),
+      http: await freePort(),
+    };
     return new StandbyServer(options, ports);
   }
 
@@ -83,7 +86,10 @@ export class StandbyServer {
   /** As `boot`, for tests of what comes afterwards. @throws Error when the script fails */
   public async mustBoot(): Promise<void> {
     const { status, output, complaints } = await this.boot();
-    if (status !== 0) throw new Error(`provisioning ended with ${status}:\n${output}${complaints}`);
+    if (status !== 0)
+      throw new Error(
+        `provisioning ended with ${status}:\n${output}${complaints}\n${logTail(this.logFile("server"))}`,
+      );
   }
 
   /** Gives the proxy its secrets by the droplet's own script, and restarts it where the script asks for that. */
@@ -132,7 +138,7 @@ export class StandbyServer {
       file: this.programs.minio,
       arguments: words.map((word) => (word === "/data" ? path.join(this.root.mountPath, "objects") : word)),
       folder: this.root.folder,
-      environment: { ...this.plainEnvironment(), ...credentials, ...environment, MINIO_UPDATE: "off" },
+      environment: { ...this.plainEnvironment(), ...credentials, ...environment, ...TEST_ENVIRONMENT },
       logFile: this.logFile("server"),
     });
   }

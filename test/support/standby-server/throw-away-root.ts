@@ -18,6 +18,9 @@ import { type WrittenFile, writtenFiles } from "./written-files";
 export const ORIGIN_HOST = "assets-standby.example.com";
 export const BUCKET = "assets-standby";
 
+/** The droplet's reserved address, as its metadata service says. */
+export const OWN_ADDRESS = "203.0.113.10";
+
 /** From here requests come as from the edge; all other addresses of this machine are strangers. */
 export const EDGE_ADDRESS = "127.0.0.2";
 
@@ -50,6 +53,10 @@ export interface ThrowAwayRootOptions {
   readonly provisioning?: Partial<ProvisioningProps>;
   /** Whether the volume is really mounted, which takes root. @default false */
   readonly mounts?: boolean;
+  /** The volume of another droplet, which is gone. @default - a new one, blank */
+  readonly device?: string;
+  /** Seconds for which the scripts wait for anything. @default 60 */
+  readonly patienceSeconds?: number;
 }
 
 export interface Ended {
@@ -67,6 +74,8 @@ export class ThrowAwayRoot {
   /** The file that stands for the volume. */
   public readonly device: string;
   public readonly mountPath: string;
+  /** The droplet's user data. */
+  public readonly document: string;
   /** As the droplet would see them, by their path there. */
   public readonly files: ReadonlyMap<string, WrittenFile>;
   private readonly options: ThrowAwayRootOptions;
@@ -75,12 +84,23 @@ export class ThrowAwayRoot {
   constructor(options: ThrowAwayRootOptions) {
     this.options = options;
     this.folder = mkdtempSync(path.join(tmpdir(), "standby-"));
-    this.device = path.join(this.folder, "volume");
+    this.device = options.device ?? path.join(this.folder, "volume");
     this.mountPath = this.at("/srv/standby");
     this.callsFile = path.join(this.folder, "calls");
     writeFileSync(this.callsFile, "");
-    writeFileSync(this.device, "");
-    truncateSync(this.device, VOLUME_BYTES);
+    this.nameLeadsTo(OWN_ADDRESS);
+    if (options.device === undefined) {
+      writeFileSync(this.device, "");
+      truncateSync(this.device, VOLUME_BYTES);
+    }
+    this.document = cloudInit({
+      bucketName: BUCKET,
+      volumeName: BUCKET,
+      originHost: ORIGIN_HOST,
+      serverImage: "registry.example.com/server:1",
+      readerRanges: [`${EDGE_ADDRESS}/32`],
+      ...options.provisioning,
+    });
     this.files = this.writeFiles();
     this.linkStandIns();
   }
@@ -116,11 +136,17 @@ export class ThrowAwayRoot {
     return { status, output, complaints };
   }
 
+  /** Gives the origin's name another address; at first it has the droplet's own. */
+  public nameLeadsTo(address: string): void {
+    writeFileSync(`${this.callsFile}.name`, address);
+  }
+
   /** Unmounts the volume, as when the droplet is removed and the volume stays. Does nothing when it is not mounted. */
   public detach(): void {
-    rmSync(`${this.callsFile}.mounted`, { force: true });
     if (this.options.mounts) {
       spawnSync("umount", [this.mountPath], { env: { PATH: systemPath() } });
+    } else {
+      rmSync(this.mountPath, { force: true });
     }
   }
 
@@ -141,20 +167,13 @@ export class ThrowAwayRoot {
       STAND_IN_PATH: systemPath(),
       STAND_IN_MOUNT: this.mountPath,
       STAND_IN_DEVICE: this.device,
+      STAND_IN_OWN_ADDRESS: OWN_ADDRESS,
       STAND_IN_REAL_MOUNT: this.options.mounts ? "yes" : "no",
     };
   }
 
   private writeFiles(): ReadonlyMap<string, WrittenFile> {
-    const document = cloudInit({
-      bucketName: BUCKET,
-      volumeName: BUCKET,
-      originHost: ORIGIN_HOST,
-      serverImage: "registry.example.com/server:1",
-      readerRanges: [`${EDGE_ADDRESS}/32`],
-      ...this.options.provisioning,
-    });
-    const files = writtenFiles(document);
+    const files = writtenFiles(this.document);
     for (const [dropletPath, { content, mode }] of files) {
       const file = this.at(dropletPath);
       mkdirSync(path.dirname(file), { recursive: true });
@@ -170,7 +189,7 @@ export class ThrowAwayRoot {
       .replaceAll("127.0.0.1:9000", `127.0.0.1:${this.options.serverPort}`)
       .replaceAll('test -b "$device"', 'test -e "$device"')
       .replaceAll(/^( +)sleep 5$/gm, "$1sleep 0.1")
-      .replaceAll("wait_for 600 ", "wait_for 60 ");
+      .replaceAll("wait_for 600 ", `wait_for ${this.options.patienceSeconds ?? 60} `);
   }
 
   private linkStandIns(): void {
