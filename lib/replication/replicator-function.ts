@@ -109,7 +109,7 @@ export function createReplicatorFunction(
       environment: { variables: { ...settings.environment, ...props.environment } },
       kmsKeyArn: encryptionKeyArn,
       // Lambda's own lines too; the replicator's are JSON already, and written so that nothing is put around them.
-      loggingConfig: { logFormat: "JSON", logGroup: logGroup.name },
+      loggingConfig: { logFormat: "JSON" },
       tracingConfig: tracing ? { mode: "Active" } : undefined,
       tags,
       provider,

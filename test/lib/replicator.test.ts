@@ -106,10 +106,7 @@ describe("the function", () => {
       expect.stringMatching(/^aws_iam_role_policy\./),
     ]);
     expect(only("aws_cloudwatch_log_group").retention_in_days).toBe(30);
-    expect(only("aws_lambda_function").logging_config).toEqual({
-      log_format: "JSON",
-      log_group: expect.stringMatching(/^\$\{aws_cloudwatch_log_group\.replicator_log-group_/),
-    });
+    expect(only("aws_lambda_function").logging_config).toEqual({ log_format: "JSON" });
   });
 });
 

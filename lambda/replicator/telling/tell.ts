@@ -57,8 +57,8 @@ export async function tell(
     heartbeatSecret !== undefined && isHeartbeatDue(report)
       ? inTime(options, callHeartbeat(report, { ...options, secretName: heartbeatSecret }))
       : undefined,
-    otlp && exportTo(otlp, "sendOtlp", metrics, options),
-    pushgateway && exportTo(pushgateway, "pushMetrics", metrics, options),
+    otlp && exportTo(otlp, "otlp", metrics, options),
+    pushgateway && exportTo(pushgateway, "pushgateway", metrics, options),
   ]);
   const tried = exported.filter((outcome) => outcome !== undefined);
   if (heartbeat === undefined && tried.length === 0) return undefined;
@@ -79,7 +79,7 @@ function failures(outcomes: readonly string[]): number {
 
 function exportTo(
   target: ExportTarget,
-  sender: "sendOtlp" | "pushMetrics",
+  to: "otlp" | "pushgateway",
   metrics: RunMetrics,
   options: TellingOptions,
 ): Promise<string> {
@@ -88,8 +88,8 @@ function exportTo(
   const sending = async () => {
     const headers = await headersOf(target, options);
     // Loaded only now: whoever tells nobody starts without what it takes.
-    const senders = require("./metrics-export") as typeof import("./metrics-export");
-    const send: SendMetrics = senders[sender];
+    const { sendOtlp, pushMetrics } = require("./metrics-export") as typeof import("./metrics-export");
+    const send: SendMetrics = to === "otlp" ? sendOtlp : pushMetrics;
     await send({ url: target.url, headers, metrics, bucket, timeoutMilliseconds });
     return undefined;
   };
