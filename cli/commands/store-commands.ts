@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { bootstrapCommand } from "./bootstrap";
 import { conflictsCommand } from "./conflicts";
+import { doctorCommand } from "./doctor";
 import { enrollCommand } from "./enroll";
 import { probeStoreCommand } from "./probe-store";
 import { rotateCommand } from "./rotate";
@@ -18,6 +19,7 @@ export function storeCommands(): readonly Command[] {
     enrollCommand(),
     rotateCommand(),
     probeStoreCommand(),
+    doctorCommand(),
     bootstrapCommand(),
   ];
 }

@@ -5,6 +5,7 @@ import { errorReason } from "../../drill/machine/caught-error";
 import type { ReplicatorConfig } from "../../lambda/replicator/config";
 import type { CredentialsSource } from "../../lambda/s3/credentials-source";
 import type { ObjectClient } from "../../lambda/s3/object-client";
+import type { ObjectClientOptions } from "../../lambda/s3/object-client-options";
 import { openObjectClient } from "../../lambda/s3/open-object-client";
 import { WrongUseError } from "../wrong-use-error";
 import { configuredStores } from "./configured-stores";
@@ -35,6 +36,8 @@ export interface OpenRequest {
 
 export interface OpenedStore {
   readonly client: ObjectClient;
+  /** How the client reaches it; the key pair is hidden in its source. */
+  readonly connection: ObjectClientOptions;
   /** Set when this is a store of the configuration, whether it was named or given by its address. */
   readonly name?: StoreName;
   /** For machines. */
@@ -116,6 +119,7 @@ function open(
   };
   return {
     client: openObjectClient(clientName(environment), options),
+    connection: options,
     name,
     place: { name, endpoint: address.endpoint, bucket: address.bucket },
     address: `${address.endpoint}/${address.bucket}`,
