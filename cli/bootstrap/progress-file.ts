@@ -53,7 +53,8 @@ export class ProgressFile {
     const [line = ""] = result.split("\n");
     this.steps = { ...this.steps, [step]: { state, at: new Date().toISOString(), result: line } };
     const folder = dirname(this.file);
-    await mkdir(folder, { recursive: true });
+    // A plan that waits here may hold secret values.
+    await mkdir(folder, { recursive: true, mode: 0o700 });
     // Logs, plans and plugins are of this machine only, whatever the project ignores.
     await writeFile(join(folder, ".gitignore"), "*\n");
     const beside = `${this.file}.new`;

@@ -337,14 +337,18 @@ describe("the command", () => {
     AWS_SECRET_ACCESS_KEY: "stands for a secret",
   });
 
-  it("runs a team's own app, and a Ctrl-C reaches Terraform once and ends with 130", async () => {
+  it("runs a team's own app; at the second Ctrl-C it leaves, and Terraform stops as it has to, alone", async () => {
     writeRealApp();
-    world.order({ "apply primary": "hang" });
+    world.order({ "apply primary": "stop slowly" });
     const words = ["bootstrap", "--project", world.project, "--only", "primary", "--yes"];
     const started = startCommand(words, variables());
     while (world.calls("hanging").length === 0) await delay(50);
     started.process.kill("SIGINT");
+    while (world.calls("interrupted").length === 0) await delay(50);
+    started.process.kill("SIGINT");
     const { code, error } = await started.end;
+    expect(world.calls("stopped")).toEqual([]);
+    while (world.calls("stopped").length === 0) await delay(50);
 
     expect({ code, error }).toMatchObject({
       code: 130,

@@ -6,10 +6,11 @@ import { afterAll, afterEach, beforeEach, describe, expect, it, jest } from "@je
 import { strToU8, zipSync } from "fflate";
 import { type BootstrapRequest, bootstrap } from "../../cli/bootstrap/bootstrap";
 import { processSurroundings } from "../../cli/bootstrap/surroundings";
+import { terraformProgramOf } from "../../cli/bootstrap/survey";
 import { parseVersion } from "../../cli/bootstrap/terraform-version";
 import { STACK_NAMES } from "../../contract/stacks";
 
-const { status, stdout } = spawnSync("terraform", ["version"], {
+const { status, stdout } = spawnSync(terraformProgramOf(process.env), ["version"], {
   env: { ...process.env, CHECKPOINT_DISABLE: "1" },
   encoding: "utf8",
 });

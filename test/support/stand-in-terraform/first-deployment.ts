@@ -293,7 +293,7 @@ interface Servers {
 function stateBucketServer(manner: () => StateBucketManner): {
   readonly server: Server;
   readonly requests: readonly string[];
-  forget(): void;
+  forget: () => void;
 } {
   const requests: string[] = [];
   let exists = false;

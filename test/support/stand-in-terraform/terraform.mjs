@@ -19,7 +19,8 @@ note({ stack, command, words });
 const orders = readJson(join(home, "orders.json"), {});
 const order = orders[`${command} ${stack}`];
 if (order === "fail") end(1, `Error: ${command} was told to fail`);
-else if (order === "hang") hang();
+else if (order === "hang") hang(0);
+else if (order === "stop slowly") hang(2_000);
 else run();
 
 function run() {
@@ -94,12 +95,16 @@ function note(call) {
 }
 
 /** Until it is interrupted, as Terraform is: it ends what it has begun, and says that it did not succeed. */
-function hang() {
+function hang(milliseconds) {
   const alive = setInterval(() => {}, 1000);
   process.on("SIGINT", () => {
     note({ stack, command: "interrupted" });
-    clearInterval(alive);
-    end(1, "Interrupt received. Gracefully shutting down...");
+    console.log("Interrupt received. Gracefully shutting down...");
+    setTimeout(() => {
+      note({ stack, command: "stopped" });
+      clearInterval(alive);
+      process.exitCode = 1;
+    }, milliseconds);
   });
   note({ stack, command: "hanging" });
 }
