@@ -5,6 +5,7 @@ import type { Clock } from "../clock";
 import type { RunReport } from "../report";
 import { ExportError, type ExportTarget, headersFrom, type SendMetrics } from "./export-target";
 import { callHeartbeat, type Fetch, isHeartbeatDue } from "./heartbeat";
+import type * as senders from "./metrics-export";
 
 /** Whom to tell of a run beside CloudWatch; nobody, where nothing is set. */
 export interface TellingConfig {
@@ -88,7 +89,7 @@ function exportTo(
   const sending = async () => {
     const headers = await headersOf(target, options);
     // Loaded only now: whoever tells nobody starts without what it takes.
-    const { sendOtlp, pushMetrics } = require("./metrics-export") as typeof import("./metrics-export");
+    const { sendOtlp, pushMetrics } = require("./metrics-export") as typeof senders;
     const send: SendMetrics = to === "otlp" ? sendOtlp : pushMetrics;
     await send({ url: target.url, headers, metrics, bucket, timeoutMilliseconds });
     return undefined;
