@@ -324,5 +324,34 @@ describeReal(
         });
       });
     });
+
+    describe("a run that fails", () => {
+      it("leaves what it failed at in the dead-letter queue, and is not tried again", async () => {
+        await resolvers.stop();
+        const functionName = deployment.attribute(
+          "aws_lambda_function",
+          "replicator_function",
+          "function_name",
+        );
+        const QueueUrl = deployment.attribute("aws_sqs_queue", "replicator_dead-letter-queue", "url");
+
+        await api.startFunction(functionName);
+
+        const message = await eventually(60, "a dead letter", async () => {
+          const { Messages = [] } = await api.call<{ Messages?: { Body: string }[] }>(
+            "sqs",
+            "ReceiveMessage",
+            {
+              QueueUrl,
+            },
+          );
+          return Messages[0] && (JSON.parse(Messages[0].Body) as Record<string, unknown>);
+        });
+        expect(message).toMatchObject({
+          requestContext: { approximateInvokeCount: 1 },
+          responsePayload: { errorType: "RunFailedError", errorMessage: expect.stringContaining("stopped") },
+        });
+      });
+    });
   },
 );

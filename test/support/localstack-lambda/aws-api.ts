@@ -8,6 +8,8 @@ const SERVICES = {
   logs: { prefix: "Logs_20140328", contentType: "application/x-amz-json-1.1" },
 } as const;
 
+const JSON_CONTENT = { "content-type": "application/json" };
+
 /** Calls LocalStack's services other than S3. LocalStack reads region and service from a signature and does not check it. */
 export class AwsApi {
   constructor(private readonly localStack: Pick<RunningLocalStack, "endpoint" | "region" | "accessKeyId">) {}
@@ -23,13 +25,19 @@ export class AwsApi {
   }
 
   public lambda<Answer>(method: "GET" | "POST", path: string, input?: unknown): Promise<Answer> {
-    return this.send<Answer>(
-      "lambda",
-      method,
-      `/2015-03-31${path}`,
-      { "content-type": "application/json" },
-      input,
-    );
+    return this.send<Answer>("lambda", method, `/2015-03-31${path}`, JSON_CONTENT, input);
+  }
+
+  /** What becomes of asynchronous invocations; part of a later version of Lambda's API. */
+  public async configureInvokes(functionName: string, input: unknown): Promise<void> {
+    const path = `/2019-09-25/functions/${functionName}/event-invoke-config`;
+    await this.send("lambda", "PUT", path, JSON_CONTENT, input);
+  }
+
+  /** Starts a function as a schedule does, without waiting for it. */
+  public async startFunction(functionName: string): Promise<void> {
+    const path = `/2015-03-31/functions/${functionName}/invocations`;
+    await this.send("lambda", "POST", path, { ...JSON_CONTENT, "x-amz-invocation-type": "Event" }, {});
   }
 
   private async send<Answer>(

@@ -35,6 +35,7 @@ const ORDER = [
   "aws_sfn_state_machine",
   "aws_sqs_queue_policy",
   "aws_lambda_permission",
+  "aws_lambda_function_event_invoke_config",
   "aws_cloudwatch_event_target",
   "aws_lambda_event_source_mapping",
 ] as const;
@@ -76,8 +77,8 @@ export async function deployPlan(
 }
 
 function byReference(type: string) {
-  return ([left]: [string, Arguments], [, right]: [string, Arguments]) =>
-    JSON.stringify(right).includes(`${type}.${left}.`) ? -1 : 1;
+  const refers = (resource: Arguments) => Number(JSON.stringify(resource).includes(`{${type}.`));
+  return ([, left]: [string, Arguments], [, right]: [string, Arguments]) => refers(left) - refers(right);
 }
 
 /** Fills in what other resources came to; a reference to something that is not deployed is an error. */
@@ -170,10 +171,26 @@ function creatorsFor(
       });
       return {};
     },
+    aws_lambda_function_event_invoke_config: async (config) => {
+      const { on_failure } = config.destination_config as { on_failure: { destination: string } };
+      await api.configureInvokes(String(config.function_name), {
+        MaximumRetryAttempts: config.maximum_retry_attempts,
+        MaximumEventAgeInSeconds: config.maximum_event_age_in_seconds,
+        DestinationConfig: { OnFailure: { Destination: on_failure.destination } },
+      });
+      return {};
+    },
     aws_cloudwatch_event_target: async (target) => {
+      const deadLetters = target.dead_letter_config as { arn: string } | undefined;
       await api.call("events", "PutTargets", {
         Rule: target.rule,
-        Targets: [{ Id: target.target_id, Arn: target.arn }],
+        Targets: [
+          {
+            Id: target.target_id,
+            Arn: target.arn,
+            ...(deadLetters && { DeadLetterConfig: { Arn: deadLetters.arn } }),
+          },
+        ],
       });
       return {};
     },
