@@ -32,7 +32,11 @@ interface AttwProblem {
  * out: the package is CommonJS throughout, and says so to everybody.
  */
 export async function checkTypeResolution(root: string, tarball: Tarball): Promise<string> {
-  const attw = path.join(root, "node_modules", "@arethetypeswrong", "cli", "dist", "index.js");
+  const attw = path.join(
+    path.dirname(require.resolve("@arethetypeswrong/cli/package.json")),
+    "dist",
+    "index.js",
+  );
   const args = [attw, tarball.file, "--format", "json"];
   const { analysis, problems } = parseReport(
     await run(process.execPath, args, { cwd: root }).catch(outputOfFailure),

@@ -142,7 +142,9 @@ class Api {
 
   private meaningOf(prop: ApiPropertySignature): string {
     const isPart = this.partOf(prop) !== undefined;
-    return [summaryOf(prop), ...(isPart ? [`See [below](#${prop.displayName}).`] : [])].join(" ").trim();
+    return [summaryOf(prop), ...(isPart ? [`See [below](#${prop.displayName.toLowerCase()}).`] : [])]
+      .join(" ")
+      .trim();
   }
 
   private partOf(prop: ApiItem): ApiItem | undefined {

@@ -70,7 +70,7 @@ export interface StorageFailoverProps {
     /** The shelf. */
     readonly shelf?: ShelfConfig;
     /** Instead. */
-    readonly wall?: WallConfig;
+    readonly otherWall?: WallConfig;
 }
 /** All of it. */
 export declare class StorageFailover {
@@ -102,7 +102,7 @@ beforeAll(() => {
   writeFileSync(join(folder, "dist", "library.d.ts"), DECLARATIONS);
   writeFileSync(join(folder, "dist", "index.d.ts"), INDEX);
   const root = join(__dirname, "..", "..");
-  const program = join(__dirname, "read-small-library.ts");
+  const program = require.resolve("./read-small-library.ts");
   const args = ["--import", require.resolve("tsx"), program, root, folder];
   ({ faults, page } = JSON.parse(execFileSync(process.execPath, args, { encoding: "utf8" })));
 }, 60_000);
@@ -156,9 +156,9 @@ describe("the page of props", () => {
   });
 
   it("says of a part of the configuration whose props it takes, and which not", () => {
-    expect(below("## StorageFailover")).toContain("| The shelf. See [below](#shelf). |");
+    expect(below("## StorageFailover")).toContain("| Instead. See [below](#otherwall). |");
     expect(below("### `shelf`")).toBe("Takes every prop of [Shelf](#shelf) but `label` and `place`.");
-    expect(below("### `wall`")).toBe("Takes every prop of [Shelf.fromWall](#by-shelffromwall).");
+    expect(below("### `otherWall`")).toBe("Takes every prop of [Shelf.fromWall](#by-shelffromwall).");
   });
 
   it("explains the types that props name, down to the words", () => {
