@@ -333,7 +333,9 @@ describeStandby("the provisioning", (programs) => {
 
         for (const { key, versionId } of filled) await client.delete({ key, versionId });
 
-        // What is deleted is removed in the background.
+        // What is deleted is removed in the background: within some minutes, or soon after a restart.
+        await server.powerOff();
+        await server.mustBoot();
         await expect(untilWritten(() => put("afterwards", 16 * MIB))).resolves.toMatchObject({
           etag: expect.any(String),
         });

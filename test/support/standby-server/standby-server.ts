@@ -14,9 +14,6 @@ const GRACE_SECONDS = 5;
 const POLL_MILLISECONDS = 50;
 const READY_MILLISECONDS = 60_000;
 
-/** Nothing is asked of the outside, and the room of deleted objects comes free in seconds instead of minutes. */
-const TEST_ENVIRONMENT = { MINIO_UPDATE: "off", MINIO_API_DELETE_CLEANUP_INTERVAL: "1s" };
-
 export type StandbyServerOptions = Omit<ThrowAwayRootOptions, "serverPort"> &
   Partial<Pick<ThrowAwayRootOptions, "serverPort">>;
 
@@ -138,7 +135,7 @@ export class StandbyServer {
       file: this.programs.minio,
       arguments: words.map((word) => (word === "/data" ? path.join(this.root.mountPath, "objects") : word)),
       folder: this.root.folder,
-      environment: { ...this.plainEnvironment(), ...credentials, ...environment, ...TEST_ENVIRONMENT },
+      environment: { ...this.plainEnvironment(), ...credentials, ...environment, MINIO_UPDATE: "off" },
       logFile: this.logFile("server"),
     });
   }
