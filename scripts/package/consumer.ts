@@ -128,7 +128,7 @@ export class Consumer {
   }
 }
 
-/** The plans, and the function's zip, whose folder is named after its hash. */
+/** The plans. They name the function's zip by the hash of its bytes. */
 function plansIn(outdir: string): ReadonlyMap<string, string> {
   return new Map(
     STACK_NAMES.map((stack) => [

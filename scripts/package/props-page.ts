@@ -172,9 +172,9 @@ class Api {
     const section = this.sections.get(name);
     if (section === undefined) throw new Error(`no construct is known whose props are ${type}`);
     const without = this.literalsOf(left).map((key) => `\`${key}\``);
-    const exceptions =
-      without.length > 1 ? `${without.slice(0, -1).join(", ")} and ${without.at(-1)}` : without;
-    const but = without.length > 0 ? ` but ${exceptions}` : "";
+    const last = without.at(-1);
+    const others = without.slice(0, -1).join(", ");
+    const but = last === undefined ? "" : ` but ${others === "" ? last : `${others} and ${last}`}`;
     return `${verb} every prop of [${section.title}](#${section.anchor})${but}.`;
   }
 
