@@ -105,7 +105,7 @@ function exportTarget(environment: Environment, name: string, secret: string): E
   if (URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)) {
     return { url, headersSecret: environment[secret] };
   }
-  throw new EnvironmentError(`${name} is "${url}"; allowed: an https URL`);
+  throw new EnvironmentError(`${name} is "${url}"; allowed: an http or https URL`);
 }
 
 function storeConfig(environment: Environment, store: StoreName): StoreConfig {

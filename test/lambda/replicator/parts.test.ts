@@ -266,6 +266,8 @@ describe("the function's environment", () => {
     ["MAXIMUM_DELETIONS", "many", 'MAXIMUM_DELETIONS is "many"; allowed: a whole number, 0 or more'],
     ["MAXIMUM_DELETIONS", "", 'MAXIMUM_DELETIONS is ""'],
     ["MAXIMUM_DELETIONS_PERCENT", "101", "allowed: a whole number, 0 to 100"],
+    ["OTLP_ENDPOINT", "collector:4318", 'OTLP_ENDPOINT is "collector:4318"; allowed: an http or https URL'],
+    ["PUSHGATEWAY_URL", "", 'PUSHGATEWAY_URL is ""; allowed: an http or https URL'],
   ])("is refused with %s set to %s", (name, value, message) => {
     const read = () => readConfig({ ...environment, [name]: value });
     expect(read).toThrow(EnvironmentError);
