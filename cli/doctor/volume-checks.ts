@@ -4,7 +4,7 @@ import type { Check, Finding } from "./check";
 import { GIB, type Volume } from "./volume";
 
 /** Replaced and deleted objects stay as older versions for a while: so much more than the current ones take. */
-const HEADROOM = 0.2;
+const HEADROOM_PERCENT = 20;
 
 /** A volume fuller than this is enlarged now, not when it is full. */
 const FULL = 0.8;
@@ -28,7 +28,7 @@ export const VOLUME_CHECKS: readonly Check[] = [
 
 /** Whether a bucket's objects fit, with room for their older versions. */
 export function judgeSize(volume: Volume, { current, withVersions }: BucketSize): Finding {
-  const needed = Math.ceil(current.diskBytes * (1 + HEADROOM));
+  const needed = withHeadroom(current.diskBytes);
   const figures = {
     volumeBytes: volume.bytes,
     bucketBytes: current.bytes,
@@ -37,7 +37,7 @@ export function judgeSize(volume: Volume, { current, withVersions }: BucketSize)
   };
   const found = `bucket ${told(current)}${withVersions ? `, with older versions ${told(withVersions)}` : ""}; volume ${byteSize(volume.bytes)} (${volume.source})`;
   if (needed > volume.bytes) {
-    const why = `on the volume it takes ${byteSize(needed)}, ${HEADROOM * 100} % for older versions included`;
+    const why = `on the volume it takes ${byteSize(needed)}, ${HEADROOM_PERCENT} % for older versions included`;
     return { status: "problem", found: `${found}; ${why}`, fix: enlarge(needed), figures };
   }
   if (withVersions !== undefined && withVersions.diskBytes > volume.bytes) {
@@ -59,8 +59,12 @@ export function judgeUsage({ bytes, usedBytes }: Volume): Finding {
   const found = `${byteSize(usedBytes)} of ${byteSize(bytes)} are used`;
   const isFull = usedBytes > bytes * FULL;
   return isFull
-    ? { status: "warning", found, fix: enlarge(Math.ceil(usedBytes * (1 + HEADROOM))), figures }
+    ? { status: "warning", found, fix: enlarge(withHeadroom(usedBytes)), figures }
     : { status: "ok", found, figures };
+}
+
+function withHeadroom(bytes: number): number {
+  return Math.ceil((bytes * (100 + HEADROOM_PERCENT)) / 100);
 }
 
 function told({ objects, bytes }: Amount): string {
