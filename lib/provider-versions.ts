@@ -1,6 +1,8 @@
 import { Aspects, type IAspect, TerraformProvider, TerraformStack, Token } from "cdktf";
 import type { IConstruct } from "constructs";
 import { ConfigurationError, type ConfigurationProblem } from "./configuration-error";
+import { checkKinds } from "./private/prop-kinds";
+import { PROVIDER_VERSIONS_KINDS } from "./storage-failover-kinds";
 
 /** Versions of providers other than those that the bindings were made from, as Terraform's version constraints. */
 export interface ProviderVersions {
@@ -41,6 +43,7 @@ export const BINDINGS_MAJOR_VERSIONS: Readonly<Record<ProviderName, number>> = {
  * @throws ConfigurationError VALUE_INVALID
  */
 export function applyProviderVersions(stack: TerraformStack, versions: ProviderVersions, path: string): void {
+  checkKinds(versions, PROVIDER_VERSIONS_KINDS, path);
   const constraints = new Map<string, string>();
   for (const name of providerNames()) {
     const constraint = versions[name];

@@ -1,5 +1,7 @@
 import { CloudBackend, LocalBackend, NamedCloudWorkspace, S3Backend, type TerraformStack } from "cdktf";
 import { ConfigurationError } from "./configuration-error";
+import { checkKinds } from "./private/prop-kinds";
+import { STATE_BACKEND_KINDS } from "./state-backend-kinds";
 
 /** State in a bucket of Cloudflare R2. */
 export interface R2StateProps {
@@ -78,6 +80,7 @@ const DEFAULT_PREFIX = "storage-failover";
 export class StateBackend {
   /** Cloudflare R2: shares fate with Cloudflare only, which a flip needs anyway. Recommended for the edge. */
   public static r2(props: R2StateProps): StateBackend {
+    checkKinds(props, STATE_BACKEND_KINDS.r2, "StateBackend.r2");
     return new StateBackend(`r2 bucket ${props.bucket}`, false, (stack) => {
       const backend = new S3Backend(stack, {
         bucket: props.bucket,
@@ -93,6 +96,7 @@ export class StateBackend {
 
   /** Amazon S3, or with `endpoint` any server that speaks its API. */
   public static s3(props: S3StateProps): StateBackend {
+    checkKinds(props, STATE_BACKEND_KINDS.s3, "StateBackend.s3");
     const onAws = props.endpoint === undefined || isAwsHost(props.endpoint);
     const place = props.endpoint === undefined ? "" : ` at ${props.endpoint}`;
     return new StateBackend(`s3 bucket ${props.bucket}${place}`, onAws, (stack) => {
@@ -113,6 +117,7 @@ export class StateBackend {
 
   /** Files beside the output, for one person or for tests. */
   public static local(props: LocalStateProps = {}): StateBackend {
+    checkKinds(props, STATE_BACKEND_KINDS.local, "StateBackend.local");
     const folder = props.folder ?? "../../..";
     if (folder.startsWith("/") || /^[A-Za-z]:/.test(folder)) {
       throw new ConfigurationError({
@@ -131,6 +136,7 @@ export class StateBackend {
 
   /** HCP Terraform or Terraform Enterprise, one workspace a stack. */
   public static terraformCloud(props: TerraformCloudStateProps): StateBackend {
+    checkKinds(props, STATE_BACKEND_KINDS.terraformCloud, "StateBackend.terraformCloud");
     return new StateBackend(`terraform cloud organization ${props.organization}`, false, (stack) => {
       new CloudBackend(stack, {
         organization: props.organization,
@@ -160,6 +166,7 @@ export class StateBackend {
  * @throws ConfigurationError EDGE_BACKEND_ON_AWS
  */
 export function checkEdgeBackend(backend: StateBackend, path: string): void {
+  checkStateBackend(backend, path);
   if (!backend.onAws) {
     return;
   }
@@ -170,6 +177,26 @@ export function checkEdgeBackend(backend: StateBackend, path: string): void {
     value: backend.description,
     allowed: "StateBackend.r2, .terraformCloud, .local, or .s3 with an endpoint outside of AWS",
     fix: "give the edge a backend of its own, as in edgeBackend: StateBackend.r2({ accountId, bucket })",
+  });
+}
+
+/**
+ * Refuses what only a caller without types can give.
+ *
+ * @throws ConfigurationError VALUE_INVALID
+ */
+export function checkStateBackend(backend: unknown, path: string): void {
+  // By what it can do: a package that was installed twice has two classes of this name.
+  if (typeof backend === "object" && backend !== null && "attachTo" in backend) {
+    return;
+  }
+  throw new ConfigurationError({
+    code: "VALUE_INVALID",
+    path,
+    what: "this is no place for state",
+    value: backend,
+    allowed: "StateBackend.r2, .s3, .local or .terraformCloud",
+    fix: "use one of these, as in StateBackend.r2({ accountId, bucket })",
   });
 }
 

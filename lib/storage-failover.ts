@@ -10,15 +10,19 @@ import { ConfigurationError } from "./configuration-error";
 import { checkObjectives } from "./declared-objectives";
 import { FailoverLoadBalancer } from "./edge/failover-load-balancer";
 import type { ObjectStore } from "./object-store";
+import { checkAwsRegion } from "./primary/aws-region";
 import type { ExistingBucketStore } from "./primary/existing-bucket-store";
 import { S3PrimaryStore } from "./primary/s3-primary-store";
 import { checkHostnameInZone } from "./private/host-name";
+import { checkAllKnownAtSynth } from "./private/known-at-synth";
 import { oneOfTwo } from "./private/one-of-two";
+import { checkKinds } from "./private/prop-kinds";
 import { checkStackName } from "./private/stack-name";
 import { applyProviderVersions } from "./provider-versions";
 import { DEFAULT_EVERY_MINUTES, Replicator } from "./replication/replicator";
 import { MinioSecondaryStore } from "./secondary/minio-secondary-store";
-import { checkEdgeBackend, type StateBackend } from "./state-backend";
+import { checkEdgeBackend, checkStateBackend, type StateBackend } from "./state-backend";
+import { STORAGE_FAILOVER_KINDS } from "./storage-failover-kinds";
 import type { StorageFailoverProps } from "./storage-failover-props";
 
 /**
@@ -48,9 +52,12 @@ export class StorageFailover extends Construct {
   constructor(scope: Construct, id: string, props: StorageFailoverProps) {
     super(scope, id);
     const { path } = this.node;
+    checkKinds(props, STORAGE_FAILOVER_KINDS, path);
+    checkAllKnownAtSynth(props, path);
     const activeProvider = checkActiveProvider(props.activeProvider, `${path}/activeProvider`);
     checkHostnameInZone(props.hostname, props.zoneName, `${path}/hostname`);
     const edgeBackend = props.edgeBackend ?? props.backend;
+    checkStateBackend(props.backend, `${path}/backend`);
     checkEdgeBackend(edgeBackend, `${path}/${props.edgeBackend ? "edgeBackend" : "backend"}`);
 
     this.checkSecretRotation(props);
@@ -123,6 +130,7 @@ export class StorageFailover extends Construct {
 
   private createReplicator(props: StorageFailoverProps): Replicator {
     const { region = this.primaryStore.region, ...knobs } = props.replication ?? {};
+    checkAwsRegion(region, `${this.node.path}/replication/region`);
     this.checkEventsRegion(region, props);
     new AwsProvider(this.replication, "aws", { region });
     return new Replicator(this.replication, "replicator", {

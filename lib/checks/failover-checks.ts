@@ -1,6 +1,7 @@
 import { TerraformStack } from "cdktf";
 import type { IConstruct } from "constructs";
 import { ConfigurationError } from "../configuration-error";
+import { checkPlanExceptions } from "./check-exceptions";
 import { checkPlan, type PlanException } from "./check-plan";
 import { isBlock } from "./plan-reading";
 import { violationText } from "./violation";
@@ -22,9 +23,11 @@ export interface FailoverChecksOptions {
  * Call it after the stacks were created; what is added to them later is checked too. It adds nothing to the output.
  *
  * @param scope a stack, or a construct or app that holds some
- * @throws ConfigurationError VALUE_INVALID where there is no stack, so that nothing would ever be checked
+ * @throws ConfigurationError VALUE_INVALID for an exception without reason or rule, and where there is no stack, so that nothing
+ * would ever be checked
  */
 export function addFailoverChecks(scope: IConstruct, options: FailoverChecksOptions = {}): void {
+  checkPlanExceptions(options.exceptions ?? [], `${scope.node.path || "app"}/checkExceptions`);
   const stacks = scope.node.findAll().filter((node) => TerraformStack.isStack(node));
   if (stacks.length === 0) {
     throw new ConfigurationError({

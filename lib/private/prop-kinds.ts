@@ -1,7 +1,7 @@
 import { ConfigurationError } from "../configuration-error";
 
 /** What a value is to callers without types: JavaScript, JSON that was parsed, a cast. */
-type Kind = "checked" | "text" | "number" | "flag" | "texts" | "textsByName" | "object" | "store";
+type Kind = "checked" | "text" | "number" | "flag" | "texts" | "objects" | "textsByName" | "object" | "store";
 
 /** The kind that follows from a prop's type, so that the two cannot disagree. */
 type KindOf<Value> = [Value] extends [boolean]
@@ -12,11 +12,13 @@ type KindOf<Value> = [Value] extends [boolean]
       ? "text"
       : [Value] extends [readonly string[]]
         ? "texts"
-        : [Value] extends [{ readonly storeName: string }]
-          ? "store"
-          : [Value] extends [Readonly<Record<string, string>>]
-            ? "textsByName" | "object"
-            : "object";
+        : [Value] extends [readonly object[]]
+          ? "objects"
+          : [Value] extends [{ readonly storeName: string }]
+            ? "store"
+            : [Value] extends [Readonly<Record<string, string>>]
+              ? "textsByName" | "object"
+              : "object";
 
 /** The kind of every prop; with a question mark where the prop may be left out. A prop without a line does not compile. */
 export type PropKinds<Props> = {
@@ -66,6 +68,10 @@ const KINDS: Readonly<
   texts: {
     admits: (value) => Array.isArray(value) && Array.from<unknown>(value).every(isText),
     words: "a list of strings",
+  },
+  objects: {
+    admits: (value) => Array.isArray(value) && Array.from<unknown>(value).every(isObject),
+    words: "a list of objects",
   },
   textsByName: {
     admits: (value) => isObject(value) && Object.values(value).every(isText),

@@ -19,6 +19,7 @@ import { ENDPOINT_STORE_KINDS, MINIO_SECONDARY_STORE_KINDS } from "../../lib/sec
 import { StateBackend } from "../../lib/state-backend";
 import { STATE_BACKEND_KINDS } from "../../lib/state-backend-kinds";
 import { StorageFailover } from "../../lib/storage-failover";
+import { STORAGE_FAILOVER_KINDS } from "../../lib/storage-failover-kinds";
 import { exampleEdgeProps, examplePrimary, exampleSecondary } from "../lib/example-stores";
 import { temporaryFolder } from "../lib/temporary-folder";
 import { configWithAsset } from "./replicator-asset";
@@ -68,7 +69,7 @@ const SUBJECTS: readonly Subject[] = [
   {
     name: "S3PrimaryStore.fromBucket",
     providers: ["aws"],
-    good: { bucketName: "existing", region: "eu-central-1", versioned: true },
+    good: { bucketName: "existing", region: "eu-central-1", versioned: true, createHealthObject: true },
     names: Object.keys(EXISTING_BUCKET_STORE_KINDS),
     make: (stack, props) => S3PrimaryStore.fromBucket(stack, "subject", untyped(props)),
   },
@@ -141,29 +142,7 @@ const SUBJECTS: readonly Subject[] = [
     name: "StorageFailover",
     providers: [],
     good: { ...config, activeProvider: "primary" },
-    names: [
-      ...[
-        "activeProvider",
-        "hostname",
-        "zoneName",
-        "zoneId",
-        "accountId",
-        "primary",
-        "existingPrimary",
-        "secondary",
-      ],
-      ...[
-        "existingSecondary",
-        "replication",
-        "edge",
-        "stackNamePrefix",
-        "backend",
-        "edgeBackend",
-        "objectives",
-      ],
-      ...["useOriginSecret", "acceptPreviousOriginSecret", "providerVersions", "checkExceptions"],
-      ...["protectFromDestroy", "tags"],
-    ],
+    names: Object.keys(STORAGE_FAILOVER_KINDS),
     make: (stack, props) => new StorageFailover(stack.node.scope ?? stack, "subject", untyped(props)),
   },
 ];
