@@ -1,4 +1,4 @@
-import { randomUUID } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 
@@ -77,7 +77,8 @@ function withServerFields(path: string, item: Item): Item {
   const kept = { created_on: WHEN, modified_on: WHEN, ...item };
   if (path.includes("/rulesets")) {
     const rules = listOf(item.rules).map((rule) => ({
-      id: randomUUID(),
+      // A rule is the same one for as long as its ref is.
+      id: createHash("md5").update(String(rule.ref)).digest("hex"),
       version: "1",
       last_updated: WHEN,
       ...rule,
