@@ -115,6 +115,29 @@ describe("the edge engine's page", () => {
   });
 });
 
+describe("the page of the blueprint's faults", () => {
+  it("names tests that there are, for each of the 22", () => {
+    const rows = readFileSync("docs/blueprint.md", "utf8").match(/^\| \d+ \|.*$/gm) ?? [];
+    const named = rows.flatMap((row) => {
+      const cell = row.split(" | ").at(-1) ?? "";
+      return cell.split(/(?=`test\/)/).flatMap((part) => {
+        const file = /^`(test\/[^`]+)`/.exec(part)?.[1];
+        const names = [...part.matchAll(/"([^"]+)"/g)].map((quoted) => quoted[1] ?? "");
+        return file === undefined ? [] : names.map((name) => ({ file, name }));
+      });
+    });
+
+    expect(rows.map((row) => Number.parseInt(row.slice(2), 10))).toEqual(
+      Array.from({ length: 22 }, (_, index) => index + 1),
+    );
+    expect(named.length).toBeGreaterThanOrEqual(22);
+    const missing = named.filter(
+      ({ file, name }) => !existsSync(file) || !readFileSync(file, "utf8").includes(name),
+    );
+    expect(missing).toEqual([]);
+  });
+});
+
 describe("the README's plan of a flip", () => {
   it("is what a flip changes, no more and no less, beside the outputs", () => {
     const folder = mkdtempSync(join(tmpdir(), "readme-flip-"));
