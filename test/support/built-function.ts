@@ -28,7 +28,7 @@ export interface BuiltFunctionOptions {
   readonly timeoutSeconds?: number;
   /** @default - as the contract has it */
   readonly requestTimeoutSeconds?: number;
-  /** Variables beside those of stores and marker. @default - none */
+  /** Variables beside those of stores and marker, or in place of some. @default - none */
   readonly environment?: Readonly<Record<string, string>>;
 }
 
@@ -93,6 +93,11 @@ export class BuiltFunction {
     return { ...outcome, report: (JSON.parse(line) as { report: RunReport }).report };
   }
 
+  /** What the last sweep printed, line by line. */
+  public get printed(): readonly string[] {
+    return this.lines;
+  }
+
   public stop(): Promise<void> {
     return this.end();
   }
@@ -108,7 +113,6 @@ function environmentOf(
   resolvers: readonly string[],
 ): Record<string, string> {
   const environment: Record<string, string> = {
-    ...more,
     [MARKER_VARIABLES.name]: "marker.example.com",
     [MARKER_VARIABLES.resolvers]: resolvers.join(","),
     ...(requestTimeoutSeconds !== undefined && { [REQUEST_TIMEOUT_VARIABLE]: String(requestTimeoutSeconds) }),
@@ -120,5 +124,5 @@ function environmentOf(
     environment[names.region] = "us-east-1";
     environment[names.addressStyle] = "path";
   }
-  return environment;
+  return { ...environment, ...more };
 }

@@ -10,8 +10,9 @@ import { promisify } from "node:util";
 import { afterEach, describe, expect, it } from "@jest/globals";
 import { unzipSync } from "fflate";
 import { Agent, fetch as undiciFetch } from "undici";
-import { TELLING_VARIABLES } from "../../../contract/environment";
+import { storeVariables, TELLING_VARIABLES } from "../../../contract/environment";
 import { METRIC_NAMES, openMetricName } from "../../../contract/metrics";
+import type { RunningStore } from "../../../drill/local-cloud/running-store";
 import { close, listen } from "../../../drill/machine/loopback-server";
 import type { RunOutcome, RunReport } from "../../../lambda/replicator/report";
 import { metricLine } from "../../../lambda/replicator/run-log";
@@ -27,6 +28,7 @@ import { type TellingConfig, type TellingOptions, tell } from "../../../lambda/r
 import { bundleReplicator } from "../../../scripts/bundle-replicator";
 import { BuiltFunction } from "../../support/built-function";
 import { selfSignedCertificate } from "../../support/certificate";
+import { startEmbeddedStores } from "../../support/embedded-stores";
 
 const run = promisify(execFile);
 
@@ -141,6 +143,20 @@ async function sendBuiltOtlp(url: string): Promise<string> {
   const { stdout, stderr } = await run(process.execPath, ["-e", PROGRAM, file], { env: environment });
   expect(stdout + stderr).not.toContain(CANARY);
   return stdout.trim();
+}
+
+/** Answers as Secrets Manager does, with texts of any kind. */
+async function startSecrets(texts: Readonly<Record<string, string>>): Promise<string> {
+  const server = createServer((request, response) => {
+    void text(request).then((body) => {
+      const { SecretId } = JSON.parse(body) as { SecretId: string };
+      response.setHeader("content-type", "application/x-amz-json-1.1");
+      response.end(JSON.stringify({ Name: SecretId, SecretString: texts[SecretId] }));
+    });
+  });
+  const port = await listen(server);
+  ends.push(() => close(server));
+  return `http://127.0.0.1:${port}`;
 }
 
 const HEARTBEAT = { heartbeatSecret: "url" };
@@ -381,5 +397,57 @@ describe("figures sent elsewhere", () => {
       "PUT /metrics/job/storage_failover/bucket/b",
     ]);
     for (const { body } of received) expect(body).toContain("storage_failover_failed_runs");
+  });
+
+  it("go out beside the heartbeat after a clean pass of the function that is deployed, with what its secrets hold", async () => {
+    const watch = await startServer("https", 200);
+    const embedded = await startEmbeddedStores();
+    const { stores } = embedded;
+    const pairOf = ({ accessKeyId, secretAccessKey }: RunningStore) =>
+      JSON.stringify({ accessKeyId, secretAccessKey });
+    const secrets = await startSecrets({
+      primary: pairOf(stores.primary),
+      secondary: pairOf(stores.secondary),
+      heartbeat: `${watch.url}/${CANARY}`,
+      headers: `{"X-Token":"${CANARY}"}`,
+    });
+    const folder = await mkdtemp(path.join(tmpdir(), "authority-"));
+    ends.push(
+      () => embedded.stop(),
+      () => rm(folder, { recursive: true }),
+    );
+    await writeFile(path.join(folder, "authority.pem"), tls.certificate);
+    const addressOf = ({ host, port }: RunningStore) => `http://${host}:${port}`;
+    const built = await BuiltFunction.start({
+      endpoints: { primary: addressOf(stores.primary), secondary: addressOf(stores.secondary) },
+      bucket: stores.primary.bucketName,
+      environment: {
+        NODE_EXTRA_CA_CERTS: path.join(folder, "authority.pem"),
+        AWS_ENDPOINT_URL: secrets,
+        [storeVariables("secondary").bucket]: stores.secondary.bucketName,
+        [storeVariables("primary").credentialsSecret]: "primary",
+        [storeVariables("secondary").credentialsSecret]: "secondary",
+        [TELLING_VARIABLES.heartbeatSecret]: "heartbeat",
+        [TELLING_VARIABLES.otlpEndpoint]: watch.url,
+        [TELLING_VARIABLES.otlpHeadersSecret]: "headers",
+      },
+    });
+    ends.push(() => built.stop());
+
+    const { report: swept, thrown } = await built.sweep();
+
+    expect([swept.outcome, swept.reason, thrown]).toEqual(["clean", undefined, undefined]);
+    const paths = watch.received.map((request) => request.path);
+    expect(new Set(paths)).toEqual(new Set([`/${CANARY}`, "/v1/metrics"]));
+    expect(paths).toHaveLength(2);
+    expect(watch.received.find((request) => request.path === "/v1/metrics")?.headers["x-token"]).toBe(CANARY);
+    const told = built.printed.find((line) => line.startsWith('{"event":"told"'));
+    expect(JSON.parse(told ?? "{}")).toMatchObject({
+      heartbeat: "told",
+      otlp: "told",
+      HeartbeatFailures: 0,
+      ExportFailures: 0,
+    });
+    expect(built.printed.join("")).not.toContain(CANARY);
   });
 });
