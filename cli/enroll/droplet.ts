@@ -30,7 +30,7 @@ const ACCESS_KEY_ID = /^[A-Za-z0-9_-]{3,128}$/;
 
 /** Whether one is this command's to remove: the store may have other users. */
 export function isReplicatorKey(accessKeyId: string): boolean {
-  return accessKeyId.startsWith("replicator-");
+  return /^replicator-[0-9a-f]+$/.test(accessKeyId);
 }
 
 /** The key pairs of the server behind this shell. */

@@ -337,7 +337,7 @@ describe("origin secrets", () => {
     [{ TF_VAR_origin_secret: fresh, TF_VAR_previous_origin_secret: fresh }, 2, /are the same/],
     [{ TF_VAR_origin_secret: "CANARY-with a-space" }, 1, /cannot be an origin secret/],
     [{ TF_VAR_origin_secret: "CANARY-two\nlines-of-it" }, 1, /cannot be an origin secret/],
-    [{ TF_VAR_origin_secret: "CANARY" }, 1, /16 to 512 visible/],
+    [{ TF_VAR_origin_secret: "CANARY" }, 1, /16 to 256 letters/],
   ] as const)("are refused without being repeated: %j", (environment, count, why) => {
     const refused = () => givenOriginSecrets(environment, count);
     expect(refused).toThrow(why);

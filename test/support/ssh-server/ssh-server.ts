@@ -31,6 +31,8 @@ export interface SshServer {
 export interface RemoteScripts {
   /** The folder that stands for `/opt/storage-failover` in every command. */
   readonly folder: string;
+  /** Added to their environment. @default - nothing */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 /** OpenSSH's own server on a free port of 127.0.0.1, for this machine's user, who may log in with one key. */
@@ -46,7 +48,7 @@ export async function startSshServer(
   }
   const log = file("commands.log");
   await writeFile(log, "");
-  await writeFile(file("wrapper.sh"), wrapper(scripts.folder, log), { mode: 0o755 });
+  await writeFile(file("wrapper.sh"), wrapper(scripts, log), { mode: 0o755 });
   const port = await freePort();
   await writeFile(file("sshd_config"), configuration(file, port));
   const server = await start(sshd, folder, file("sshd_config"));
@@ -66,10 +68,11 @@ export async function startSshServer(
 }
 
 /** Every command runs with another folder in the place of the droplet's own, and is noted before. */
-function wrapper(scripts: string, log: string): string {
+function wrapper({ folder, environment = {} }: RemoteScripts, log: string): string {
+  const variables = Object.entries(environment).map(([name, value]) => `export ${name}='${value}'\n`);
   return `#!/bin/sh
-printf '%s\\n' "$SSH_ORIGINAL_COMMAND" >>'${log}'
-exec sh -c "$(printf '%s' "$SSH_ORIGINAL_COMMAND" | sed 's|/opt/storage-failover|${scripts}|g')"
+${variables.join("")}printf '%s\\n' "$SSH_ORIGINAL_COMMAND" >>'${log}'
+exec sh -c "$(printf '%s' "$SSH_ORIGINAL_COMMAND" | sed 's|/opt/storage-failover|${folder}|g')"
 `;
 }
 

@@ -155,7 +155,8 @@ export class ThrowAwayRoot {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  private environment(): Record<string, string> {
+  /** For programs that run its scripts in another way. */
+  public environment(): Record<string, string> {
     return {
       PATH: `${path.join(this.folder, "stand-ins")}:${systemPath()}`,
       HOME: this.folder,
