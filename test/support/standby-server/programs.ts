@@ -25,7 +25,7 @@ export function programFile(name: string): string | undefined {
 }
 
 /**
- * Takes the installed Caddy, and builds what is missing with the Go toolchain, once.
+ * Takes the installed Caddy, and gets what is missing, once.
  *
  * @throws Error with the reason when a program cannot be had
  */
@@ -33,31 +33,47 @@ export async function obtainPrograms(context: StartContext): Promise<StandbyProg
   for (const name of ["bash", "openssl", "curl"]) {
     if (programFile(name) === undefined) throw new Error(`${name} is not installed`);
   }
-  const built = async (build: CachedBuild) => {
-    await ensureBuilt(build, context);
-    return path.join(build.folder, build.proof);
-  };
   return {
-    caddy: programFile("caddy") ?? (await built(caddyBuild(context))),
-    mc: await built(mcBuild(context)),
-    minio: await built(minioBuild(context)),
+    caddy: programFile("caddy") ?? (await obtainCaddy(context)),
+    mc: await built(goBuild(MC_SOURCE, "half a minute", context), context),
+    minio: await built(minioBuild(context), context),
   };
 }
 
 /** The last commit of the archived repository. */
-const MC_PACKAGE_VERSION = "v0.0.0-20250313080218-cf909e1063a9";
+const MC_SOURCE = "github.com/minio/mc@v0.0.0-20250313080218-cf909e1063a9";
 
-function mcBuild(context: StartContext): CachedBuild {
-  return goBuild(context, "mc", `github.com/minio/mc@${MC_PACKAGE_VERSION}`, "half a minute");
+/** Newer than what a droplet runs, whose release no current toolchain can build: better than none. */
+const CADDY_SOURCE = "github.com/caddyserver/caddy/v2/cmd/caddy@v2.10.2";
+
+/** The droplet's own release where packages of its distribution can be had; unpacked, not installed. */
+async function obtainCaddy(context: StartContext): Promise<string> {
+  if (programFile("apt-get") !== undefined && programFile("dpkg") !== undefined) {
+    try {
+      return await built(caddyPackage(context), context);
+    } catch (error) {
+      context.signal.throwIfAborted();
+      context.onProgress(`no package of caddy: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+  return built(goBuild(CADDY_SOURCE, "two to five minutes", context), context);
 }
 
-/** The release series that the droplet's distribution has. */
-function caddyBuild(context: StartContext): CachedBuild {
-  return goBuild(context, "caddy", "github.com/caddyserver/caddy/v2/cmd/caddy@v2.6.4", "one to two minutes");
+function caddyPackage(context: StartContext): CachedBuild {
+  const script =
+    "apt-get download caddy && dpkg --extract caddy_*.deb unpacked && mv unpacked/usr/bin/caddy .";
+  return {
+    name: "caddy",
+    folder: path.join(context.cacheFolder, "caddy", "package"),
+    proof: "caddy",
+    usuallyTakes: "seconds",
+    build: (_, run) => run({ file: "bash", arguments: ["-c", script] }),
+  };
 }
 
-function goBuild(context: StartContext, program: string, source: string, usuallyTakes: string): CachedBuild {
-  const version = source.slice(source.lastIndexOf("@v") + 2);
+/** @param source - ends with the program's name and its version */
+function goBuild(source: string, usuallyTakes: string, context: StartContext): CachedBuild {
+  const [program = "", version = ""] = source.slice(source.lastIndexOf("/") + 1).split("@v");
   return {
     name: program,
     folder: path.join(context.cacheFolder, program, version),
@@ -65,6 +81,11 @@ function goBuild(context: StartContext, program: string, source: string, usually
     usuallyTakes,
     build: (folder, run) => run({ file: "go", arguments: ["install", source] }, { GOBIN: folder }),
   };
+}
+
+async function built(build: CachedBuild, context: StartContext): Promise<string> {
+  await ensureBuilt(build, context);
+  return path.join(build.folder, build.proof);
 }
 
 function isExecutable(file: string): boolean {
