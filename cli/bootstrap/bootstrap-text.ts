@@ -46,6 +46,7 @@ export function walkText({ steps, exitCode }: Walk): string {
 }
 
 const NEXT = `
+   see whether all is well                storage-failover doctor
    copy what the primary already holds    storage-failover sync --from primary --to secondary
    compare both stores                    storage-failover verify --from primary --to secondary
    rehearse a failover                    npm run demo (in a clone)

@@ -4,6 +4,7 @@ import { join, resolve } from "node:path";
 import type { BootstrapArguments } from "../commands/bootstrap";
 import { EXIT } from "../exit-codes";
 import { RefusedError } from "../refused-error";
+import { WrongUseError } from "../wrong-use-error";
 import { asking } from "./ask";
 import { plannedText, statusText, walkText } from "./bootstrap-text";
 import { type Found, findProblems } from "./find-problems";
@@ -32,6 +33,7 @@ export async function bootstrap(
   progress: WalkProgress,
   signal: AbortSignal,
 ): Promise<number> {
+  checkEnrollWords(given.enrollWords);
   const project = await readProject(given.project);
   const recordFile = join(project.ownFolder, "bootstrap.json");
   if (given.status) return showStatus(given, await ProgressFile.open(recordFile));
@@ -80,6 +82,12 @@ export async function bootstrap(
   } finally {
     await rm(scratchFolder, { recursive: true, force: true });
   }
+}
+
+/** A step's name without its option would be handed to `enroll`, which comes late. */
+function checkEnrollWords([first]: readonly string[]): void {
+  if (first === undefined || first.startsWith("-")) return;
+  throw new WrongUseError(`"${first}" is no option of enroll; a step is named with --only or --from`);
 }
 
 function walkOptions(given: BootstrapRequest, project: Project, { terraform }: Found): WalkOptions {

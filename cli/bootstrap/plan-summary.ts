@@ -34,6 +34,11 @@ export function planInWords({ add, change, destroyed, isEmpty }: PlanSummary): s
   return `${add} to add, ${change} to change, ${destroyed.length} to destroy`;
 }
 
+/** The same once it was applied. */
+export function doneInWords({ add, change, destroyed }: PlanSummary): string {
+  return `${add} added, ${change} changed, ${destroyed.length} destroyed`;
+}
+
 function actionsOf(change: unknown): readonly string[] {
   return listedWords(member(change, "change").actions);
 }

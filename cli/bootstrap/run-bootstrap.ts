@@ -2,16 +2,16 @@ import type { BootstrapArguments } from "../commands/bootstrap";
 import { explainFailure } from "../explain-failure";
 import { InterruptedError } from "../interruptible";
 import { stoppable } from "../stoppable";
-import { TerminalProgress } from "../terminal-progress";
 import { bootstrap } from "./bootstrap";
 import { processSurroundings } from "./surroundings";
+import { TerminalWalk } from "./terminal-walk";
 
 const STOPPING =
   "stopping; Terraform ends what it has begun (Ctrl-C again: leave at once, and Terraform ends it alone) …";
 
 /** `storage-failover bootstrap`: sets the exit code, never rejects. */
 export async function runBootstrap(given: BootstrapArguments, enrollWords: readonly string[]): Promise<void> {
-  const progress = new TerminalProgress(given.json ? process.stderr : process.stdout);
+  const progress = new TerminalWalk(given.json ? process.stderr : process.stdout);
   try {
     process.exitCode = await stoppable(
       (signal) => bootstrap({ ...given, enrollWords }, processSurroundings(), progress, signal),

@@ -1,13 +1,16 @@
 import { execFile } from "node:child_process";
-import { relative } from "node:path";
+import { readFile } from "node:fs/promises";
+import { basename, relative } from "node:path";
 import { promisify } from "node:util";
-import { logTail } from "../../drill/local-cloud/log-tail";
 import { commandLine, type ProgramCommand, runLogged } from "./logged-program";
 import { StepFailedError } from "./step-failed-error";
 import type { StepId } from "./steps";
 import { logFile, type WalkContext } from "./walk-context";
 
 const execute = promisify(execFile);
+
+/** Of a command that failed. */
+const SHOWN_LINES = 15;
 
 /** A large plan, shown. */
 const MOST_OUTPUT_BYTES = 256 * 1024 * 1024;
@@ -35,10 +38,27 @@ export async function runTerraform(
   });
   if (code === 0) return;
   const file = relative(context.project.folder, log);
+  const said = lastOutput(await readFile(log, "utf8"), commandLine(command));
   throw new StepFailedError(
-    `${commandLine(command)} ended with status ${code}\n${logTail(log)}\n  all of it: ${file}`,
+    `${inShort(command)} ended with status ${code}${said}\n  all of it: ${file}`,
     "unreachable",
   );
+}
+
+/** The last lines that a command has printed into a log of several, indented. */
+function lastOutput(log: string, command: string): string {
+  const printed = log.slice(log.lastIndexOf(command) + command.length).split("\n");
+  const lines = printed.filter((line) => line.trim() !== "").slice(-SHOWN_LINES);
+  return lines.map((line) => `\n  ${line}`).join("");
+}
+
+/** As in `terraform providers mirror`; where it ran is in the log. */
+function inShort({ file, words }: ProgramCommand): string {
+  const verbs = words.slice(
+    1,
+    words.findIndex((word, index) => index > 0 && !/^[a-z]+$/.test(word)),
+  );
+  return [basename(file), ...verbs].join(" ");
 }
 
 /** What a command prints, for this process only: it may hold secret values, so that no log keeps it. */

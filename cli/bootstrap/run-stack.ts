@@ -1,11 +1,11 @@
 import { rm } from "node:fs/promises";
 import type { StackName } from "../../contract/stacks";
 import { RefusedError } from "../refused-error";
-import { type PlanSummary, planInWords, planSummary } from "./plan-summary";
+import { doneInWords, type PlanSummary, planInWords, planSummary } from "./plan-summary";
 import { isMirrored } from "./run-mirror";
 import { outputOf, runTerraform } from "./run-program";
 import { STACK_CONSEQUENCES } from "./steps";
-import type { SynthesizedStack } from "./synthesized-stacks";
+import { isEmpty, type SynthesizedStack } from "./synthesized-stacks";
 import { type StepResult, showing, type WalkContext } from "./walk-context";
 
 /**
@@ -16,6 +16,9 @@ import { type StepResult, showing, type WalkContext } from "./walk-context";
  */
 export async function runStack(context: WalkContext, name: StackName): Promise<StepResult> {
   const stack = context.app.stacks[name];
+  if (isEmpty(stack) && !context.record.wasDone(name)) {
+    return { outcome: "already", result: "nothing to make: the app uses what exists" };
+  }
   const planFile = context.commands.planFile(stack);
   try {
     const plan = await showing(context, `${name}: plan`, async (update) => {
@@ -28,9 +31,9 @@ export async function runStack(context: WalkContext, name: StackName): Promise<S
     await context.confirm(`${name}: ${planInWords(plan)}`, STACK_CONSEQUENCES[name]);
     await showing(context, `${name}: apply`, async (update) => {
       await runTerraform(context, name, context.commands.apply(stack), update);
-      return { value: undefined, result: `${plan.add} added, ${plan.change} changed` };
+      return { value: undefined, result: "done" };
     });
-    return { outcome: "done", result: planInWords(plan).replaceAll(" to ", " · ") };
+    return { outcome: "done", result: doneInWords(plan) };
   } finally {
     await rm(planFile, { force: true });
   }

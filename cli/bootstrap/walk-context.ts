@@ -1,4 +1,3 @@
-import type { DemoStep } from "../../drill/demo/progress";
 import type { ProgressFile } from "./progress-file";
 import type { Project } from "./project";
 import type { StepId } from "./steps";
@@ -23,12 +22,24 @@ export interface WalkOptions {
   readonly enrollWords: readonly string[];
 }
 
+/** One piece of work of a step, shown while it lasts. */
+export interface WalkWork {
+  /** Says how far it is. */
+  update(text: string): void;
+  done(result: string): void;
+  fail(): void;
+}
+
 /** Who watches. */
 export interface WalkProgress {
   /** Begins a piece of work; the one before has ended. */
-  step(name: string): DemoStep;
-  /** Ends the line of one that did not end well. */
-  fail(): void;
+  work(name: string): WalkWork;
+  /**
+   * A step is done.
+   *
+   * @param began - when, by the monotonic clock, in milliseconds
+   */
+  done(title: string, result: string, details: readonly string[], began: number): void;
 }
 
 /** What every step works with. */
@@ -67,13 +78,13 @@ export async function showing<T>(
   name: string,
   work: (update: (text: string) => void) => Promise<{ readonly value: T; readonly result: string }>,
 ): Promise<T> {
-  const line = progress.step(name);
+  const shown = progress.work(name);
   try {
-    const { value, result } = await work((text) => line.update(text.slice(0, 80)));
-    line.done(result);
+    const { value, result } = await work((text) => shown.update(text.slice(0, 80)));
+    shown.done(result);
     return value;
   } catch (error) {
-    progress.fail();
+    shown.fail();
     throw error;
   }
 }

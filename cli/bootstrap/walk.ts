@@ -10,7 +10,6 @@ import { runState } from "./run-state";
 import { StepFailedError } from "./step-failed-error";
 import { STEP_TITLES, type StepId } from "./steps";
 import { placeSynthesized } from "./synthesize-project";
-import { isEmpty } from "./synthesized-stacks";
 import type { RunStep, StepResult, WalkContext } from "./walk-context";
 
 /** How one step of a run ended, for people and for machines. */
@@ -41,7 +40,7 @@ const STEPS: Readonly<Record<StepId, RunStep>> = {
   mirror: runMirror,
   secondary: runSecondary,
   enroll: runEnroll,
-  primary: (context) => runStackUnlessEmpty(context, "primary"),
+  primary: (context) => runStack(context, "primary"),
   replication: (context) => runStack(context, "replication"),
   edge: (context) => runStack(context, "edge"),
   proof: runProof,
@@ -60,7 +59,7 @@ export async function walk(context: WalkContext, steps: readonly StepId[], verbo
       const { outcome, result, details } = await STEPS[step](context);
       await context.record.note(step, "done", result);
       line(outcome, result, details);
-      context.progress.step(STEP_TITLES[step]).done(result, ...(details ?? []));
+      context.progress.done(STEP_TITLES[step], result, details ?? [], began);
     } catch (error) {
       if (context.signal.aborted) {
         await context.record.note(step, "interrupted");
@@ -74,17 +73,6 @@ export async function walk(context: WalkContext, steps: readonly StepId[], verbo
     }
   }
   return { steps: walked, exitCode: EXIT.done };
-}
-
-/** A primary that exists may have nothing of ours. */
-function runStackUnlessEmpty(context: WalkContext, name: "primary"): Promise<StepResult> {
-  if (isEmpty(context.app.stacks[name])) {
-    return Promise.resolve({
-      outcome: "already",
-      result: "nothing to make: the app uses a store that exists",
-    });
-  }
-  return runStack(context, name);
 }
 
 function explainStep(

@@ -57,13 +57,16 @@ function run(
 /** Plain lines, as in a pipe. */
 function progress(): WalkProgress {
   return {
-    step: (name) => ({
+    work: (name) => ({
       update: () => {},
-      done: (...lines) => {
-        printed += `${name} ${lines.join("\n")}\n`;
+      done: (result) => {
+        printed += `${name}: ${result}\n`;
       },
+      fail: () => {},
     }),
-    fail: () => {},
+    done: (title, result, details) => {
+      printed += `${[`${title} ${result}`, ...details].join("\n")}\n`;
+    },
   };
 }
 
@@ -170,8 +173,9 @@ describe("bootstrap", () => {
     world.order({ "apply primary": "fail" });
     expect(await run({ from: "enroll" })).toBe(3);
 
-    expect(complained).toMatch(/stopped at primary: .*ended with status 1/);
-    expect(complained).toContain("Error: apply was told to fail");
+    expect(complained).toMatch(
+      /stopped at primary: error: \S+ apply ended with status 1\n {2}Error: apply was told to fail\n/,
+    );
     expect(complained).toContain(".storage-failover/bootstrap-primary.log");
     expect(recorded().primary?.state).toBe("failed");
     expect(recorded().replication).toBeUndefined();
@@ -219,6 +223,11 @@ describe("bootstrap", () => {
     expect(applied()).toEqual(["primary", "edge"]);
     // Without a key pair in the secret there is no proof.
     expect(complained).toContain("stopped at proof");
+  });
+
+  it("refuses a step that is named without its option, before anything", async () => {
+    await expect(run({ enrollWords: ["edge"] })).rejects.toThrow('"edge" is no option of enroll');
+    expect(world.calls()).toEqual([]);
   });
 
   it("refuses a plan that destroys, unless that is allowed", async () => {

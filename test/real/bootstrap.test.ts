@@ -8,6 +8,7 @@ import { type BootstrapRequest, bootstrap } from "../../cli/bootstrap/bootstrap"
 import { processSurroundings } from "../../cli/bootstrap/surroundings";
 import { terraformProgramOf } from "../../cli/bootstrap/survey";
 import { parseVersion } from "../../cli/bootstrap/terraform-version";
+import type { WalkProgress } from "../../cli/bootstrap/walk-context";
 import { STACK_NAMES } from "../../contract/stacks";
 
 const { status, stdout } = spawnSync(terraformProgramOf(process.env), ["version"], {
@@ -71,14 +72,15 @@ function run(
   environment: Readonly<Record<string, string>> = {},
   given: Pick<BootstrapRequest, "allowDestroy" | "pluginDir" | "platform"> = {},
 ): Promise<number> {
-  const progress = {
-    step: (name: string) => ({
+  const progress: WalkProgress = {
+    work: (name) => ({
       update: () => {},
-      done: (...lines: string[]) => {
-        printed += `${name}: ${lines.join("\n")}\n`;
+      done: (result) => {
+        printed += `${name}: ${result}\n`;
       },
+      fail: () => {},
     }),
-    fail: () => {},
+    done: () => {},
   };
   const { TF_CLI_CONFIG_FILE: _mine, ...usual } = process.env;
   return bootstrap(
