@@ -1,4 +1,5 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { rmSync } from "node:fs";
+import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import type { BootstrapArguments } from "../commands/bootstrap";
@@ -38,6 +39,9 @@ export async function bootstrap(
   const recordFile = join(project.ownFolder, "bootstrap.json");
   if (given.status) return showStatus(given, await ProgressFile.open(recordFile));
   const scratchFolder = await mkdtemp(join(tmpdir(), "storage-failover-bootstrap-"));
+  const clear = () => rmSync(scratchFolder, { recursive: true, force: true });
+  // A second Ctrl-C waits for nothing else.
+  process.once("exit", clear);
   try {
     const { environment } = surroundings;
     const found = await survey({ project, environment, scratchFolder, signal });
@@ -80,7 +84,8 @@ export async function bootstrap(
     process.stderr.write(`error: ${error.message}\n`);
     return error.kind === "unreachable" ? EXIT.unreachable : EXIT.wanting;
   } finally {
-    await rm(scratchFolder, { recursive: true, force: true });
+    process.off("exit", clear);
+    clear();
   }
 }
 
