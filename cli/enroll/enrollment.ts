@@ -10,6 +10,8 @@ import type { TryPair } from "./try-pair";
 /** Told as a step begins and ends, for people. */
 export interface EnrollmentSteps {
   begin(name: string): { done(result: string): void; update(text: string): void };
+  /** What is going to take long, for logs that see no progress. */
+  note(text: string): void;
 }
 
 export interface Enrollment {
@@ -177,6 +179,9 @@ async function takeBack(keys: ReplicatorKeys, pair: StoreCredentials, why: unkno
 
 /** Both pairs are valid meanwhile: whatever interrupts this leaves nothing broken. */
 async function wait({ steps, signal }: Enrollment, seconds: number): Promise<void> {
+  if (seconds > 0) {
+    steps.note(`both key pairs are valid; for ${seconds} s, until every function has read the new one`);
+  }
   const step = steps.begin("wait for the functions");
   const end = performance.now() + seconds * 1000;
   for (let left = seconds; left > 0; left = (end - performance.now()) / 1000) {

@@ -110,7 +110,10 @@ async function perform(job: Job, progress: TerminalProgress, signal: AbortSignal
   const { command, given } = job;
   const target = await enrollmentTarget(given, process.env);
   const pinned = await pinnedHostKey(given.hostKey, target.ssh);
-  const steps: EnrollmentSteps = { begin: (name) => progress.step(name) };
+  const steps: EnrollmentSteps = {
+    begin: (name) => progress.step(name),
+    note: (text) => progress.note(text),
+  };
   if (!given.json) progress.print(`${command} ${target.label}\n    on ${target.ssh.host}\n`);
   const { facts, text } = await withSsh(target.ssh, pinned, (shell) =>
     job.run({ target, shell, steps, signal }),

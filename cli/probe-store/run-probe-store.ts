@@ -58,7 +58,10 @@ async function probe(given: ProbeStoreArguments, signal: AbortSignal): Promise<n
 
 async function probeShown({ client }: Opened, json: boolean, signal: AbortSignal): Promise<ProbeReport> {
   let done = 0;
-  const line = new LiveLine(process.stderr, () => `${done} of ${CAPABILITIES.length} tried`);
+  // Without `--json` the lines themselves tell how far it is, and would run into this one.
+  const line = json
+    ? new LiveLine(process.stderr, () => `${done} of ${CAPABILITIES.length} tried`)
+    : undefined;
   try {
     return await probeStore({
       client,
@@ -69,7 +72,7 @@ async function probeShown({ client }: Opened, json: boolean, signal: AbortSignal
       },
     });
   } finally {
-    line.stop();
+    line?.stop();
   }
 }
 

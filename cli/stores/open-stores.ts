@@ -36,8 +36,6 @@ export interface OpenRequest {
 
 export interface OpenedStore {
   readonly client: ObjectClient;
-  /** How the client reaches it; the key pair is hidden in its source. */
-  readonly connection: ObjectClientOptions;
   /** Set when this is a store of the configuration, whether it was named or given by its address. */
   readonly name?: StoreName;
   /** For machines. */
@@ -46,6 +44,11 @@ export interface OpenedStore {
   readonly address: string;
   /** For people, as in `primary (assets at https://s3.eu-central-1.amazonaws.com)`. */
   readonly label: string;
+}
+
+/** A store, and how its client reaches it: for what the client does not do. The key pair is hidden in its source. */
+export interface ReachableStore extends OpenedStore {
+  readonly connection: ObjectClientOptions;
 }
 
 export interface OpenedStores {
@@ -95,7 +98,7 @@ export async function openStores(request: OpenRequest): Promise<OpenedStores> {
 export async function openStore(
   options: StoreOptions,
   surroundings: Surroundings,
-): Promise<OpenedStore & Pick<OpenedStores, "config">> {
+): Promise<ReachableStore & Pick<OpenedStores, "config">> {
   const config = await configuredStores(surroundings);
   const location = locate("store", options, surroundings, config);
   const authorities = await certificateAuthorities("store", options.caFile);
@@ -108,7 +111,7 @@ function open(
   certificateAuthorities: string | undefined,
   { environment, maxSockets, credentials }: Surroundings,
   config: ReplicatorConfig | undefined,
-): OpenedStore {
+): ReachableStore {
   const { address, name, credentialsSecret } = location;
   const options = {
     ...address,

@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -23,6 +22,7 @@ import { sshTarget } from "../../cli/enroll/ssh-target";
 import { explainFailure } from "../../cli/explain-failure";
 import type { StoreCredentials } from "../../contract/credentials";
 import { runCommand } from "../support/command-line";
+import { outputOf } from "../support/ssh-server/system-program";
 
 /** Where a story goes wrong: the call of that name fails, from then on, before or after it was done. */
 interface Failure {
@@ -63,7 +63,7 @@ class World {
         close: () => undefined,
       },
       tryPair: (pair) => this.call("try", () => (this.accepts(pair) ? "works" : "refused")),
-      steps: { begin: () => ({ done: () => undefined, update: () => undefined }) },
+      steps: { begin: () => ({ done: () => undefined, update: () => undefined }), note: () => undefined },
       signal: this.interrupt.signal,
     };
   }
@@ -216,9 +216,9 @@ describe("a host key", () => {
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), "host-key-test-"));
     const file = join(folder, "key");
-    execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", "a comment", "-f", file]);
+    outputOf("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", "a comment", "-f", file]);
     line = readFileSync(`${file}.pub`, "utf8").trim();
-    fingerprint = execFileSync("ssh-keygen", ["-lf", file], { encoding: "utf8" }).split(" ")[1] ?? "";
+    fingerprint = outputOf("ssh-keygen", ["-lf", file]).split(" ")[1] ?? "";
   });
 
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
