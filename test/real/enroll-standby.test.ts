@@ -44,6 +44,7 @@ describeWithSshd("enrolling with a droplet's own scripts, MinIO and proxy", ["lo
       const { root } = standby;
       ssh = await startSshServer(sshd, join(folder, "sshd"), {
         folder: root.at("/opt/storage-failover"),
+        volume: root.mountPath,
         environment: root.environment(),
       });
       authority = join(folder, "authority.pem");
@@ -109,6 +110,17 @@ describeWithSshd("enrolling with a droplet's own scripts, MinIO and proxy", ["lo
         });
         expect(probed.error).toBe("");
         expect(JSON.parse(probed.out)).toMatchObject({ verdict: "suitable", left: [] });
+
+        const reach = ["--host", ssh.host, "--port", String(ssh.port), "--user", ssh.user];
+        const known = ["--identity", ssh.identity, "--host-key", ssh.fingerprint];
+        const examined = await command("doctor", [...reach, ...known, "--bucket-bytes", "1000", "--json"]);
+        expect(examined.error).toBe("");
+        expect(JSON.parse(examined.out)).toMatchObject({
+          checks: [
+            { id: "volume-size", status: "ok", found: expect.stringContaining("as 127.0.0.1 measures it") },
+            { id: "volume-usage", status: expect.stringMatching(/^(ok|warning)$/) },
+          ],
+        });
 
         const rotated = await onDroplet("rotate", "--grace", "1", "--json");
         expect(JSON.parse(rotated.out)).toMatchObject({ outcome: "rotated", removed: 1, left: 0 });

@@ -1,7 +1,7 @@
-import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from "node:fs";
 import path from "node:path";
 import { isOnPath } from "../../../drill/local-cloud/container-engine";
+import { outputOf, succeeds } from "./system-program";
 
 export interface FoundSshd {
   /** sshd insists on an absolute path. */
@@ -27,8 +27,8 @@ export function findSshd(): FoundSshd | string {
   const installed = INSTALLED.find((file) => existsSync(file));
   const found = installed === undefined ? unpackedSshd() : { file: installed, environment: {} };
   if (typeof found === "string" || process.getuid?.() !== 0) return found;
-  const mayMount = spawnSync("unshare", ["--mount", "true"]).status === 0;
-  const isComplete = existsSync("/run/sshd") && spawnSync("getent", ["passwd", "sshd"]).status === 0;
+  const mayMount = succeeds("unshare", ["--mount", "true"]);
+  const isComplete = existsSync("/run/sshd") && succeeds("getent", ["passwd", "sshd"]);
   return mayMount || isComplete
     ? found
     : "sshd run by root needs the user sshd and /run/sshd, and a mount namespace to give it them is not allowed";
@@ -67,12 +67,11 @@ function fetchPackages(): void {
   mkdirSync(CACHE, { recursive: true });
   const aside = mkdtempSync(path.join(CACHE, ".unpacking-"));
   try {
-    const options = { cwd: aside, stdio: "pipe" } as const;
-    const policy = execFileSync("apt-cache", ["policy", "openssh-server"], { encoding: "utf8" });
+    const policy = outputOf("apt-cache", ["policy", "openssh-server"]);
     const version = /Candidate: (\S+)/.exec(policy)?.[1] ?? "unknown";
-    execFileSync("apt-get", ["download", ...PACKAGES], options);
+    outputOf("apt-get", ["download", ...PACKAGES], aside);
     for (const name of readdirSync(aside).filter((one) => one.endsWith(".deb"))) {
-      execFileSync("dpkg", ["-x", name, "root"], options);
+      outputOf("dpkg", ["-x", name, "root"], aside);
     }
     const target = path.join(CACHE, version.replaceAll(":", "_"));
     if (!existsSync(target)) renameSync(path.join(aside, "root"), target);

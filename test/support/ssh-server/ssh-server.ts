@@ -1,4 +1,3 @@
-import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
@@ -9,6 +8,7 @@ import { type KeptProcess, keepProcess } from "../../../drill/local-cloud/kept-p
 import { logTail } from "../../../drill/local-cloud/log-tail";
 import { freePort } from "../../../drill/machine/free-port";
 import type { FoundSshd } from "./find-sshd";
+import { outputOf, succeeds } from "./system-program";
 
 export interface SshServer {
   readonly host: string;
@@ -27,10 +27,12 @@ export interface SshServer {
   stop(): Promise<void>;
 }
 
-/** What programs on the droplet are replaced by. */
+/** What stands for the droplet. */
 export interface RemoteScripts {
   /** The folder that stands for `/opt/storage-failover` in every command. */
   readonly folder: string;
+  /** The folder that stands for `/srv/standby`. @default - this machine's own */
+  readonly volume?: string;
   /** Added to their environment. @default - nothing */
   readonly environment?: Readonly<Record<string, string>>;
 }
@@ -44,7 +46,7 @@ export async function startSshServer(
   await mkdir(folder, { recursive: true });
   const file = (name: string) => path.join(folder, name);
   for (const name of ["host_key", "identity", "stranger"]) {
-    execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", name, "-f", file(name)]);
+    outputOf("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", name, "-f", file(name)]);
   }
   const log = file("commands.log");
   await writeFile(log, "");
@@ -53,7 +55,7 @@ export async function startSshServer(
   await writeFile(file("sshd_config"), configuration(file, port));
   const server = await start(sshd, folder, file("sshd_config"));
   await untilItListens(port, server, file("sshd.log"));
-  const line = execFileSync("ssh-keygen", ["-lf", file("host_key.pub")], { encoding: "utf8" });
+  const line = outputOf("ssh-keygen", ["-lf", file("host_key.pub")]);
   return {
     host: "127.0.0.1",
     port,
@@ -67,23 +69,25 @@ export async function startSshServer(
   };
 }
 
-/** Every command runs with another folder in the place of the droplet's own, and is noted before. */
-function wrapper({ folder, environment = {} }: RemoteScripts, log: string): string {
+/** Every command runs with other folders in the place of the droplet's own, and is noted before. */
+function wrapper({ folder, volume = "/srv/standby", environment = {} }: RemoteScripts, log: string): string {
   const variables = Object.entries(environment).map(([name, value]) => `export ${name}='${value}'\n`);
   return `#!/bin/sh
 ${variables.join("")}printf '%s\\n' "$SSH_ORIGINAL_COMMAND" >>'${log}'
-exec sh -c "$(printf '%s' "$SSH_ORIGINAL_COMMAND" | sed 's|/opt/storage-failover|${folder}|g')"
+exec sh -c "$(printf '%s' "$SSH_ORIGINAL_COMMAND" | sed 's|/opt/storage-failover|${folder}|g; s|/srv/standby|${volume}|g')"
 `;
 }
 
 function configuration(file: (name: string) => string, port: number): string {
+  // Without PAM, a server that may not read the shadow file takes every account for locked.
+  const usePam = process.getuid?.() === 0 ? "no" : "yes";
   return `ListenAddress 127.0.0.1
 Port ${port}
 HostKey ${file("host_key")}
 PidFile none
 AuthorizedKeysFile ${file("identity.pub")}
 StrictModes no
-UsePAM no
+UsePAM ${usePam}
 PasswordAuthentication no
 KbdInteractiveAuthentication no
 PermitRootLogin prohibit-password
@@ -118,11 +122,7 @@ async function start(sshd: FoundSshd, folder: string, config: string): Promise<K
 }
 
 function needsPrivilegeSeparation(): boolean {
-  return process.getuid?.() === 0 && (!existsSync("/run/sshd") || !hasUser("sshd"));
-}
-
-function hasUser(name: string): boolean {
-  return spawnSync("getent", ["passwd", name]).status === 0;
+  return process.getuid?.() === 0 && (!existsSync("/run/sshd") || !succeeds("getent", ["passwd", "sshd"]));
 }
 
 async function untilItListens(port: number, server: KeptProcess, log: string): Promise<void> {
