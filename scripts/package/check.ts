@@ -27,8 +27,10 @@ export function failWith(reasons: readonly string[]): void {
   if (reasons.length > 0) throw new CheckFailure(reasons);
 }
 
+export type Outcome = "passed" | "failed" | "skipped";
+
 /** Runs one check and prints a line: mark, name, figure, seconds; below it, why it failed. */
-export async function report({ name, run }: Check): Promise<boolean> {
+export async function report({ name, run }: Check): Promise<Outcome> {
   const startedAt = Date.now();
   const line = (mark: string, figure: string) => {
     const seconds = `${((Date.now() - startedAt) / 1000).toFixed(1)} s`;
@@ -36,15 +38,15 @@ export async function report({ name, run }: Check): Promise<boolean> {
   };
   try {
     line("✔", await run());
-    return true;
+    return "passed";
   } catch (error) {
     if (error instanceof CheckSkipped) {
       line("–", `skipped: ${error.message}`);
-      return true;
+      return "skipped";
     }
     const reasons = error instanceof CheckFailure ? error.reasons : [String(error)];
     line("✘", reasons.length === 1 ? "1 fault" : `${reasons.length} faults`);
     for (const reason of reasons) console.log(`     ${reason.replaceAll("\n", "\n     ")}`);
-    return false;
+    return "failed";
   }
 }

@@ -12,7 +12,10 @@ const NO_REGISTRY =
   /\b(?:ENOTFOUND|ECONNREFUSED|ECONNRESET|ETIMEDOUT|EAI_AGAIN|ENETUNREACH|ENOTCACHED|ERR_SOCKET_TIMEOUT)\b/;
 
 /** One attempt more, soon: whoever has no network shall not wait for it. */
-const INSTALL = ["--no-audit", "--no-fund", "--prefer-offline", "--ignore-scripts", "--fetch-retries=1"];
+const INSTALL = [
+  ...["--no-audit", "--no-fund", "--prefer-offline", "--ignore-scripts"],
+  ...["--fetch-retries=1", "--fetch-retry-mintimeout=1000", "--fetch-retry-maxtimeout=2000"],
+];
 
 /** An empty project with the package and its peers, as a team would have it. */
 export class Consumer {
@@ -116,7 +119,8 @@ export class Consumer {
   }
 
   private npm(...args: readonly string[]): Promise<string> {
-    return run("npm", args, { cwd: this.project });
+    // As much as it takes to tell a fault from a missing network; an outer `npm run --silent` would hide both.
+    return run("npm", ["--loglevel=error", ...args], { cwd: this.project });
   }
 
   private async node(...args: readonly string[]): Promise<string> {
