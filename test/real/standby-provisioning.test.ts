@@ -30,13 +30,16 @@ import { BUCKET, OWN_ADDRESS, ThrowAwayRoot } from "../support/standby-server/th
 const SERVER_MILLISECONDS = 180_000;
 const MIB = 1024 ** 2;
 
+function run(program: string, ...words: readonly string[]) {
+  return spawnSync(program, words, { env: { PATH: systemPath() }, encoding: "utf8" });
+}
+
 /** Why the volume cannot be really mounted here; undefined when it can. */
 function whyNoMount(): string | undefined {
   if (process.getuid?.() !== 0) return "only root can mount a volume";
   const missing = ["mkfs.xfs", "mount", "umount", "losetup"].find((name) => programFile(name) === undefined);
   if (missing !== undefined) return `${missing} is not installed`;
-  const { status } = spawnSync("losetup", ["--find"], { env: { PATH: systemPath() } });
-  return status === 0 ? undefined : "this machine has no loop devices";
+  return run("losetup", "--find").status === 0 ? undefined : "this machine has no loop devices";
 }
 
 const noMount = whyNoMount();
@@ -53,9 +56,6 @@ function itWith(program: string, name: string, body: () => void): void {
   if (programFile(program) !== undefined) it(name, body);
   else it.skip(`${name} (skipped: ${program} is not installed)`, body);
 }
-
-const run = (program: string, ...words: string[]) =>
-  spawnSync(program, words, { env: { PATH: systemPath() }, encoding: "utf8" });
 
 const sha256 = (file: string) => createHash("sha256").update(readFileSync(file)).digest("hex");
 

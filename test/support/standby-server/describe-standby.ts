@@ -37,7 +37,7 @@ function findPrograms(): StandbyPrograms | string {
   }
   const { status, stdout } = spawnSync(
     process.execPath,
-    ["--import", "tsx", path.join(__dirname, "prepare-programs.ts")],
+    ["--import", "tsx", require.resolve("./prepare-programs")],
     {
       cwd: path.resolve(__dirname, "..", "..", ".."),
       encoding: "utf8",

@@ -12,7 +12,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { text } from "node:stream/consumers";
 import { cloudInit, type ProvisioningProps } from "../../../lib/secondary/provisioning";
-import { type StandbyPrograms, systemPath } from "./programs";
+import { programFile, type StandbyPrograms, systemPath } from "./programs";
 import { type WrittenFile, writtenFiles } from "./written-files";
 
 export const ORIGIN_HOST = "assets-standby.example.com";
@@ -143,8 +143,9 @@ export class ThrowAwayRoot {
 
   /** Unmounts the volume, as when the droplet is removed and the volume stays. Does nothing when it is not mounted. */
   public detach(): void {
-    if (this.options.mounts) {
-      spawnSync("umount", [this.mountPath], { env: { PATH: systemPath() } });
+    const unmount = programFile("umount");
+    if (this.options.mounts && unmount !== undefined) {
+      spawnSync(unmount, [this.mountPath]);
     } else {
       rmSync(this.mountPath, { force: true });
     }
