@@ -254,7 +254,7 @@ describeStandby("the provisioning", (programs) => {
       ["bytes that nobody knows, further in", (device) => write(device, "somebody's", 15 * MIB)],
       ["an encrypted volume", (device) => write(device, Buffer.from("4c554b53babe0001", "hex"), 0)],
     ])("with %s on it is refused, and nothing is changed", async (_, prepareVolume) => {
-      const root = throwAwayRoot();
+      const root = throwAwayRoot(1);
       prepareVolume(root.device);
       const before = sha256(root.device);
 
