@@ -18,7 +18,11 @@ new StorageFailover(app, "failover", {
   },
   // Workspaces assets-primary, assets-secondary and assets-replication.
   backend: StateBackend.terraformCloud({ organization: "example-org", workspacePrefix: "assets" }),
-  // Workspace assets-flip-edge: its prefix is what tokens, variables and teams of its own hang on.
-  edgeBackend: StateBackend.terraformCloud({ organization: "example-org", workspacePrefix: "assets-flip" }),
+  // Workspace assets-edge, in an installation of one's own: HashiCorp's service runs on AWS, which a flip may not need.
+  edgeBackend: StateBackend.terraformCloud({
+    hostname: "terraform.example.com",
+    organization: "example-org",
+    workspacePrefix: "assets",
+  }),
 });
 app.synth();
