@@ -13,11 +13,12 @@ import { Annotations, AssetType, TerraformAsset } from "cdktf";
 import { Construct } from "constructs";
 import { DEFAULT_RESOLVERS, DELETION_MODES, S3_CLIENT_NAMES } from "../../contract/environment";
 import { HANDLERS } from "../../contract/handlers";
-import { MARKER_HOLD_SECONDS, REQUEST_TIMEOUT_SECONDS } from "../../contract/marker";
+import { MARKER_HOLD_SECONDS, markerRecordName, REQUEST_TIMEOUT_SECONDS } from "../../contract/marker";
 import type { ObjectStore } from "../object-store";
 import { boundedName } from "../private/bounded-name";
 import { checkHostName } from "../private/host-name";
 import { checkOneOf } from "../private/one-of";
+import { checkAllKnownAtSynth } from "../private/known-at-synth";
 import { checkKinds } from "../private/prop-kinds";
 import { checkStorePair } from "../private/store-pair";
 import { checkWholeNumber } from "../private/whole-number";
@@ -190,6 +191,7 @@ export class Replicator extends Construct {
       fix: 'use "arm64"',
     });
     checkLogRetention(props.logRetentionDays ?? 30, path("logRetentionDays"));
+    checkAllKnownAtSynth(props.resolvers, path("resolvers"));
     checkResolvers(props.resolvers ?? DEFAULT_RESOLVERS, path("resolvers"));
     checkWatching(props, path);
     if (props.encryptionKeyArn !== undefined) {
@@ -287,6 +289,7 @@ export class Replicator extends Construct {
     return createReplicatorDashboard(this, {
       ...limits,
       name,
+      markerName: markerRecordName(props.hostname),
       region: this.function.region,
       primaryBucket: props.primary.bucketName,
       secondaryBucket: props.secondary.bucketName,

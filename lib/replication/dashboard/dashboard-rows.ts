@@ -81,10 +81,10 @@ function lag(watched: WatchedReplicator): DashboardRow {
   };
 }
 
-function whatToDo({ primaryBucket, secondaryBucket, everyMinutes }: WatchedReplicator): string {
+function whatToDo({ primaryBucket, secondaryBucket, everyMinutes, markerName }: WatchedReplicator): string {
   return [
     `## ${primaryBucket} ⇄ ${secondaryBucket}`,
-    `A run every ${everyMinutes} min. Which store is active: \`storage-failover status\`.`,
+    `A run every ${everyMinutes} min. Which store is active: \`dig +short TXT ${markerName}\`.`,
     "",
     "| you see | do |",
     "|---|---|",

@@ -13,6 +13,8 @@ export interface WatchedReplicator {
   readonly primaryBucket: string;
   readonly secondaryBucket: string;
   readonly everyMinutes: number;
+  /** The TXT record that names the active store. */
+  readonly markerName: string;
   readonly timeoutSeconds: number;
   readonly maximumLagMinutes: number;
   readonly memoryMiB: number;
