@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "@jest/globals";
+import { storeCommands } from "../cli/commands/store-commands";
 import { EXCEPTION_KINDS } from "../lambda/replicator/report";
 import { CONFIGURATION_ERROR_CODES } from "../lib/configuration-error-codes";
 import { GENERATED_DOCUMENTS } from "../scripts/generated-documents";
@@ -39,6 +40,27 @@ function anchor(heading: string): string {
     .replaceAll(" ", "-");
 }
 
+/** Links out of a document to files of this repository, without those in examples of code. */
+function linksOf(file: string): string[] {
+  const text = readFileSync(file, "utf8").replaceAll(/```[\s\S]*?```/g, "");
+  const links = [...text.matchAll(/\]\(([^)\s]+)\)/g)].map((link) => link[1] ?? "");
+  return links.filter((link) => !/^https?:/.test(link));
+}
+
+/** What stands between backquotes in running text, and each line of code. */
+function codeOf(file: string): string[] {
+  const text = readFileSync(file, "utf8");
+  const blocks = [...text.matchAll(/```\w*\n([\s\S]*?)```/g)].flatMap((block) =>
+    (block[1] ?? "").split("\n"),
+  );
+  return [...inlineCodeOf(file), ...blocks];
+}
+
+function inlineCodeOf(file: string): string[] {
+  const text = readFileSync(file, "utf8").replaceAll(/```[\s\S]*?```/g, "");
+  return [...text.matchAll(/`([^`\n]+)`/g)].map((code) => code[1] ?? "");
+}
+
 function anchorsOf(file: string): string[] {
   return [...readFileSync(file, "utf8").matchAll(/^#+ (.+)$/gm)].map((heading) => anchor(heading[1] ?? ""));
 }
@@ -50,14 +72,28 @@ describe("documents", () => {
       const target = path === "" ? file : join(dirname(file), path);
       return !existsSync(target) || (heading !== undefined && !anchorsOf(target).includes(heading));
     };
-    const broken = documents.flatMap((file) => {
-      const text = readFileSync(file, "utf8").replaceAll(/```[\s\S]*?```/g, "");
-      const links = [...text.matchAll(/\]\(([^)\s]+)\)/g)].map((link) => link[1] ?? "");
-      return links
-        .filter((link) => !/^https?:/.test(link) && isBroken(file, link))
-        .map((link) => `${file}: ${link}`);
-    });
+    const broken = documents.flatMap((file) =>
+      linksOf(file)
+        .filter((link) => isBroken(file, link))
+        .map((link) => `${file}: ${link}`),
+    );
     expect(broken).toEqual([]);
+  });
+
+  it("are all in the table of contents", () => {
+    const listed = linksOf("docs/README.md").map((link) => join("docs", link.split("#")[0] ?? ""));
+    const pages = markdownIn("docs").filter((file) => file !== join("docs", "README.md"));
+    expect(pages.filter((file) => !listed.includes(file))).toEqual([]);
+  });
+
+  it("have the source of each picture beside it, and the command that draws it", () => {
+    const pictures = readdirSync("docs/images").filter((file) => file.endsWith(".svg"));
+    const without = pictures.filter((picture) => {
+      const source = join("docs/images", picture.replace(/svg$/, "d2"));
+      return !existsSync(source) || !readFileSync(source, "utf8").includes(picture);
+    });
+    expect(pictures.length).toBeGreaterThan(2);
+    expect(without).toEqual([]);
   });
 
   it("name no npm script that does not exist", () => {
@@ -91,6 +127,89 @@ describe("documents", () => {
   it("explain every reason for which a key is not made equal", () => {
     const glossary = readFileSync("docs/glossary.md", "utf8");
     expect(EXCEPTION_KINDS.filter((kind) => !glossary.includes(`| **${kind}** |`))).toEqual([]);
+  });
+});
+
+describe("commands in documents", () => {
+  const commands = new Map(storeCommands().map((command) => [command.name(), command]));
+  const optionsOf = (name: string) => commands.get(name)?.options.map(({ long }) => long) ?? [];
+  const called = documents.flatMap((file) =>
+    codeOf(file).flatMap((code) =>
+      // What a health object says begins with the same word.
+      [...code.matchAll(/storage-failover ([a-z][a-z-]*)(?! is healthy\b)\b([^|;#]*)/g)].map((call) => ({
+        where: `${file}: ${call[0].trim()}`,
+        command: call[1] ?? "",
+        words: call[2] ?? "",
+      })),
+    ),
+  );
+
+  it("exist", () => {
+    expect(called.length).toBeGreaterThan(50);
+    expect(called.filter(({ command }) => !commands.has(command)).map(({ where }) => where)).toEqual([]);
+  });
+
+  it("have the options that they are given", () => {
+    const unknown = called.flatMap(({ where, command, words }) => {
+      // What follows -- is handed to another command.
+      const [own = "", handed = ""] = words.split(/ -- /);
+      const wrong = (text: string, known: readonly (string | undefined)[]) =>
+        (text.match(/--[a-z][a-z-]*/g) ?? []).filter(
+          (option) => option !== "--help" && !known.includes(option),
+        );
+      return [...wrong(own, optionsOf(command)), ...wrong(handed, optionsOf("enroll"))].map(
+        (option) => `${where}: ${option}`,
+      );
+    });
+    expect(unknown).toEqual([]);
+  });
+
+  it("take the options that are named alone", () => {
+    const others = new Set([...OPTIONS_OF_OTHER_PROGRAMS, "--help"]);
+    const known = new Set([...commands.keys()].flatMap(optionsOf));
+    const unknown = markdownIn("docs").flatMap((file) =>
+      inlineCodeOf(file)
+        .map((code) => /^--[a-z][a-z-]*/.exec(code)?.[0])
+        .filter((option) => option !== undefined && !known.has(option) && !others.has(option))
+        .map((option) => `${file}: ${option}`),
+    );
+    expect(unknown).toEqual([]);
+  });
+});
+
+/** That stand in documents without the program's name. */
+const OPTIONS_OF_OTHER_PROGRAMS = ["--bypass-governance-retention"];
+
+describe("names in documents", () => {
+  const guides = markdownIn("docs").filter((file) => !file.startsWith(join("docs", "decisions")));
+
+  it("are those of props, where a value is given", () => {
+    const props = new Set(firstCells("docs/props.md"));
+    const unknown = guides.flatMap((file) =>
+      inlineCodeOf(file)
+        .map((code) => /^([a-z]+(?:[A-Z]\w*)?): (?:true|false|\d|"|\{|\[)/.exec(code)?.[1])
+        .filter((name) => name !== undefined && !props.has(name))
+        .map((name) => `${file}: ${name}`),
+    );
+    expect(props.size).toBeGreaterThan(100);
+    expect(unknown).toEqual([]);
+  });
+
+  it("occur in the code, where they are written as the code writes names", () => {
+    const rooms = ["cli", "contract", "drill", "lambda", "lib", "stacks"];
+    const sources = rooms.flatMap((room) =>
+      readdirSync(room, { recursive: true, encoding: "utf8" })
+        .filter((file) => file.endsWith(".ts"))
+        .map((file) => readFileSync(join(room, file), "utf8")),
+    );
+    const words = new Set(sources.flatMap((text) => text.match(/\w+/g) ?? []));
+    const unknown = guides.flatMap((file) =>
+      inlineCodeOf(file)
+        .map((code) => /^[a-z]+[A-Z]\w*(?=$|\(|\.)/.exec(code)?.[0])
+        .filter((name) => name !== undefined && !words.has(name))
+        .map((name) => `${file}: ${name}`),
+    );
+    expect(unknown).toEqual([]);
   });
 });
 
