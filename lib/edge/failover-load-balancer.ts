@@ -8,6 +8,7 @@ import { checkObjectives } from "../declared-objectives";
 import type { ObjectStore } from "../object-store";
 import { type OutageKind, predictRecoveryTime, type Range, type RecoveryTimings } from "../objectives";
 import { checkHostnameInZone } from "../private/host-name";
+import { checkKnownAtSynth } from "../private/known-at-synth";
 import { checkKinds } from "../private/prop-kinds";
 import { checkSecretReference } from "../private/secret-reference";
 import { checkStorePair } from "../private/store-pair";
@@ -158,6 +159,7 @@ export class FailoverLoadBalancer extends Construct {
       this.plan,
       `${path}/checkRegions`,
     );
+    checkKnownAtSynth(props.hostname, `${path}/hostname`);
     checkHostnameInZone(props.hostname, props.zoneName, `${path}/hostname`);
     checkStorePair(props, props.hostname, path);
     if (props.originSecret !== undefined) {

@@ -1,4 +1,5 @@
 import type { S3BucketLifecycleConfigurationRule } from "@cdktf/provider-aws/lib/s3-bucket-lifecycle-configuration";
+import { checkAllKnownAtSynth } from "../private/known-at-synth";
 import { checkOneOf } from "../private/one-of";
 import { checkWholeNumber } from "../private/whole-number";
 import { invalid, withoutEffect } from "./refusals";
@@ -71,6 +72,8 @@ export function checkBucketLifecycle(
   path: (prop: keyof BucketLifecycleProps) => string,
 ): void {
   if (props.longestOutageDays !== undefined) {
+    // Other days are counted from it, and a sum with a reference is neither a number nor a reference.
+    checkAllKnownAtSynth(props.longestOutageDays, path("longestOutageDays"));
     checkWholeNumber(
       props.longestOutageDays,
       { least: 1, most: 3650, unit: "days" },

@@ -49,6 +49,16 @@ function checkStore(name: StoreName, store: ObjectStore, hostname: string, path:
       fix: "give each store under its own name; to change roles, change activeProvider",
     });
   }
+  if (store.healthBody === "") {
+    throw new ConfigurationError({
+      code: "VALUE_INVALID",
+      path: `${path}/healthBody`,
+      what: "monitors would take any answer for the health object",
+      value: store.healthBody,
+      allowed: "what the health object says",
+      fix: "give the object a body that nothing else has, and say it here",
+    });
+  }
   if (store.originHost === hostname) {
     refuse({
       path: `${path}/originHost`,

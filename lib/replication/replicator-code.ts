@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { ConfigurationError } from "../configuration-error";
 import { packageFile } from "../private/package-root";
@@ -19,7 +19,7 @@ export interface ReplicatorCode {
  */
 export function replicatorCode(assetPath: string | undefined, propPath: string): ReplicatorCode {
   const path = assetPath === undefined ? packageFile("assets", "replicator.zip") : resolve(assetPath);
-  if (!existsSync(path)) {
+  if (!statSync(path, { throwIfNoEntry: false })?.isFile()) {
     throw new ConfigurationError({
       code: "ASSET_MISSING",
       path: propPath,

@@ -17,8 +17,8 @@ import { MARKER_HOLD_SECONDS, markerRecordName, REQUEST_TIMEOUT_SECONDS } from "
 import type { ObjectStore } from "../object-store";
 import { boundedName } from "../private/bounded-name";
 import { checkHostName } from "../private/host-name";
-import { checkOneOf } from "../private/one-of";
 import { checkAllKnownAtSynth } from "../private/known-at-synth";
+import { checkOneOf } from "../private/one-of";
 import { checkKinds } from "../private/prop-kinds";
 import { checkStorePair } from "../private/store-pair";
 import { checkWholeNumber } from "../private/whole-number";
@@ -182,6 +182,8 @@ export class Replicator extends Construct {
     for (const [prop, range] of NUMBER_RANGES) {
       const value = props[prop];
       if (value !== undefined) {
+        // Other numbers follow from it, and arithmetic on a reference gives neither a number nor a reference.
+        checkAllKnownAtSynth(value, path(prop));
         checkWholeNumber(value, range, path(prop));
       }
     }
