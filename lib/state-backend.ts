@@ -1,5 +1,6 @@
-import { CloudBackend, LocalBackend, NamedCloudWorkspace, S3Backend, type TerraformStack } from "cdktf";
+import { LocalBackend, S3Backend, type TerraformStack } from "cdktf";
 import { ConfigurationError } from "./configuration-error";
+import { CloudBlock } from "./private/cloud-block";
 import { checkKinds } from "./private/prop-kinds";
 import { STATE_BACKEND_KINDS } from "./state-backend-kinds";
 
@@ -138,10 +139,10 @@ export class StateBackend {
   public static terraformCloud(props: TerraformCloudStateProps): StateBackend {
     checkKinds(props, STATE_BACKEND_KINDS.terraformCloud, "StateBackend.terraformCloud");
     return new StateBackend(`terraform cloud organization ${props.organization}`, false, (stack) => {
-      new CloudBackend(stack, {
+      new CloudBlock(stack, {
         organization: props.organization,
         hostname: props.hostname,
-        workspaces: new NamedCloudWorkspace(`${props.workspacePrefix ?? DEFAULT_PREFIX}-${stack.node.id}`),
+        workspace: `${props.workspacePrefix ?? DEFAULT_PREFIX}-${stack.node.id}`,
       });
     });
   }

@@ -88,3 +88,19 @@ it.each<[string, StateBackend, boolean, object]>([
   );
   expect(backend.onAws).toBe(onAws);
 });
+
+it("of workspaces needs no Terraform to be synthesized, and tells CDKTF's command line of them", () => {
+  const path = process.env.PATH;
+  process.env.PATH = "";
+  try {
+    const app = new App({ outdir });
+    const stack = new TerraformStack(app, "edge");
+    StateBackend.terraformCloud({ organization: "example" }).attachTo(stack);
+
+    app.synth();
+
+    expect(stack.toTerraform()["//"].metadata).toMatchObject({ backend: "cloud", cloud: "tfc" });
+  } finally {
+    process.env.PATH = path;
+  }
+});
