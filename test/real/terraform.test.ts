@@ -33,11 +33,12 @@ const zipFile = path.join(folder, "replicator.zip");
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** Everything that can be switched on, at a runtime that LocalStack knows. */
+/** What Terraform is to apply, with a runtime that LocalStack knows. */
 const config: FailoverConfig = {
   ...failoverConfig,
   useOriginSecret: true,
   protectFromDestroy: false,
+  primary: { ...failoverConfig.primary, archiveAfterDays: 90, objectLockDays: 1 },
   replication: {
     ...failoverConfig.replication,
     assetPath: zipFile,
@@ -45,14 +46,71 @@ const config: FailoverConfig = {
     events: true,
     fanOut: true,
     alarmEmails: ["storage-alerts@example.com"],
+    heartbeatSecretName: "storage-failover/heartbeat",
+  },
+  edge: {
+    ...failoverConfig.edge,
+    plan: "enterprise",
+    regionPools: { NEAS: ["secondary", "primary"] },
+    sessionAffinity: "cookie",
+    notificationWebhookIds: ["0123456789abcdef0123456789abcdef"],
+    edgeCacheSeconds: 60,
   },
 };
 
-const outdir = (active: StoreName) => path.join(folder, active);
+const keyArn = (region: string) =>
+  `arn:aws:kms:${region}:111122223333:key/11111111-2222-3333-4444-555555555555`;
 
-const stackFolder = (active: StoreName, stack: StackName) => path.join(outdir(active), "stacks", stack);
+/** The rest of what can be switched on; Terraform is to find it valid. */
+const everything: FailoverConfig = {
+  ...config,
+  acceptPreviousOriginSecret: true,
+  primary: {
+    ...failoverConfig.primary,
+    originAccess: "cloudfront",
+    cloudfrontAlias: "assets-origin.example.com",
+    cloudfrontCertificateArn:
+      "arn:aws:acm:us-east-1:111122223333:certificate/11111111-2222-3333-4444-555555555555",
+    encryptionKeyArn: keyArn(failoverConfig.primary.region),
+    accessLogBucketName: "example-access-logs",
+    inventoryBucketName: "example-inventory",
+    replicaBucketName: "example-assets-replica",
+    replicaRegion: "eu-west-1",
+    replicaEncryptionKeyArn: keyArn("eu-west-1"),
+    replicaStorageClass: "STANDARD_IA",
+  },
+  secondary: {
+    ...failoverConfig.secondary,
+    vpcId: "11111111-2222-3333-4444-555555555555",
+    backups: true,
+    monitorAlertEmails: ["storage-alerts@example.com"],
+    uptimeCheckHost: failoverConfig.hostname,
+    adminCidrs: ["203.0.113.7/32"],
+    replicatorCidrs: ["198.51.100.0/24"],
+    tags: ["storage"],
+  },
+  replication: {
+    ...config.replication,
+    encryptionKeyArn: keyArn(failoverConfig.primary.region),
+    slackWorkspaceId: "T0123ABCD",
+    slackChannelId: "C0123ABCD",
+    pagerDutySecretName: "storage-failover/pagerduty",
+    otlpEndpoint: "https://otlp.example.com",
+    pushgatewayUrl: "https://pushgateway.example.com",
+    reservedConcurrency: 1,
+    tracing: true,
+  },
+  edge: { ...config.edge, notificationPagerdutyIds: ["0123456789abcdef0123456789abcdef"] },
+};
 
-function projectOf(active: StoreName, stack: StackName, more: Readonly<Record<string, string>> = {}) {
+/** What is synthesized: `config` for each store as the active one, and `everything` once. */
+type Synthesized = StoreName | "everything";
+
+const outdir = (name: Synthesized) => path.join(folder, name);
+
+const stackFolder = (active: Synthesized, stack: StackName) => path.join(outdir(active), "stacks", stack);
+
+function projectOf(active: Synthesized, stack: StackName, more: Readonly<Record<string, string>> = {}) {
   return new TerraformProject(stackFolder(active, stack), {
     TF_CLI_CONFIG_FILE: cliConfiguration,
     TF_VAR_origin_secret: "stands-for-the-origin-secret",
@@ -85,13 +143,12 @@ beforeAll(() => {
   writeCliConfiguration(cliConfiguration, pluginFolder);
   // Deployed, not run: other suites run the real one.
   writeFileSync(zipFile, zipSync({ "handler.js": strToU8("exports.handler = async () => {};\n") }));
-  for (const active of STORE_NAMES) {
-    synthesizeStacks({ activeProvider: active, config, outdir: outdir(active) });
+  for (const name of [...STORE_NAMES, "everything"] as const) {
+    const chosen = name === "everything" ? everything : config;
+    const activeProvider = name === "everything" ? "primary" : name;
+    synthesizeStacks({ activeProvider, config: chosen, outdir: outdir(name) });
     for (const stack of STACK_NAMES) {
-      missingProviders.set(
-        stack,
-        fitProviders(path.join(stackFolder(active, stack), "cdk.tf.json"), versions),
-      );
+      missingProviders.set(stack, fitProviders(path.join(stackFolder(name, stack), "cdk.tf.json"), versions));
     }
   }
 });
@@ -106,9 +163,14 @@ function describeWithPlugins(name: string, body: () => void): void {
 }
 
 describeWithPlugins("terraform, with the providers' own schemas", () => {
-  it.each(STACK_NAMES)("takes the stack %s for valid", async (stack) => {
+  it.each(
+    STACK_NAMES.flatMap((stack) => [
+      { stack, name: "primary" as const, options: "some" },
+      { stack, name: "everything" as const, options: "all" },
+    ]),
+  )("takes the stack $stack with $options options for valid", async ({ stack, name }) => {
     expect(missingProviders.get(stack)).toEqual([]);
-    const project = projectOf("primary", stack);
+    const project = projectOf(name, stack);
     await project.init();
     await project.validate();
   });

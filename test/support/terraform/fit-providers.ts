@@ -11,7 +11,9 @@ const AWS_MAJOR_WITH_REGIONS = 6;
  * @returns the providers that the stack requires and that are not there
  */
 export function fitProviders(file: string, versions: ReadonlyMap<string, string>): readonly string[] {
-  const stack: Block = JSON.parse(readFileSync(file, "utf8"));
+  const aws = versions.get("hashicorp/aws");
+  const olderAws = aws !== undefined && Number.parseInt(aws, 10) < AWS_MAJOR_WITH_REGIONS;
+  const stack = olderAws ? withoutRegions(readStack(file)) : readStack(file);
   const terraform = blockOf(stack.terraform);
   const required = Object.values(blockOf(terraform.required_providers)).map(blockOf);
   const missing: string[] = [];
@@ -21,8 +23,6 @@ export function fitProviders(file: string, versions: ReadonlyMap<string, string>
     else provider.version = version;
   }
   terraform.backend = { local: { path: "terraform.tfstate" } };
-  const aws = versions.get("hashicorp/aws");
-  if (aws !== undefined && Number.parseInt(aws, 10) < AWS_MAJOR_WITH_REGIONS) dropRegions(stack);
   writeFileSync(file, JSON.stringify(stack, null, 2));
   return missing;
 }
@@ -32,12 +32,22 @@ function withNamespace(source: string): string {
   return source.includes("/") ? source : `hashicorp/${source}`;
 }
 
-function dropRegions(stack: Block): void {
-  for (const [type, named] of Object.entries(blockOf(stack.resource))) {
+function readStack(file: string): Block {
+  return JSON.parse(readFileSync(file, "utf8"));
+}
+
+/** The stack with its provider's region for those of its resources; as arguments they are taken out. */
+function withoutRegions(stack: Block): Block {
+  const [provider] = [blockOf(stack.provider).aws].flat();
+  const region = String(blockOf(provider).region);
+  const text = JSON.stringify(stack).replaceAll(/\$\{aws_\w+\.[\w-]+\.region\}/g, region);
+  const changed: Block = JSON.parse(text);
+  for (const [type, named] of Object.entries(blockOf(changed.resource))) {
     for (const resource of Object.values(blockOf(named))) {
       if (type.startsWith("aws_")) delete blockOf(resource).region;
     }
   }
+  return changed;
 }
 
 function blockOf(value: unknown): Block {
