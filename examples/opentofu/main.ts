@@ -34,8 +34,9 @@ for (const stack of [primary, secondary, replication, edge]) {
   stack.addOverride("terraform.encryption", {
     key_provider: { pbkdf2: { passphrase: { passphrase: passphrase.stringValue } } },
     method: { aes_gcm: { passphrase: { keys: "${key_provider.pbkdf2.passphrase}" } } },
-    state: { method: "${method.aes_gcm.passphrase}", enforced: true },
-    plan: { method: "${method.aes_gcm.passphrase}", enforced: true },
+    // A bare reference, unlike the others: OpenTofu takes no template here.
+    state: { method: "method.aes_gcm.passphrase", enforced: true },
+    plan: { method: "method.aes_gcm.passphrase", enforced: true },
   });
 }
 app.synth();

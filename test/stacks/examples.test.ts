@@ -395,7 +395,8 @@ describe("examples/opentofu", () => {
 
   it.each(FOUR_STACKS)("encrypts state and plans of %s, by a passphrase that stands nowhere", (stack) => {
     const plan = blockAt(plans, stack);
-    const method = "${method.aes_gcm.passphrase}";
+    // OpenTofu 1.10 refuses a template in this place, and nowhere else.
+    const method = "method.aes_gcm.passphrase";
 
     expect(blockAt(plan, "terraform", "encryption")).toEqual({
       key_provider: { pbkdf2: { passphrase: { passphrase: "${var.state_passphrase}" } } },
