@@ -89,7 +89,7 @@ describe("examples/smallest", () => {
     const script = exampleFile("smallest", "upload.sh");
     const asking = 5;
 
-    expect(script).toContain(`hostname: "${blockAt(plan("edge"), "output", "hostname").value}"`);
+    expect(script).toContain(`hostname: "${String(blockAt(plan("edge"), "output", "hostname").value)}"`);
     for (const [variable, value] of Object.entries(storesOf("smallest"))) {
       expect([variable, script.includes(value)]).toEqual([variable, true]);
     }
@@ -206,7 +206,7 @@ describe("examples/cloudfront-origin", () => {
       JSON.stringify(resources("primary", "aws_s3_bucket_server_side_encryption_configuration")),
     ).toContain(keyArn);
     expect(exampleFile("cloudfront-origin", "README.md")).toContain(
-      `the replicator's role, \`${role.name}\``,
+      `the replicator's role, \`${String(role.name)}\``,
     );
     for (const stack of ["primary", "edge"]) {
       expect(blockAt(plan(stack), "variable", "origin_secret")).toMatchObject({ sensitive: true });
@@ -274,7 +274,7 @@ describe("examples/events-and-fan-out", () => {
 
     expect(resources("replication", "aws_cloudwatch_metric_alarm")).toHaveLength(8);
     expect(resources("replication", "aws_sns_topic")).toHaveLength(1);
-    expect(protocols.sort()).toEqual(["email", "https"]);
+    expect(new Set(protocols)).toEqual(new Set(["email", "https"]));
     expect(resources("replication", "aws_chatbot_slack_channel_configuration")).toMatchObject([
       { slack_team_id: "T0123ABCD", slack_channel_id: "C0123ABCD" },
     ]);
@@ -300,6 +300,7 @@ describe("examples/own-stack", () => {
     expect(resources("downloads-store", "aws_s3_bucket")).toMatchObject([{ bucket: "example-downloads" }]);
     expect(resources("downloads-replication", "aws_lambda_function")).toHaveLength(1);
     expect(JSON.stringify(plans)).not.toContain("terraform_remote_state");
+    expect(exampleFile("own-stack", "main.ts")).toMatch(/^addFailoverChecks\(app\);\napp\.synth\(\);$/m);
   });
 
   it("leaves the zone's rulesets alone, and says how long reads fail", () => {
