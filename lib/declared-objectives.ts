@@ -9,7 +9,9 @@ import {
   type RecoveryTimings,
   type ReplicationTimings,
 } from "./objectives";
+import { checkKinds } from "./private/prop-kinds";
 import { checkWholeNumber } from "./private/whole-number";
+import { OBJECTIVES_KINDS } from "./storage-failover-kinds";
 
 /** What a team has promised; compared at synth with the worst case of the configuration. */
 export interface Objectives {
@@ -56,6 +58,7 @@ const MINUTE_SECONDS = 60;
  * @throws ConfigurationError OBJECTIVE_UNREACHABLE with the arithmetic and the knobs that would help; NUMBER_OUT_OF_RANGE
  */
 export function checkObjectives(objectives: Objectives, reach: ObjectiveInputs, path: string): void {
+  checkKinds(objectives, OBJECTIVES_KINDS, path);
   const { rtoSeconds, rpoSeconds } = objectives;
   if (rtoSeconds !== undefined) {
     checkWholeNumber(rtoSeconds, LONGEST_OBJECTIVE, `${path}/rtoSeconds`);

@@ -14,8 +14,12 @@ async function checkPolicy(tools: GateTools): Promise<string | undefined> {
   }
   await checkRules(opa, tools);
   const apps = await synthesizeApps(tools.folder);
-  await checkPlans(opa, "data.storage_failover.violations", plansOf(apps), tools);
-  await checkPlans(opa, "data.storage_failover.flip.violations", flipPairs(apps), tools);
+  const plans = plansOf(apps);
+  const flips = flipPairs(apps);
+  const broken =
+    (await checkPlans(opa, "data.storage_failover.violations", plans, tools)) +
+    (await checkPlans(opa, "data.storage_failover.flip.violations", flips, tools));
+  console.log(` ${plans.length} plans and ${flips.length} flips judged, ${broken} violations`);
   return undefined;
 }
 
@@ -44,7 +48,7 @@ async function checkPlans(
   rules: string,
   plans: readonly JudgedPlan[],
   { done, wanting }: GateTools,
-): Promise<void> {
+): Promise<number> {
   const verdicts = await judge(
     opa,
     rules,
@@ -59,6 +63,7 @@ async function checkPlans(
       wanting(`${name}: ${message}`);
     }
   }
+  return verdicts.flat().length;
 }
 
 void runGate(checkPolicy);

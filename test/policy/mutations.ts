@@ -56,10 +56,12 @@ const edge: readonly Mutation[] = [
     title: "the primary's state is read",
     mutate: put(["data"], { terraform_remote_state: { primary: { backend: "s3" } } }),
   },
-  ...[
-    ["without an endpoint", undefined],
-    ["at an endpoint of AWS", { s3: "https://s3.eu-west-1.amazonaws.com" }],
-  ].map(
+  ...(
+    [
+      ["without an endpoint", undefined],
+      ["at an endpoint of AWS", { s3: "https://s3.eu-west-1.amazonaws.com" }],
+    ] as const
+  ).map(
     ([where, endpoints]): Mutation => ({
       rule: "edge-backend-outside-aws",
       stack: "edge",
@@ -206,36 +208,36 @@ const primary: readonly Mutation[] = [
       ),
     ),
   },
-  ...[
-    ["everyone reads", { Action: "s3:GetObject", Condition: undefined }],
+  ...(
     [
-      "everyone of one half of the internet reads",
-      { Condition: { IpAddress: { "aws:SourceIp": "0.0.0.0/1" } } },
-    ],
-    [
-      "an IPv6 range that AWS calls public",
-      { Condition: { IpAddress: { "aws:SourceIp": ["2400:cb00::/29"] } } },
-    ],
-    ["Cloudflare lists", { Action: ["s3:GetObject", "s3:ListBucket"] }],
-    ["Cloudflare does everything", { Action: "s3:*" }],
-    ["every account reads", { Principal: { AWS: ["*"] }, Condition: undefined }],
-    [
-      "all but one read",
-      { Principal: undefined, NotPrincipal: { AWS: "111111111111" }, Condition: undefined },
-    ],
-    [
-      "a Referer alone is the limit",
-      { Condition: { StringEquals: { "aws:Referer": "${var.origin_secret}" } } },
-    ],
-  ].map(
+      ["everyone reads", { Action: "s3:GetObject", Condition: undefined }],
+      [
+        "everyone of one half of the internet reads",
+        { Condition: { IpAddress: { "aws:SourceIp": "0.0.0.0/1" } } },
+      ],
+      [
+        "an IPv6 range that AWS calls public",
+        { Condition: { IpAddress: { "aws:SourceIp": ["2400:cb00::/29"] } } },
+      ],
+      ["Cloudflare lists", { Action: ["s3:GetObject", "s3:ListBucket"] }],
+      ["Cloudflare does everything", { Action: "s3:*" }],
+      ["every account reads", { Principal: { AWS: ["*"] }, Condition: undefined }],
+      [
+        "all but one read",
+        { Principal: undefined, NotPrincipal: { AWS: "111111111111" }, Condition: undefined },
+      ],
+      [
+        "a Referer alone is the limit",
+        { Condition: { StringEquals: { "aws:Referer": "${var.origin_secret}" } } },
+      ],
+    ] as const
+  ).map(
     ([title, change]): Mutation => ({
       rule: "bucket-not-public",
       stack: "primary",
-      title: String(title),
+      title,
       mutate: statements((all) =>
-        all.map((each) =>
-          each.Effect === "Allow" ? { ...each, ...(typeof change === "object" && change) } : each,
-        ),
+        all.map((each) => (each.Effect === "Allow" ? { ...each, ...change } : each)),
       ),
     }),
   ),

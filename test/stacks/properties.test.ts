@@ -341,6 +341,7 @@ const REGRESSIONS: readonly (readonly [string, Props])[] = [
   ["FailoverLoadBalancer's store", { healthBody: "" }],
   ["StorageFailover", { edgeBackend: "" }],
   ["StorageFailover", { accountId: { token: "a token" } }],
+  ["StorageFailover", { objectives: { rtoSeconds: "60" } }],
   ["StorageFailover", { providerVersions: { aws: 6 } }],
   ["StorageFailover", { checkExceptions: [{ rule: "no-such-rule", reason: "a typing error" }] }],
   ["StorageFailover", { checkExceptions: [{ rule: "bucket-versioned", reason: " " }] }],
