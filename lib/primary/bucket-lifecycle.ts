@@ -1,16 +1,11 @@
 import type { S3BucketLifecycleConfigurationRule } from "@cdktf/provider-aws/lib/s3-bucket-lifecycle-configuration";
-import { checkAllKnownAtSynth } from "../private/known-at-synth";
+import { checkLongestOutage, oldVersionDays } from "../private/old-versions";
 import { checkOneOf } from "../private/one-of";
 import { checkWholeNumber } from "../private/whole-number";
 import { invalid, withoutEffect } from "./refusals";
 
-/** Days by which old versions outlive the longest outage: time to notice, and to finish catching up. */
-const NONCURRENT_MARGIN_DAYS = 7;
-
 /** Days after which the parts of an upload that nobody completed are removed. */
 const INCOMPLETE_UPLOAD_DAYS = 7;
-
-const DEFAULT_OUTAGE_DAYS = 30;
 
 /** Objects up to this size, in bytes, cost more in the classes below than they save. */
 const SMALL_OBJECT_BYTES = 128 * 1024;
@@ -71,15 +66,7 @@ export function checkBucketLifecycle(
   props: BucketLifecycleProps,
   path: (prop: keyof BucketLifecycleProps) => string,
 ): void {
-  if (props.longestOutageDays !== undefined) {
-    // Other days are counted from it, and a sum with a reference is neither a number nor a reference.
-    checkAllKnownAtSynth(props.longestOutageDays, path("longestOutageDays"));
-    checkWholeNumber(
-      props.longestOutageDays,
-      { least: 1, most: 3650, unit: "days" },
-      path("longestOutageDays"),
-    );
-  }
+  checkLongestOutage(props.longestOutageDays, path("longestOutageDays"));
   if (props.archiveStorageClass !== undefined) {
     checkArchiveClass(props.archiveStorageClass, path("archiveStorageClass"));
     if (props.archiveAfterDays === undefined) {
@@ -117,7 +104,7 @@ function checkArchiveClass(storageClass: string, path: string): void {
  * lost, and one is but a key's name.
  */
 export function lifecycleRules(props: BucketLifecycleProps): S3BucketLifecycleConfigurationRule[] {
-  const noncurrentDays = (props.longestOutageDays ?? DEFAULT_OUTAGE_DAYS) + NONCURRENT_MARGIN_DAYS;
+  const noncurrentDays = oldVersionDays(props.longestOutageDays);
   return [
     {
       id: "keep-old-versions-through-an-outage",

@@ -129,6 +129,7 @@ export class MinioSecondaryStore extends Construct implements ObjectStore {
       volumeName: serverName,
       originHost: props.originHost,
       serverImage: props.serverImage ?? DEFAULT_SERVER_IMAGE,
+      longestOutageDays: props.longestOutageDays,
       readerRanges: CLOUDFLARE_IPV4_RANGES,
       requireOriginSecret: props.requireOriginSecret,
     });

@@ -9,6 +9,7 @@ export const MINIO_SECONDARY_STORE_KINDS: PropKinds<MinioSecondaryStoreProps> = 
   zoneId: "text",
   region: "text",
   volumeGiB: "number",
+  longestOutageDays: "number?",
   sshKeyIds: "texts",
   size: "text?",
   serverName: "text?",

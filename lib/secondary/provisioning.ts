@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { HEALTH_KEY, healthBody, STATE_PREFIX } from "../../contract/state-keys";
 import { packageFile } from "../private/package-root";
+import { standbyLifecycle } from "./standby-lifecycle";
 import { anonymousPolicy, REPLICATOR_POLICY_NAME, replicatorPolicy } from "./standby-policies";
 import { renderTemplate } from "./template";
 
@@ -11,6 +12,8 @@ export interface ProvisioningProps {
   /** Name or names that Caddy answers to, as in `assets-standby.example.com`. */
   readonly originHost: string;
   readonly serverImage: string;
+  /** Days of the longest outage to be survived; old versions are kept longer. @default 30 */
+  readonly longestOutageDays?: number;
   /** Networks from which requests without a signature are accepted, in CIDR notation. */
   readonly readerRanges: readonly string[];
   /** Whether those requests must carry one of the enrolled secrets as well. @default false */
@@ -69,6 +72,7 @@ export function provisioningFiles(props: ProvisioningProps): Readonly<Record<str
     }),
     "anonymous-policy.json": anonymousPolicy(bucketName),
     "replicator-policy.json": replicatorPolicy(bucketName),
+    "lifecycle.json": standbyLifecycle(props.longestOutageDays),
     "volume.mount": rendered("volume.mount", { mountPath: MOUNT_PATH, volumeDevice }),
     "minio.service": rendered("minio.service", { ...mount, serverImage, serverAddress: SERVER_ADDRESS }),
     "caddy.conf": rendered("caddy.conf", mount),

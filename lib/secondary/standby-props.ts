@@ -3,6 +3,7 @@ import { checkBucketName } from "../private/bucket-name";
 import { checkHostName } from "../private/host-name";
 import { checkKnownAtSynth } from "../private/known-at-synth";
 import { checkNetworkRanges } from "../private/network-range";
+import { checkLongestOutage } from "../private/old-versions";
 import { checkKinds } from "../private/prop-kinds";
 import { checkWholeNumber, type WholeNumberRange } from "../private/whole-number";
 import { checkAlertEmails, checkSomebodyIsTold } from "./alert-settings";
@@ -26,6 +27,13 @@ export interface MinioSecondaryStoreProps {
   readonly region: string;
   /** Size of the volume that holds the objects, in GiB. It can grow later, never shrink. */
   readonly volumeGiB: number;
+  /**
+   * Days of the longest outage to be survived, 1 to 3650. Old versions are kept a week longer: they prove what was
+   * deleted and what was written over while the other store was away. Delete markers are kept for good.
+   *
+   * @default 30
+   */
+  readonly longestOutageDays?: number;
   /** Ids or fingerprints of the SSH keys that may log in; at least one, else DigitalOcean mails a password. */
   readonly sshKeyIds: readonly string[];
   /**
@@ -181,6 +189,7 @@ export function checkStandbyProps(props: MinioSecondaryStoreProps, constructPath
     const value = props[prop];
     if (value !== undefined) checkWholeNumber(value, NUMBERS[prop], path(prop));
   }
+  checkLongestOutage(props.longestOutageDays, path("longestOutageDays"));
   checkBucketName(props.bucketName, path("bucketName"));
   checkOriginHostBelowZone(props.originHost, props.zoneName, path("originHost"));
   checkDropletRegion(props.region, path("region"));

@@ -104,6 +104,27 @@ describe("the provisioning script", () => {
     expect(script).toMatch(/version enable/);
   });
 
+  it.each([
+    [undefined, 37],
+    [90, 97],
+  ])(
+    "keeps old versions a week longer than an outage of %s days, and delete markers for good",
+    (longestOutageDays, days) => {
+      const rules = provisioningFiles({ ...exampleProvisioning, longestOutageDays })["lifecycle.json"] ?? "";
+
+      expect(JSON.parse(rules)).toEqual({
+        Rules: [
+          {
+            ID: "keep-old-versions-through-an-outage",
+            Status: "Enabled",
+            NoncurrentVersionExpiration: { NoncurrentDays: days },
+          },
+        ],
+      });
+      expect(file("prepare-bucket.sh")).toContain('ilm rule import "$bucket" <"$files/lifecycle.json"');
+    },
+  );
+
   it("makes objects readable by the policy of the plan, not by one of mc's own, which list the bucket", () => {
     const commands = file("prepare-bucket.sh").match(/ anonymous .*/g);
 

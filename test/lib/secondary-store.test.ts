@@ -351,6 +351,17 @@ describe("bad input", () => {
       allowed: "one or more",
       fix: "doctl compute ssh-key list",
     },
+    ...[0, 3651, 1.5].map(
+      (longestOutageDays): RefusedInput => ({
+        input: `a longest outage of ${longestOutageDays} days`,
+        attempt: attempt({ longestOutageDays }),
+        code: "NUMBER_OUT_OF_RANGE",
+        path: path("longestOutageDays"),
+        value: longestOutageDays,
+        allowed: "from 1 to 3650",
+        fix: "choose a number",
+      }),
+    ),
     ...[0, 16_385, 0.5].map(
       (volumeGiB): RefusedInput => ({
         input: `a volume of ${volumeGiB} GiB`,

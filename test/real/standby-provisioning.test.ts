@@ -15,7 +15,13 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { GetObjectCommand, ListObjectVersionsCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import {
+  GetBucketLifecycleConfigurationCommand,
+  GetObjectCommand,
+  ListObjectVersionsCommand,
+  PutObjectCommand,
+  S3Client,
+} from "@aws-sdk/client-s3";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
 import type { StoreCredentials } from "../../contract/credentials";
 import { HEALTH_KEY } from "../../contract/state-keys";
@@ -128,6 +134,9 @@ describeStandby("the provisioning", (programs) => {
       return {
         body,
         health: (await server.request({ path: `/${HEALTH_KEY}` })).status,
+        lifecycle: await asRoot(server, (client) =>
+          client.send(new GetBucketLifecycleConfigurationCommand({ Bucket })),
+        ).then(({ Rules = [] }) => Rules.map(({ NoncurrentVersionExpiration: old }) => old)),
         versions: Versions.map(({ Key, VersionId }) => `${Key} ${VersionId}`),
         credentials: server.rootCredentials,
         certificates: readdirSync(join(server.root.mountPath, "caddy")),
@@ -148,7 +157,7 @@ describeStandby("the provisioning", (programs) => {
         writeFileSync(join(server.root.mountPath, "caddy", "certificate"), "kept");
         const first = await kept(server, key);
         expect(first.versions).toHaveLength(2);
-        expect(first).toMatchObject({ body: "kept", health: 200 });
+        expect(first).toMatchObject({ body: "kept", health: 200, lifecycle: [{ NoncurrentDays: 37 }] });
         expect(first.certificates).toContain("certificate");
 
         await server.mustBoot();

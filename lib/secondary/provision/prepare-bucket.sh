@@ -12,6 +12,8 @@ readonly policy={{replicatorPolicyName}}
 
 "${mc[@]}" mb --ignore-existing "$bucket"
 "${mc[@]}" version enable "$bucket"
+# Replaces the rules that there are.
+"${mc[@]}" ilm rule import "$bucket" <"$files/lifecycle.json"
 "${mc[@]}" anonymous set-json "$files/anonymous-policy.json" "$bucket"
 # Key pairs that exist keep up with a plan that has changed.
 "${mc[@]}" admin policy create local "$policy" "$files/replicator-policy.json"
