@@ -25,7 +25,7 @@ export type ActiveProviderSource = keyof typeof ACTIVE_PROVIDER_SOURCES;
 export interface ActiveProviderCandidates {
   /** @default - not given in code */
   readonly prop?: unknown;
-  /** @default - the variable is not set; set but empty is a wrong value, not an absent one */
+  /** `process.env.ACTIVE_PROVIDER`. @default - the variable is not set, or the app does not look at it; set but empty is a wrong value, not an absent one */
   readonly environment?: unknown;
   /** @default - no such key in the CDKTF context */
   readonly context?: unknown;
@@ -63,7 +63,7 @@ export function resolveActiveProvider(candidates: ActiveProviderCandidates): Res
       what: "no active provider is given, and there is no default",
       value: undefined,
       allowed: ALLOWED,
-      fix: `set "context": { "${ACTIVE_PROVIDER_CONTEXT}": "primary" } in cdktf.json, or ${ACTIVE_PROVIDER_VARIABLE} for one run`,
+      fix: `set "context": { "${ACTIVE_PROVIDER_CONTEXT}": "primary" } in cdktf.json${variableHint(candidates)}`,
     });
   }
   const value = checkActiveProvider(candidates[source], ACTIVE_PROVIDER_SOURCES[source]);
@@ -87,6 +87,11 @@ export function checkActiveProvider(value: unknown, path: string): ActiveProvide
     allowed: ALLOWED,
     fix: `write one of the allowed words at ${path}${value === "" ? ", or unset it" : ""}`,
   });
+}
+
+/** An app that does not hand over the variable would ignore it, and must not be told to set it. */
+function variableHint(candidates: ActiveProviderCandidates): string {
+  return "environment" in candidates ? `, or ${ACTIVE_PROVIDER_VARIABLE} for one run` : "";
 }
 
 function overrideWarning(

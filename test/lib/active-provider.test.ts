@@ -103,6 +103,14 @@ describe("the toggle", () => {
     expect(refusal.fix).toContain(fix);
   });
 
+  it("names the variable as a way out only to apps that look at it", () => {
+    const looking = refusalOf(() => resolveActiveProvider({ environment: undefined, context: undefined }));
+    const blind = refusalOf(() => resolveActiveProvider({ context: undefined }));
+
+    expect(looking.fix).toContain("or ACTIVE_PROVIDER for one run");
+    expect(blind.fix).not.toContain("ACTIVE_PROVIDER");
+  });
+
   it("never invents a value: whatever is found, it is a given one or a refusal", () => {
     const anything = fc.oneof(fc.constantFrom(undefined, ...STORE_NAMES), fc.string(), fc.constant(null));
     fc.assert(
