@@ -84,7 +84,7 @@ describeWithOpa("OPA and the checks at synth give the same answers", () => {
 
     const expected = random.map((plan) => ofCode(checkPlan(plan)));
     expect(verdicts.map(ofPolicy)).toEqual(expected);
-    expect(expected.filter((found) => found.length > 0).length).toBeGreaterThan(50);
+    expect(expected.filter((found) => found.length > 0).length).toBeGreaterThan(20);
   });
 
   it("to Terraform's own plan, where it shows what is judged", async () => {
