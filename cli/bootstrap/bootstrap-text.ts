@@ -1,4 +1,5 @@
 import colors from "picocolors";
+import { commandLine } from "./logged-program";
 import type { PlannedStep } from "./planned-steps";
 import type { Problem } from "./problem";
 import type { Recorded } from "./progress-file";
@@ -33,11 +34,15 @@ export function statusText(recorded: Recorded): string {
   return lines.join("\n");
 }
 
-/** The end of a run, able to stand alone. */
-export function walkText({ steps, exitCode }: Walk): string {
+/**
+ * The end of a run, able to stand alone.
+ *
+ * @param chosenBy - words by which other commands find the same stacks
+ */
+export function walkText({ steps, exitCode }: Walk, chosenBy: readonly string[]): string {
   const failed = steps.find(({ outcome }) => outcome === "failed" || outcome === "interrupted");
   if (failed === undefined && exitCode === 0) {
-    return steps.some(({ step }) => step === "proof") ? `\n${colors.green("done")}\n${NEXT}` : "";
+    return steps.some(({ step }) => step === "proof") ? `\n${colors.green("done")}\n${next(chosenBy)}` : "";
   }
   if (failed === undefined) return "";
   const title = STEP_TITLES[failed.step];
@@ -45,9 +50,13 @@ export function walkText({ steps, exitCode }: Walk): string {
   return `\n${colors.red("✘")} ${what} at ${title}: ${failed.result}\n\nwhat was done holds; the same command goes on from there`;
 }
 
-const NEXT = `
-   see whether all is well                storage-failover doctor
-   copy what the primary already holds    storage-failover sync --from primary --to secondary
-   compare both stores                    storage-failover verify --from primary --to secondary
+function next(chosenBy: readonly string[]): string {
+  const command = (words: string) =>
+    commandLine({ file: "storage-failover", words: [...words.split(" "), ...chosenBy] });
+  return `
+   see whether all is well                ${command("doctor")}
+   copy what the primary already holds    ${command("sync --from primary --to secondary")}
+   compare both stores                    ${command("verify --from primary --to secondary")}
    rehearse a failover                    npm run demo (in a clone)
    before a flip                          export TF_CLI_CONFIG_FILE, as the plugin mirror says above`;
+}

@@ -5,12 +5,13 @@ import { join, resolve } from "node:path";
 import type { BootstrapArguments } from "../commands/bootstrap";
 import { EXIT } from "../exit-codes";
 import { RefusedError } from "../refused-error";
+import { listedPrefixes, STACK_PREFIX_OPTION } from "../stores/stack-sets";
 import { WrongUseError } from "../wrong-use-error";
 import { asking } from "./ask";
 import { plannedText, statusText, walkText } from "./bootstrap-text";
 import { type Found, findProblems } from "./find-problems";
 import { plannedSteps } from "./planned-steps";
-import { ProgressFile } from "./progress-file";
+import { ProgressFile, recordedPrefixes } from "./progress-file";
 import { type Project, readProject } from "./project";
 import { StepFailedError } from "./step-failed-error";
 import { STEP_IDS, selectedSteps } from "./steps";
@@ -36,15 +37,20 @@ export async function bootstrap(
 ): Promise<number> {
   checkEnrollWords(given.enrollWords);
   const project = await readProject(given.project);
-  const recordFile = join(project.ownFolder, "bootstrap.json");
-  if (given.status) return showStatus(given, await ProgressFile.open(recordFile));
+  if (given.status) return showStatus(given, project);
   const scratchFolder = await mkdtemp(join(tmpdir(), "storage-failover-bootstrap-"));
   const clear = () => rmSync(scratchFolder, { recursive: true, force: true });
   // A second Ctrl-C waits for nothing else.
   process.once("exit", clear);
   try {
     const { environment } = surroundings;
-    const found = await survey({ project, environment, scratchFolder, signal });
+    const found = await survey({
+      project,
+      stackPrefix: given.stackPrefix,
+      environment,
+      scratchFolder,
+      signal,
+    });
     const options = walkOptions(given, project, found);
     const steps = selectedSteps(given);
     const commands = new TerraformCommands(found.terraformProgram, project, options.mirror);
@@ -68,7 +74,7 @@ export async function bootstrap(
         terraform: found.terraform,
         commands,
         surroundings,
-        record: await ProgressFile.open(recordFile),
+        record: await ProgressFile.open(project.ownFolder, found.app.stackPrefix),
         progress,
         signal,
         confirm: asking(options.yes, signal),
@@ -76,7 +82,7 @@ export async function bootstrap(
       steps,
       given.verbose === true,
     );
-    showWalk(given, walked);
+    showWalk(given, walked, found.app.chosenBy);
     return walked.exitCode;
   } catch (error) {
     signal.throwIfAborted();
@@ -108,16 +114,27 @@ function walkOptions(given: BootstrapRequest, project: Project, { terraform }: F
   };
 }
 
-function showStatus({ json }: BootstrapRequest, { recorded }: ProgressFile): number {
+async function showStatus({ json, stackPrefix }: BootstrapRequest, project: Project): Promise<number> {
+  const prefix = stackPrefix ?? (await onlyRecorded(project));
+  const { recorded } = await ProgressFile.open(project.ownFolder, prefix);
   const steps = STEP_IDS.map((step) => ({ step, ...recorded[step] }));
   print(json ? JSON.stringify({ command: "bootstrap", steps }, null, 2) : statusText(recorded));
   return steps.every(({ state }) => state === "done") ? EXIT.done : EXIT.wanting;
 }
 
-function showWalk({ json }: BootstrapRequest, walked: Walk): void {
+/** The app is not run for a status, so that the records say which stacks there are. */
+async function onlyRecorded({ ownFolder }: Project): Promise<string> {
+  const prefixes = await recordedPrefixes(ownFolder);
+  if (prefixes.length <= 1) return prefixes[0] ?? "";
+  throw new WrongUseError(
+    `several sets of stacks were deployed from here; say which with ${STACK_PREFIX_OPTION}: ${listedPrefixes(prefixes)}`,
+  );
+}
+
+function showWalk({ json }: BootstrapRequest, walked: Walk, chosenBy: readonly string[]): void {
   const { steps, exitCode } = walked;
   if (json) print(JSON.stringify({ command: "bootstrap", passed: exitCode === EXIT.done, steps }, null, 2));
-  const text = walkText(walked);
+  const text = walkText(walked, chosenBy);
   if (text === "") return;
   if (exitCode === EXIT.done && !json) print(text);
   else if (exitCode !== EXIT.done) process.stderr.write(`${text}\n`);

@@ -108,7 +108,7 @@ function tokenProblems(
   stacks: readonly SynthesizedStack[],
   { environment }: Found,
 ): readonly Problem[] {
-  const needing = stacks.filter((stack) => needsToken(token, stack)).map(({ name }) => name);
+  const needing = stacks.filter((stack) => needsToken(token, stack)).map(({ deployedAs }) => deployedAs);
   if (needing.length === 0 || token.variables.some((name) => environment[name])) return [];
   return [
     { reason: `${token.variables[0]} is not set; needed for ${needing.join(", ")}`, remedy: token.remedy },
@@ -125,7 +125,7 @@ function variableProblems(stacks: readonly SynthesizedStack[], { environment }: 
   const missing = new Map<string, string[]>();
   for (const stack of stacks) {
     for (const name of requiredVariables(stack)) {
-      if (!environment[`TF_VAR_${name}`]) missing.set(name, [...(missing.get(name) ?? []), stack.name]);
+      if (!environment[`TF_VAR_${name}`]) missing.set(name, [...(missing.get(name) ?? []), stack.deployedAs]);
     }
   }
   return [...missing].map(([name, needing]) => ({
@@ -143,7 +143,8 @@ function requiredVariables({ json, state }: SynthesizedStack): readonly string[]
 function placeholderProblems(stacks: readonly SynthesizedStack[]): readonly Problem[] {
   const found = new Map<string, string[]>();
   for (const stack of stacks) {
-    for (const value of placeholders(stack.json)) found.set(value, [...(found.get(value) ?? []), stack.name]);
+    for (const value of placeholders(stack.json))
+      found.set(value, [...(found.get(value) ?? []), stack.deployedAs]);
   }
   if (found.size === 0) return [];
   const list = [...found].map(([value, holding]) => `\n      ${value}   in ${holding.join(", ")}`);

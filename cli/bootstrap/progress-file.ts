@@ -1,4 +1,4 @@
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { errorCode } from "../../drill/machine/caught-error";
 import { WrongUseError } from "../wrong-use-error";
@@ -20,6 +20,24 @@ export interface StepRecord {
 
 export type Recorded = Partial<Record<StepId, StepRecord>>;
 
+const RECORD = /^bootstrap(?:-(.+))?\.json$/;
+
+/** Of the record, without its ending; logs begin with it too. Each set of stacks has its own. */
+export function recordName(stackPrefix: string): string {
+  return stackPrefix === "" ? "bootstrap" : `bootstrap-${stackPrefix}`;
+}
+
+/** Prefixes of the sets of stacks of which there is a record, sorted; an empty text for one without a prefix. */
+export async function recordedPrefixes(folder: string): Promise<readonly string[]> {
+  try {
+    const files = await readdir(folder);
+    return files.flatMap((name) => RECORD.exec(name)?.map((part) => part ?? "")[1] ?? []).sort();
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") return [];
+    throw error;
+  }
+}
+
 /**
  * What bootstrap did here before. It tells a person where things stand and lets a step look less closely at what it
  * has made itself; no step is skipped because of it. There is no secret in it.
@@ -34,8 +52,12 @@ export class ProgressFile {
     this.steps = before;
   }
 
-  /** @throws WrongUseError when the file is of a newer version, or broken */
-  public static async open(file: string): Promise<ProgressFile> {
+  /**
+   * @param folder - of everything that bootstrap keeps
+   * @throws WrongUseError when the file is of a newer version, or broken
+   */
+  public static async open(folder: string, stackPrefix: string): Promise<ProgressFile> {
+    const file = join(folder, `${recordName(stackPrefix)}.json`);
     return new ProgressFile(file, await readRecorded(file));
   }
 

@@ -13,7 +13,10 @@ import type { RunStep, WalkContext } from "./walk-context";
 
 /** The replicator's key pair for the standby: made on the droplet, kept in Secrets Manager, never seen here. */
 export const runEnroll: RunStep = async (context) => {
-  const config = await context.surroundings.network.stores(context.project.outputFolder);
+  const config = await context.surroundings.network.stores(
+    context.project.outputFolder,
+    context.app.stackPrefix,
+  );
   const { credentialsSecret } = config.stores.secondary;
   if (credentialsSecret === undefined) {
     return { outcome: "already", result: "the secondary takes the function's role" };
@@ -66,7 +69,12 @@ export function enrollCommand({
   const origin = hasOriginSecret(app) ? ["--origin-secret-from-env"] : [];
   return {
     file,
-    words: [...words, "enroll", "--synthesized", project.outputFolder, ...origin, ...enrollWords],
+    words: [
+      ...[...words, "enroll", "--synthesized", project.outputFolder],
+      ...app.chosenBy,
+      ...origin,
+      ...enrollWords,
+    ],
   };
 }
 

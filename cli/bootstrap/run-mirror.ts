@@ -70,7 +70,7 @@ async function fill(context: WalkContext, host: string): Promise<void> {
     return;
   }
   for (const stack of stacksToMirror(app)) {
-    await showing(context, `mirror for ${stack.name}`, async (update) => {
+    await showing(context, `mirror for ${stack.deployedAs}`, async (update) => {
       await runTerraform(context, "mirror", commands.mirrorProviders(stack, platforms), update);
       const sources = stack.providers.map(({ source }) => source);
       return { value: undefined, result: sources.join(", ") };

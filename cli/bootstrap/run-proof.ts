@@ -13,7 +13,10 @@ import type { RunStep, WalkContext } from "./walk-context";
 
 /** What must be true at the end: each store answers for itself, the marker can be read, readers are served. */
 export const runProof: RunStep = async (context) => {
-  const config = await context.surroundings.network.stores(context.project.outputFolder);
+  const config = await context.surroundings.network.stores(
+    context.project.outputFolder,
+    context.app.stackPrefix,
+  );
   for (const name of STORE_NAMES) await proveStore(context, config, name);
   const marker = await awaitAnswer(context, {
     what: `the marker ${config.markerName}`,

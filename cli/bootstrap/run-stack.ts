@@ -16,20 +16,21 @@ import { type StepResult, showing, type WalkContext } from "./walk-context";
  */
 export async function runStack(context: WalkContext, name: StackName): Promise<StepResult> {
   const stack = context.app.stacks[name];
+  const { deployedAs } = stack;
   if (isEmpty(stack) && !context.record.wasDone(name)) {
     return { outcome: "already", result: "nothing to make: the app uses what exists" };
   }
   const planFile = context.commands.planFile(stack);
   try {
-    const plan = await showing(context, `${name}: plan`, async (update) => {
+    const plan = await showing(context, `${deployedAs}: plan`, async (update) => {
       await init(context, stack, update);
       const found = await planned(context, stack, update);
       return { value: found, result: planInWords(found) };
     });
     if (plan.isEmpty) return { outcome: "already", result: "as it was synthesized" };
-    refuseDestruction(context, name, plan);
-    await context.confirm(`${name}: ${planInWords(plan)}`, STACK_CONSEQUENCES[name]);
-    await showing(context, `${name}: apply`, async (update) => {
+    refuseDestruction(context, deployedAs, plan);
+    await context.confirm(`${deployedAs}: ${planInWords(plan)}`, STACK_CONSEQUENCES[name]);
+    await showing(context, `${deployedAs}: apply`, async (update) => {
       await runTerraform(context, name, context.commands.apply(stack), update);
       return { value: undefined, result: "done" };
     });
@@ -64,10 +65,10 @@ async function planned(
   return plan(true);
 }
 
-function refuseDestruction({ allowDestroy }: WalkContext, name: StackName, plan: PlanSummary): void {
+function refuseDestruction({ allowDestroy }: WalkContext, name: string, plan: PlanSummary): void {
   if (allowDestroy || plan.destroyed.length === 0) return;
   throw new RefusedError(
-    `${name}`,
+    name,
     plan.destroyed.map((address) => ({
       reason: `the plan destroys ${address}`,
       remedy: "to let it: --allow-destroy",

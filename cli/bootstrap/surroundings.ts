@@ -19,7 +19,7 @@ export interface Network {
    */
   answer(url: URL, signal: AbortSignal): Promise<HttpsAnswer>;
   /** The stores and the marker, as the replicator was told of them. */
-  stores(outputFolder: string): Promise<ReplicatorConfig>;
+  stores(outputFolder: string, stackPrefix: string): Promise<ReplicatorConfig>;
   /** @param region - of the secret; absent: as the environment says */
   vault(secretName: string, region: string | undefined): Promise<PairVault>;
 }
@@ -60,8 +60,8 @@ export function httpsAnswer(
 
 const network: Network = {
   answer: (url, signal) => httpsAnswer(url, signal),
-  stores: async (outputFolder) => {
-    const config = await configuredStores({ synthesized: outputFolder, environment: {} });
+  stores: async (outputFolder, stackPrefix) => {
+    const config = await configuredStores({ synthesized: outputFolder, stackPrefix, environment: {} });
     if (config === undefined) throw new WrongUseError(`${outputFolder} configures no stores`);
     return config;
   },

@@ -20,6 +20,8 @@ const PROGRAMS = ["ssh"] as const;
 
 export interface SurveyRequest {
   readonly project: Project;
+  /** Of the stacks that are meant. @default - that of the only ones */
+  readonly stackPrefix?: string;
   readonly environment: Environment;
   /** Empty folder to synthesize into. */
   readonly scratchFolder: string;
@@ -31,7 +33,7 @@ export interface SurveyRequest {
  * their versions, and sees which credentials there are. Nothing is changed.
  */
 export async function survey(request: SurveyRequest): Promise<Found> {
-  const { project, environment, scratchFolder, signal } = request;
+  const { project, stackPrefix, environment, scratchFolder, signal } = request;
   const outputFolder = join(scratchFolder, "cdktf.out");
   await synthesizeProject({
     project,
@@ -40,7 +42,7 @@ export async function survey(request: SurveyRequest): Promise<Found> {
     logFile: join(scratchFolder, "synthesize.log"),
     signal,
   });
-  const app = await readSynthesizedApp(outputFolder);
+  const app = await readSynthesizedApp(outputFolder, stackPrefix);
   const terraformProgram = terraformProgramOf(environment);
   const [terraform, programs, awsCredentials, missingProfiles] = await Promise.all([
     terraformVersion(terraformProgram, project, environment),

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { STACK_NAMES, type StackName } from "../../contract/stacks";
 import { errorCode } from "../../drill/machine/caught-error";
+import { chosenPrefix, prefixedStackName, STACK_PREFIX_OPTION, stackPrefixes } from "../stores/stack-sets";
 import { WrongUseError } from "../wrong-use-error";
 import { isRecord, type JsonObject, member, textAt } from "./json";
 import { type RequiredProvider, requiredProviders } from "./required-providers";
@@ -9,7 +10,10 @@ import { type StatePlace, statePlace } from "./state-place";
 
 /** One stack as the app wrote it. */
 export interface SynthesizedStack {
+  /** What it is for. */
   readonly name: StackName;
+  /** What it is deployed as. */
+  readonly deployedAs: string;
   /** Where Terraform runs, relative to the output folder. */
   readonly workingDirectory: string;
   readonly json: JsonObject;
@@ -18,6 +22,10 @@ export interface SynthesizedStack {
 }
 
 export interface SynthesizedApp {
+  /** Begins the names of its stacks; an empty text where nothing does. */
+  readonly stackPrefix: string;
+  /** Words by which another command finds the same stacks; none where the app has no others. */
+  readonly chosenBy: readonly string[];
   readonly stacks: Readonly<Record<StackName, SynthesizedStack>>;
   /** Annotations that the app left for whoever deploys. */
   readonly warnings: readonly string[];
@@ -26,19 +34,27 @@ export interface SynthesizedApp {
 /**
  * Reads what an app wrote, and finds the four stacks by their names.
  *
- * @throws WrongUseError when a stack is missing
+ * @param stackPrefix - of the set that is meant @default - that of the only one
+ * @throws WrongUseError when a stack is missing, or when it cannot be told which are meant
  */
-export async function readSynthesizedApp(outputFolder: string): Promise<SynthesizedApp> {
+export async function readSynthesizedApp(
+  outputFolder: string,
+  stackPrefix: string | undefined,
+): Promise<SynthesizedApp> {
   const manifest = await readJson(join(outputFolder, "manifest.json"));
   const written = member(manifest, "stacks");
-  const missing = STACK_NAMES.filter((name) => !(name in written));
-  if (missing.length > 0) {
+  const names = Object.keys(written);
+  const prefix = chosenPrefix(names, stackPrefix, "the app");
+  if (prefix === undefined) {
+    const missing = STACK_NAMES.filter((name) => !(name in written));
     throw new WrongUseError(
-      `the app has no stack called ${missing.join(", ")}; it has: ${Object.keys(written).join(", ") || "none"}. ` +
+      `the app has no stack called ${missing.join(", ")}; it has: ${names.join(", ") || "none"}. ` +
         "bootstrap deploys what StorageFailover makes",
     );
   }
-  const read = (name: StackName) => readStack(outputFolder, name, member(written, name));
+  const entry = (name: StackName) => member(written, prefixedStackName(prefix, name));
+  const read = (name: StackName) =>
+    readStack(outputFolder, { name, deployedAs: prefixedStackName(prefix, name) }, entry(name));
   const [primary, secondary, replication, edge] = await Promise.all([
     read("primary"),
     read("secondary"),
@@ -46,8 +62,10 @@ export async function readSynthesizedApp(outputFolder: string): Promise<Synthesi
     read("edge"),
   ]);
   return {
+    stackPrefix: prefix,
+    chosenBy: stackPrefixes(names).length > 1 ? [STACK_PREFIX_OPTION, prefix] : [],
     stacks: { primary, secondary, replication, edge },
-    warnings: STACK_NAMES.flatMap((name) => warningsOf(member(written, name))),
+    warnings: STACK_NAMES.flatMap((name) => warningsOf(entry(name))),
   };
 }
 
@@ -87,13 +105,14 @@ export function isEmpty({ json }: SynthesizedStack): boolean {
 
 async function readStack(
   outputFolder: string,
-  name: StackName,
+  names: Pick<SynthesizedStack, "name" | "deployedAs">,
   entry: JsonObject,
 ): Promise<SynthesizedStack> {
-  const path = textAt(entry, "synthesizedStackPath") ?? join("stacks", name, "cdk.tf.json");
-  const workingDirectory = textAt(entry, "workingDirectory") ?? join("stacks", name);
+  const folder = join("stacks", names.deployedAs);
+  const path = textAt(entry, "synthesizedStackPath") ?? join(folder, "cdk.tf.json");
+  const workingDirectory = textAt(entry, "workingDirectory") ?? folder;
   const json = await readJson(join(outputFolder, path));
-  return { name, workingDirectory, json, state: statePlace(json), providers: requiredProviders(json) };
+  return { ...names, workingDirectory, json, state: statePlace(json), providers: requiredProviders(json) };
 }
 
 function warningsOf(entry: JsonObject): readonly string[] {

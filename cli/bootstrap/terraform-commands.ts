@@ -50,7 +50,7 @@ export class TerraformCommands {
 
   /** A saved plan holds every value of its resources, the secret ones too: it is removed once it was applied. */
   public planFile(stack: SynthesizedStack): string {
-    return join(this.project.ownFolder, `bootstrap-${stack.name}.tfplan`);
+    return join(this.project.ownFolder, `bootstrap-${stack.deployedAs}.tfplan`);
   }
 
   private in(stack: SynthesizedStack, ...words: readonly string[]): ProgramCommand {

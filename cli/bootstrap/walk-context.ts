@@ -1,4 +1,4 @@
-import type { ProgressFile } from "./progress-file";
+import { type ProgressFile, recordName } from "./progress-file";
 import type { Project } from "./project";
 import type { StepId } from "./steps";
 import type { Surroundings } from "./surroundings";
@@ -89,6 +89,6 @@ export async function showing<T>(
   }
 }
 
-export function logFile({ project }: Pick<WalkContext, "project">, step: StepId): string {
-  return `${project.ownFolder}/bootstrap-${step}.log`;
+export function logFile({ project, app }: Pick<WalkContext, "project" | "app">, step: StepId): string {
+  return `${project.ownFolder}/${recordName(app.stackPrefix)}-${step}.log`;
 }

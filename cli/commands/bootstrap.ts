@@ -1,9 +1,11 @@
 import { Command, Option } from "commander";
 import { type Selection, STEP_IDS, type StepId } from "../bootstrap/steps";
 import { wholeNumber } from "../number-options";
+import { addStackPrefix } from "../stores/store-arguments";
 
 export interface BootstrapArguments extends Selection {
   readonly project: string;
+  readonly stackPrefix?: string;
   readonly from?: StepId;
   readonly only?: StepId;
   readonly dryRun?: true;
@@ -20,7 +22,19 @@ export interface BootstrapArguments extends Selection {
 }
 
 export function bootstrapCommand(): Command {
-  return new Command("bootstrap")
+  return addStackPrefix(ownOptions(new Command("bootstrap")))
+    .option("--json", "print one object, and nothing else, to standard output")
+    .option("--verbose", "show the stack trace of an error")
+    .addHelpText("after", EXAMPLES)
+    .action(async (enrollWords: readonly string[], given: BootstrapArguments) => {
+      // Imported only now, so that --help and wrong use answer at once.
+      const { runBootstrap } = await import("../bootstrap/run-bootstrap.js");
+      await runBootstrap(given, enrollWords);
+    });
+}
+
+function ownOptions(command: Command): Command {
+  return command
     .summary("walk through a first deployment, in the order that works")
     .description(
       "Deploys an app of StorageFailover for the first time: checks, synthesizes, makes the state's bucket and a mirror of the plugins, deploys the stacks in order, enrolls, and proves the result. Run again it goes on where it ended, and changes nothing that is done.",
@@ -43,15 +57,7 @@ export function bootstrapCommand(): Command {
       "--platform <os_arch...>",
       "platforms that the mirror serves, beside this one (default: linux_amd64)",
     )
-    .option("--wait <minutes>", "how long something new may take to answer", wholeNumber(1, 240), 20)
-    .option("--json", "print one object, and nothing else, to standard output")
-    .option("--verbose", "show the stack trace of an error")
-    .addHelpText("after", EXAMPLES)
-    .action(async (enrollWords: readonly string[], given: BootstrapArguments) => {
-      // Imported only now, so that --help and wrong use answer at once.
-      const { runBootstrap } = await import("../bootstrap/run-bootstrap.js");
-      await runBootstrap(given, enrollWords);
-    });
+    .option("--wait <minutes>", "how long something new may take to answer", wholeNumber(1, 240), 20);
 }
 
 const EXAMPLES = `

@@ -9,7 +9,7 @@ import { LiveLine } from "../progress/live-line";
 import { stoppable } from "../stoppable";
 import { configuredStores } from "../stores/configured-stores";
 import { openStore } from "../stores/open-stores";
-import { storeOptions } from "../stores/store-arguments";
+import { planPlace, storeOptions } from "../stores/store-arguments";
 import { WrongUseError } from "../wrong-use-error";
 import { type BucketSize, bucketSize, NOTHING } from "./bucket-size";
 import type { Check, Checked, Patient } from "./check";
@@ -55,11 +55,14 @@ async function examine(given: DoctorArguments, signal: AbortSignal): Promise<num
 }
 
 async function sizeOfBucket(given: DoctorArguments, signal: AbortSignal): Promise<BucketSize> {
-  const { bucketBytes, synthesized } = given;
+  const { bucketBytes } = given;
   if (bucketBytes !== undefined)
     return { current: { objects: 0, bytes: bucketBytes, diskBytes: bucketBytes } };
   const store = given.store ?? "primary";
-  const opened = await openStore(storeOptions(given, store), { synthesized, environment: process.env });
+  const opened = await openStore(storeOptions(given, store), {
+    ...planPlace(given),
+    environment: process.env,
+  });
   let sum = NOTHING;
   const line = new LiveLine(
     process.stderr,
@@ -79,10 +82,10 @@ async function sizeOfBucket(given: DoctorArguments, signal: AbortSignal): Promis
 
 /** As given, else as measured where the droplet can be reached, else as planned. */
 async function sizeOfVolume(given: DoctorArguments): Promise<Volume> {
-  const { volumeGib, hostKey, synthesized } = given;
+  const { volumeGib, hostKey } = given;
   if (volumeGib !== undefined) return givenVolume(volumeGib);
   if (hostKey !== undefined) return askDroplet(given);
-  const planned = await plannedVolume(synthesized);
+  const planned = await plannedVolume(planPlace(given));
   if (planned !== undefined) return planned;
   throw new WrongUseError(
     "the size of the standby's volume is not known: no plan here has one; run npx cdktf synth, or give --volume-gib, or --host-key to ask the droplet",
@@ -90,8 +93,8 @@ async function sizeOfVolume(given: DoctorArguments): Promise<Volume> {
 }
 
 async function askDroplet(given: DoctorArguments): Promise<Volume> {
-  const { hostKey, synthesized } = given;
-  const config = await configuredStores({ synthesized, environment: process.env });
+  const { hostKey } = given;
+  const config = await configuredStores({ ...planPlace(given), environment: process.env });
   const host = config && new URL(config.stores.secondary.endpoint).hostname;
   if (host === undefined && given.host === undefined) {
     throw new WrongUseError("--host is missing: no stores are configured here");

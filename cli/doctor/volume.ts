@@ -1,6 +1,6 @@
 import type { RemoteShell } from "../enroll/ssh-connection";
 import { RemoteCommandError } from "../enroll/ssh-errors";
-import { plannedMember, plannedStack } from "../stores/planned-stack";
+import { type PlanPlace, plannedMember, plannedStack } from "../stores/planned-stack";
 
 /** The volume that holds the standby's objects. */
 export interface Volume {
@@ -17,8 +17,8 @@ export const GIB = 1024 ** 3;
 export const VOLUME_MOUNT = "/srv/standby";
 
 /** The volume that `cdktf synth` planned; undefined where it planned none. */
-export async function plannedVolume(synthesized: string | undefined): Promise<Volume | undefined> {
-  const stack = await plannedStack(synthesized, "secondary");
+export async function plannedVolume(place: PlanPlace): Promise<Volume | undefined> {
+  const stack = await plannedStack(place, "secondary");
   const volumes = Object.values(plannedMember(stack, "resource", "digitalocean_volume"));
   const size = volumes
     .map((volume) => (volume as { size?: unknown }).size)

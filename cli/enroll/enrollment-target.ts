@@ -1,6 +1,6 @@
 import { openStore } from "../stores/open-stores";
-import { plannedMember, plannedStack } from "../stores/planned-stack";
-import { storeOptions } from "../stores/store-arguments";
+import { type PlannedStack, plannedMember, plannedStack } from "../stores/planned-stack";
+import { planPlace, storeOptions } from "../stores/store-arguments";
 import { WrongUseError } from "../wrong-use-error";
 import type { DropletArguments } from "./droplet-arguments";
 import type { VaultOptions } from "./pair-vault";
@@ -17,6 +17,8 @@ export interface EnrollmentTarget {
   readonly label: string;
   readonly ssh: SshTarget;
   readonly vault: VaultOptions;
+  /** Begins the names of the stacks, where the plan here says so. */
+  readonly stackPrefix: string;
 }
 
 /** @throws WrongUseError when the options and the configuration do not say enough */
@@ -24,9 +26,8 @@ export async function enrollmentTarget(
   given: DropletArguments,
   environment: Environment,
 ): Promise<EnrollmentTarget> {
-  const { synthesized } = given;
   const store = given.store ?? "secondary";
-  const opened = await openStore(storeOptions(given, store), { synthesized, environment });
+  const opened = await openStore(storeOptions(given, store), { ...planPlace(given), environment });
   opened.client.close();
   const { name, config, place, label } = opened;
   const secretName = given.secret ?? (name && config?.stores[name].credentialsSecret);
@@ -35,20 +36,22 @@ export async function enrollmentTarget(
       name === undefined ? `${label} is not configured here` : `${name} is configured without a secret`;
     throw new WrongUseError(`--secret is missing: ${why}; give the name of the secret`);
   }
+  const replication = await plannedStack(planPlace(given), "replication");
   return {
     store,
     label,
     ssh: sshTarget(given, new URL(place.endpoint).hostname, environment),
     vault: {
       secretName,
-      region: given.region ?? (await plannedRegion(synthesized)),
+      region: given.region ?? plannedRegion(replication),
       description: `Key pair of the replicator for ${label}`,
     },
+    stackPrefix: replication.prefix,
   };
 }
 
 /** The region that the replicator runs in, where a plan tells. */
-async function plannedRegion(synthesized: string | undefined): Promise<string | undefined> {
-  const { region } = plannedMember(await plannedStack(synthesized, "replication"), "provider", "aws", "0");
+function plannedRegion(replication: PlannedStack): string | undefined {
+  const { region } = plannedMember(replication, "provider", "aws", "0");
   return typeof region === "string" && !region.includes("${") ? region : undefined;
 }

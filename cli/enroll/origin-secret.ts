@@ -1,3 +1,5 @@
+import type { StackName } from "../../contract/stacks";
+import { prefixedStackName, STACK_PREFIX_OPTION } from "../stores/stack-sets";
 import { WrongUseError } from "../wrong-use-error";
 import type { OriginSecrets } from "./droplet";
 import { EnrollmentError, type EnrollmentSteps } from "./enrollment";
@@ -57,9 +59,22 @@ export async function sendOriginSecrets(
   step.done(count === 1 ? "the droplet accepts one" : "the droplet accepts the new one and the previous one");
 }
 
-/** In this order, so that at every moment both stores accept what the edge sends. */
-export const NEXT_AFTER_BOTH = `Both secrets are accepted by the secondary. Next, in this order:
-  1. the primary, with both values:   npx cdktf deploy primary
-  2. the edge, with the new one:      npx cdktf deploy edge
-  3. after some minutes drop the previous one: unset ${previous}, deploy primary again, and run
-     storage-failover rotate --origin-secret --finish`;
+/**
+ * In this order, so that at every moment both stores accept what the edge sends.
+ *
+ * @param stackPrefix - of the stacks that are meant
+ */
+export function nextAfterBoth(stackPrefix: string): string {
+  const deploy = (stack: StackName) => `npx cdktf deploy ${prefixedStackName(stackPrefix, stack)}`;
+  const chosen = stackPrefix === "" ? "" : ` ${STACK_PREFIX_OPTION} ${stackPrefix}`;
+  return `The secondary accepts both secrets. Next, in this order, with both variables still set:
+  1. The primary accepts both. The app has to say acceptPreviousOriginSecret: true; without it the primary would
+     refuse readers until the edge sends the new one.
+       ${deploy("primary")}
+  2. The edge sends the new one. Look at both pools' health at Cloudflare, and wait some minutes.
+       ${deploy("edge")}
+  3. The previous one ends. Remove acceptPreviousOriginSecret from the app, then
+       unset ${previous}
+       ${deploy("primary")}
+       storage-failover rotate --origin-secret --finish --host-key SHA256:…${chosen}`;
+}

@@ -20,7 +20,7 @@ import {
 } from "./enrollment";
 import { enrollmentSummary } from "./enrollment-summary";
 import { type EnrollmentTarget, enrollmentTarget } from "./enrollment-target";
-import { givenOriginSecrets, NEXT_AFTER_BOTH, sendOriginSecrets } from "./origin-secret";
+import { givenOriginSecrets, nextAfterBoth, sendOriginSecrets } from "./origin-secret";
 import { secretsManagerVault } from "./pair-vault";
 import { type RemoteShell, withSsh } from "./ssh-connection";
 import { pinnedHostKey } from "./ssh-target";
@@ -79,12 +79,14 @@ export async function runRotate(given: RotateArguments): Promise<void> {
   });
 }
 
-async function rotateOriginSecret({ shell, steps }: Session, finish: boolean) {
+async function rotateOriginSecret({ target, shell, steps }: Session, finish: boolean) {
   const secrets = givenOriginSecrets(process.env, finish ? 1 : 2);
   await sendOriginSecrets(originSecrets(shell), secrets, steps);
   return {
     facts: { outcome: finish ? "finished" : "both-accepted", originSecrets: secrets.length },
-    text: finish ? "done; the droplet accepts the current origin secret only" : NEXT_AFTER_BOTH,
+    text: finish
+      ? "done; the droplet accepts the current origin secret only"
+      : nextAfterBoth(target.stackPrefix),
   };
 }
 

@@ -8,7 +8,7 @@ import { LiveLine } from "../progress/live-line";
 import { RefusedError } from "../refused-error";
 import { stoppable } from "../stoppable";
 import { type OpenedStore, type OpenedStores, openStore } from "../stores/open-stores";
-import { storeOptions } from "../stores/store-arguments";
+import { planPlace, storeOptions } from "../stores/store-arguments";
 import { activeByItsJournal } from "../stores/write-permission";
 import { WrongUseError } from "../wrong-use-error";
 import { CAPABILITIES, type ProbeReport, probeStore, type Verdict } from "./probe-store";
@@ -39,11 +39,14 @@ export async function runProbeStore(given: ProbeStoreArguments): Promise<void> {
 }
 
 async function probe(given: ProbeStoreArguments, signal: AbortSignal): Promise<number> {
-  const { store, synthesized, json } = given;
+  const { store, json } = given;
   if (store === undefined) {
     throw new WrongUseError("--store is missing; allowed: primary, secondary, or an address");
   }
-  const opened = await openStore(storeOptions(given, store), { synthesized, environment: process.env });
+  const opened = await openStore(storeOptions(given, store), {
+    ...planPlace(given),
+    environment: process.env,
+  });
   try {
     if (!given.intoActive) await refuseActive(opened);
     if (!json) process.stdout.write(`probing ${opened.label}\n\n`);

@@ -2,13 +2,12 @@ import { storeVariables } from "../../contract/environment";
 import { STORE_NAMES } from "../../contract/stores";
 import { EnvironmentError, type ReplicatorConfig, readConfig } from "../../lambda/replicator/config";
 import { WrongUseError } from "../wrong-use-error";
-import { member, type PlannedStack, plannedMember, plannedStack } from "./planned-stack";
+import { member, type PlannedStack, type PlanPlace, plannedMember, plannedStack } from "./planned-stack";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-export interface ConfigurationPlace {
-  /** What `cdktf synth` wrote. @default - the environment, else `cdktf.out` if it is there */
-  readonly synthesized?: string;
+/** Either of what names a plan comes before the environment, and that before `cdktf.out`. */
+export interface ConfigurationPlace extends PlanPlace {
   readonly environment: Environment;
 }
 
@@ -20,14 +19,15 @@ export interface ConfigurationPlace {
  */
 export async function configuredStores({
   synthesized,
+  stackPrefix,
   environment,
 }: ConfigurationPlace): Promise<ReplicatorConfig | undefined> {
-  if (synthesized === undefined && namesStores(environment))
-    return understood("the environment", environment);
-  const stack = await plannedStack(synthesized, "replication");
+  const isPlanNamed = synthesized !== undefined || stackPrefix !== undefined;
+  if (!isPlanNamed && namesStores(environment)) return understood("the environment", environment);
+  const stack = await plannedStack({ synthesized, stackPrefix }, "replication");
   const { file } = stack;
   if (stack.text === undefined) {
-    if (synthesized === undefined) return undefined;
+    if (!isPlanNamed) return undefined;
     throw new WrongUseError(`--synthesized "${synthesized}": there is no ${file}; run: npx cdktf synth`);
   }
   return understood(file, plannedEnvironment(stack));

@@ -5,7 +5,7 @@ import type { ReplicatorConfig } from "../../lambda/replicator/config";
 import { WrongUseError } from "../wrong-use-error";
 import { configuredStores } from "./configured-stores";
 import type { OpenRequest } from "./open-stores";
-import type { StoreArguments } from "./store-arguments";
+import { planPlace, type StoreArguments } from "./store-arguments";
 
 /**
  * The sides as they are given; where neither is, from the store that the marker calls active to the other one. For
@@ -18,7 +18,7 @@ export async function impliedDirection(
   environment: OpenRequest["environment"],
 ): Promise<StoreArguments> {
   if (given.from !== undefined || given.to !== undefined) return given;
-  const config = await configuredStores({ synthesized: given.synthesized, environment });
+  const config = await configuredStores({ ...planPlace(given), environment });
   if (config === undefined) {
     throw new WrongUseError(
       "no stores are configured here; give --from and --to, or run npx cdktf synth and give its folder with --synthesized",

@@ -10,6 +10,7 @@ import { openObjectClient } from "../../lambda/s3/open-object-client";
 import { WrongUseError } from "../wrong-use-error";
 import { configuredStores } from "./configured-stores";
 import { credentialsFor } from "./credentials-for";
+import type { PlanPlace } from "./planned-stack";
 import type { StoreRole } from "./side-credentials";
 import { type StoreAddress, storeAddress } from "./store-address";
 
@@ -24,11 +25,10 @@ export interface StoreOptions {
   readonly caFile?: string;
 }
 
-export interface OpenRequest {
+/** `synthesized` and `stackPrefix`: see `configuredStores`. */
+export interface OpenRequest extends PlanPlace {
   readonly from: StoreOptions;
   readonly to: StoreOptions;
-  /** @default - see `configuredStores` */
-  readonly synthesized?: string;
   /** Connections of each side at most. */
   readonly maxSockets?: number;
   readonly environment: Environment;
@@ -60,7 +60,7 @@ export interface OpenedStores {
 }
 
 /** What is the same for every store that one command opens. */
-interface Surroundings extends Pick<OpenRequest, "synthesized" | "maxSockets" | "environment"> {
+interface Surroundings extends Pick<OpenRequest, keyof PlanPlace | "maxSockets" | "environment"> {
   /** @default - see `credentialsFor` */
   readonly credentials?: CredentialsSource;
 }

@@ -1,12 +1,13 @@
 import { type Command, Option } from "commander";
 import { WrongUseError } from "../wrong-use-error";
 import type { OpenRequest, StoreOptions } from "./open-stores";
-import { DEFAULT_SYNTHESIZED_FOLDER } from "./planned-stack";
+import { DEFAULT_SYNTHESIZED_FOLDER, type PlanPlace } from "./planned-stack";
 import { credentialVariables, type Side, type StoreRole } from "./side-credentials";
+import { STACK_PREFIX_OPTION } from "./stack-sets";
 import type { StoreAddress } from "./store-address";
 
 /** The options that every command has that works on two stores, as commander hands them over. */
-export interface StoreArguments {
+export interface StoreArguments extends PlanPlace {
   readonly from?: string;
   readonly fromRegion?: string;
   readonly fromAddressStyle?: StoreAddress["addressStyle"];
@@ -15,7 +16,6 @@ export interface StoreArguments {
   readonly toRegion?: string;
   readonly toAddressStyle?: StoreAddress["addressStyle"];
   readonly toCaFile?: string;
-  readonly synthesized?: string;
   readonly json?: true;
   readonly verbose?: true;
 }
@@ -41,12 +41,11 @@ export function addStoreOptions(command: Command, addOwn: (command: Command) => 
 }
 
 /** The options of a command on one store, as commander hands them over. */
-export interface OneStoreArguments {
+export interface OneStoreArguments extends PlanPlace {
   readonly store?: string;
   readonly storeRegion?: string;
   readonly storeAddressStyle?: StoreAddress["addressStyle"];
   readonly storeCaFile?: string;
-  readonly synthesized?: string;
   readonly json?: true;
   readonly verbose?: true;
 }
@@ -77,10 +76,25 @@ function addDetails(command: Command, role: StoreRole): Command {
 }
 
 function addSynthesized(command: Command): Command {
-  return command.option(
-    "--synthesized <folder>",
-    `what cdktf synth wrote, for primary and secondary (default: the environment, else ${DEFAULT_SYNTHESIZED_FOLDER})`,
+  return addStackPrefix(
+    command.option(
+      "--synthesized <folder>",
+      `what cdktf synth wrote, for primary and secondary (default: the environment, else ${DEFAULT_SYNTHESIZED_FOLDER})`,
+    ),
   );
+}
+
+/** For every command that looks stacks up. */
+export function addStackPrefix(command: Command): Command {
+  return command.option(
+    `${STACK_PREFIX_OPTION} <prefix>`,
+    "stackNamePrefix of the stacks, where the app has several sets (default: the only set)",
+  );
+}
+
+/** What says where the plan is. */
+export function planPlace({ synthesized, stackPrefix }: PlanPlace): PlanPlace {
+  return { synthesized, stackPrefix };
 }
 
 /** What `openStore` needs of them. */
@@ -116,7 +130,7 @@ function variablesOf(role: StoreRole): string {
 
 /** @throws WrongUseError when a side is not named */
 export function openRequest(given: StoreArguments, environment: OpenRequest["environment"]): OpenRequest {
-  const { from, to, synthesized } = given;
+  const { from, to } = given;
   if (from === undefined || to === undefined) {
     const missing = [from === undefined && "--from", to === undefined && "--to"].filter(Boolean);
     throw new WrongUseError(
@@ -131,7 +145,7 @@ export function openRequest(given: StoreArguments, environment: OpenRequest["env
       caFile: given.fromCaFile,
     },
     to: { store: to, region: given.toRegion, addressStyle: given.toAddressStyle, caFile: given.toCaFile },
-    synthesized,
+    ...planPlace(given),
     environment,
   };
 }

@@ -15,6 +15,7 @@ import type { StackName } from "../../contract/stacks";
 function stack(name: StackName, json: Record<string, unknown> = {}): SynthesizedStack {
   return {
     name,
+    deployedAs: name,
     workingDirectory: `stacks/${name}`,
     json,
     state: statePlace(json),
@@ -26,6 +27,8 @@ function stack(name: StackName, json: Record<string, unknown> = {}): Synthesized
 function ready(change: Partial<Found> = {}, stacks: Partial<Found["app"]["stacks"]> = {}): Found {
   return {
     app: {
+      stackPrefix: "",
+      chosenBy: [],
       stacks: {
         primary: stack("primary", { provider: { aws: [{}] } }),
         secondary: stack("secondary", {

@@ -253,8 +253,8 @@ export class FirstDeployment {
               ca: authority,
             })
           : Promise.reject(new Error("connect ECONNREFUSED")),
-      stores: async (outputFolder) => {
-        const config = await configuredStores({ synthesized: outputFolder, environment: {} });
+      stores: async (outputFolder, stackPrefix) => {
+        const config = await configuredStores({ synthesized: outputFolder, stackPrefix, environment: {} });
         if (config === undefined) throw new Error("nothing is configured");
         const here = (name: StoreName) => ({
           ...config.stores[name],
