@@ -56,7 +56,8 @@ export interface ReadAccessProps {
    * The key's policy is yours. It must let these use the key:
    * - the distribution: `{ "Effect": "Allow", "Principal": { "Service": "cloudfront.amazonaws.com" }, "Action": "kms:Decrypt",
    *   "Resource": "*", "Condition": { "StringEquals": { "aws:SourceArn": "<ARN of the distribution>" } } }`
-   * - the replicator's role, and whoever writes: `kms:Decrypt` and `kms:GenerateDataKey`.
+   * - whoever writes, and the replicator's roles: `kms:Decrypt` and `kms:GenerateDataKey`. The roles' own policies grant
+   *   both, so that the statement for its account that a new key has is enough for them.
    *
    * **Replication.** The ETag of such an object is no MD5. Towards the secondary, everything is copied and proven, but
    * each new object is read twice, and each pass looks at every object on both sides instead of comparing listings. Back

@@ -1,3 +1,4 @@
+import { useOfKeyByBucket } from "../private/bucket-key";
 import type { PolicyStatement } from "../private/role-policy";
 
 /** What S3 needs to copy from one bucket to another in another region; each key only when the buckets are encrypted with one. */
@@ -61,30 +62,20 @@ export function replicaStatements(props: ReplicaRoleProps): PolicyStatement[] {
       ],
       Resource: [`${replicaArn}/*`],
     },
-    ...keyStatement("kms:Decrypt", props.sourceKeyArn, props.sourceRegion, sourceArn),
-    ...keyStatement("kms:Encrypt", props.replicaKeyArn, props.replicaRegion, replicaArn),
+    ...keyStatements(props),
   ];
 }
 
-/** Use of a key by S3 for one bucket's objects: with a bucket key its ARN is the context, else the object's. */
-function keyStatement(
-  action: string,
-  keyArn: string | undefined,
-  region: string,
-  bucketArn: string,
-): PolicyStatement[] {
-  if (keyArn === undefined) {
-    return [];
-  }
+function keyStatements(props: ReplicaRoleProps): PolicyStatement[] {
+  const { sourceKeyArn, replicaKeyArn } = props;
+  const source = { bucketName: props.sourceBucketName, region: props.sourceRegion };
+  const replica = { bucketName: props.replicaBucketName, region: props.replicaRegion };
   return [
-    {
-      Effect: "Allow",
-      Action: [action],
-      Resource: [keyArn],
-      Condition: {
-        StringEquals: { "kms:ViaService": `s3.${region}.amazonaws.com` },
-        StringLike: { "kms:EncryptionContext:aws:s3:arn": [bucketArn, `${bucketArn}/*`] },
-      },
-    },
+    ...(sourceKeyArn === undefined
+      ? []
+      : [useOfKeyByBucket({ ...source, actions: ["kms:Decrypt"], keyArn: sourceKeyArn })]),
+    ...(replicaKeyArn === undefined
+      ? []
+      : [useOfKeyByBucket({ ...replica, actions: ["kms:Encrypt"], keyArn: replicaKeyArn })]),
   ];
 }

@@ -135,6 +135,6 @@ function stateMachinePermissions(machineName: string, functionArn: string, traci
       Resource: [`${arn("execution")}:*`, `${arn("execution")}/*`],
       Condition: SAME_ACCOUNT,
     },
-    ...traceStatements(tracing),
+    ...traceStatements(tracing, "state machine"),
   ]);
 }

@@ -85,7 +85,7 @@ export function createReplicatorFunction(
     role: role.name,
     policy: replicatorPermissions(settings.stores, logGroup.arn, [
       ...decryption(encryptionKeyArn),
-      ...traceStatements(tracing),
+      ...traceStatements(tracing, "function"),
       ...(props.statements ?? []),
     ]),
     provider,

@@ -1,4 +1,5 @@
 import type { ObjectStore } from "../object-store";
+import { useOfKeyByBucket } from "../private/bucket-key";
 import { replicatorStatements } from "../private/replicator-actions";
 import { type PolicyStatement, policyDocument, SAME_ACCOUNT } from "../private/role-policy";
 import type { ReplicatorWatchingProps } from "./watching-props";
@@ -7,8 +8,8 @@ import type { ReplicatorWatchingProps } from "./watching-props";
 const SECRET_SUFFIX = "-??????";
 
 /**
- * All that a function may do: what `replicator-actions.ts` lists on a store that is reached by role, read the secret of
- * a store that is not, and write its own log.
+ * All that a function may do: what `replicator-actions.ts` lists on a store that is reached by role, with the key that
+ * encrypts its objects; read the secret of a store that is not; and write its own log.
  *
  * @param more what else it needs
  */
@@ -20,7 +21,7 @@ export function replicatorPermissions(
   return policyDocument([
     ...stores.flatMap((store) =>
       store.credentialsSecretName === undefined
-        ? replicatorStatements(store.bucketName)
+        ? [...replicatorStatements(store.bucketName), ...objectKeyStatements(store)]
         : [secretStatement(store.credentialsSecretName)],
     ),
     {
@@ -37,6 +38,20 @@ export function tellingStatements(props: ReplicatorWatchingProps): PolicyStateme
   const { heartbeatSecretName, otlpHeadersSecretName, pushgatewayHeadersSecretName } = props;
   const names = [heartbeatSecretName, otlpHeadersSecretName, pushgatewayHeadersSecretName];
   return [...new Set(names)].flatMap((name) => (name === undefined ? [] : [secretStatement(name)]));
+}
+
+/** Reading and writing objects that a customer's key encrypts; the parts of an upload are decrypted to be put together. */
+function objectKeyStatements({ bucketName, region, encryptionKeyArn }: ObjectStore): PolicyStatement[] {
+  return encryptionKeyArn === undefined
+    ? []
+    : [
+        useOfKeyByBucket({
+          actions: ["kms:Decrypt", "kms:GenerateDataKey"],
+          keyArn: encryptionKeyArn,
+          bucketName,
+          region,
+        }),
+      ];
 }
 
 /** The secret may be made after the function, so its full ARN is not known; its account must be the function's. */

@@ -170,8 +170,8 @@ export interface ReplicatorProps extends ReplicatorWatchingProps {
    */
   readonly encryptionKeyArn?: string;
   /**
-   * Whether runs, and fan-outs, are traced by AWS X-Ray: how long what took. X-Ray knows no resources, so that the functions'
-   * roles get its two actions on all of them, and it bills each trace.
+   * Whether runs, and fan-outs, are traced by AWS X-Ray: how long what took. X-Ray knows no resources, so that the roles
+   * get its actions on all of them, and it bills each trace.
    *
    * @default false
    */
