@@ -14,7 +14,7 @@ import {
 import { DEFAULT_GRACE_SECONDS } from "../../cli/enroll/grace";
 import { fingerprintOf, knownHosts, parseHostKeys, parsePinnedHostKey } from "../../cli/enroll/host-key";
 import { InterruptedRotationError } from "../../cli/enroll/interrupted-rotation-error";
-import { givenOriginSecrets } from "../../cli/enroll/origin-secret";
+import { givenOriginSecrets, nextAfterBoth } from "../../cli/enroll/origin-secret";
 import { VaultError } from "../../cli/enroll/pair-vault";
 import { shownComplaint } from "../../cli/enroll/shown-complaint";
 import { HostKeyError, RemoteCommandError, SshUnreachableError } from "../../cli/enroll/ssh-errors";
@@ -342,6 +342,47 @@ describe("origin secrets", () => {
     const refused = () => givenOriginSecrets(environment, count);
     expect(refused).toThrow(why);
     expect(refused).not.toThrow(/CANARY/);
+  });
+});
+
+describe("what follows on a new origin secret", () => {
+  /** What is deployed, set and run, in order. */
+  const doings = (text: string) =>
+    text.match(/deploy [\w-]+|\bunset\b|[Rr]emove `?acceptPreviousOriginSecret|--origin-secret --finish/g);
+
+  it("is told in the order of the guide, in which both stores always accept what the edge sends", () => {
+    const told = doings(nextAfterBoth(""));
+    expect(told).toEqual([
+      "deploy primary",
+      "deploy edge",
+      "Remove acceptPreviousOriginSecret",
+      "unset",
+      "deploy primary",
+      "--origin-secret --finish",
+    ]);
+    for (const [page, heading] of [
+      ["docs/secrets.md", "## The origin secret"],
+      ["docs/command-line.md", "**The origin secret.**"],
+    ] as const) {
+      const text = readFileSync(page, "utf8");
+      const begin = text.indexOf(heading);
+      const section = text.slice(begin, text.indexOf("\n4.", begin) + 400);
+      const plain = (list: readonly string[] | null) =>
+        list?.map((one) => one.replace("`", "").toLowerCase());
+      expect(plain(doings(section))?.slice(0, told?.length)).toEqual(plain(told));
+      // Before all of it.
+      expect(section.indexOf("acceptPreviousOriginSecret: true")).toBeGreaterThan(0);
+      expect(section.indexOf("acceptPreviousOriginSecret: true")).toBeLessThan(
+        section.indexOf("deploy primary"),
+      );
+    }
+    expect(nextAfterBoth("")).toMatch(/acceptPreviousOriginSecret: true.*?deploy primary/s);
+  });
+
+  it("names the stacks as they are deployed", () => {
+    expect(nextAfterBoth("images")).toMatch(
+      /deploy images-primary\n.*deploy images-edge\n.*--finish --host-key SHA256:… --stack-prefix images$/s,
+    );
   });
 });
 

@@ -352,7 +352,9 @@ describeWithSshd("enroll and rotate, over sshd into LocalStack's Secrets Manager
       environment.TF_VAR_previous_origin_secret = ORIGIN.previous;
       const both = await command("rotate", "--origin-secret");
       expect(both).toMatchObject({ code: 0, error: "" });
-      expect(both.out).toMatch(/deploy primary[\s\S]*deploy edge[\s\S]*--origin-secret --finish/);
+      expect(both.out).toMatch(
+        /deploy primary[\s\S]*deploy edge[\s\S]*deploy primary[\s\S]*--origin-secret --finish/,
+      );
       expect(await droplet.originSecrets()).toEqual([ORIGIN.current, ORIGIN.previous]);
 
       await droplet.setFault("origin-fails");
