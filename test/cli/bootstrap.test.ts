@@ -225,6 +225,44 @@ describe("bootstrap", () => {
     expect(complained).toContain("stopped at proof");
   });
 
+  it("asks which stacks are meant where the app has several sets, and keeps a record of each", async () => {
+    world.setPrefixes(["images", "videos"]);
+    const several = /several.*--stack-prefix: images, videos/;
+    await expect(run()).rejects.toThrow(several);
+    await expect(run({ stackPrefix: "music" })).rejects.toThrow('--stack-prefix "music": the app has no');
+    expect(world.calls("apply")).toEqual([]);
+
+    expect(await run({ stackPrefix: "images" })).toBe(0);
+    expect(applied()).toEqual(["images-secondary", "images-primary", "images-replication", "images-edge"]);
+    expect(world.enrollCalls().map((words) => words.slice(-2))).toEqual([["--stack-prefix", "images"]]);
+    expect(printed).toContain("images-edge: plan:");
+    expect(printed).toContain("storage-failover doctor --stack-prefix images");
+
+    world.forgetCalls();
+    expect(await run({ stackPrefix: "videos", from: "primary" })).toBe(0);
+    expect(applied()).toEqual(["videos-primary", "videos-replication", "videos-edge"]);
+    // What was done for the others says nothing of these.
+    expect(world.calls("plan").some(({ words }) => words?.includes("-refresh=false"))).toBe(false);
+
+    await expect(run({ status: true })).rejects.toThrow("several sets of stacks were deployed from here");
+    expect(await run({ status: true, stackPrefix: "images" })).toBe(0);
+    expect(await run({ status: true, stackPrefix: "videos" })).toBe(1);
+    expect(readdirSync(join(world.project, ".storage-failover"))).toContain("bootstrap-videos-edge.log");
+  });
+
+  it("finds the only set of stacks by itself, whatever its prefix", async () => {
+    world.setPrefixes(["images"]);
+
+    expect(await run({ dryRun: true })).toBe(0);
+    expect(printed).toMatch(/-chdir=\S*images-edge plan/);
+    expect(printed).not.toContain("--stack-prefix");
+    expect(await run({ only: "replication" })).toBe(0);
+    expect(applied()).toEqual(["images-replication"]);
+    printed = "";
+    expect(await run({ status: true })).toBe(1);
+    expect(printed).toMatch(/replication +done/);
+  });
+
   it("refuses a step that is named without its option, before anything", async () => {
     await expect(run({ enrollWords: ["edge"] })).rejects.toThrow('"edge" is no option of enroll');
     expect(world.calls()).toEqual([]);
@@ -320,7 +358,7 @@ describe("the command", () => {
        const app = new App();
        const activeProvider = app.node.tryGetContext("activeProvider");
        new StorageFailover(app, "shop", {
-         activeProvider, hostname: "assets.shop.test", zoneName: "shop.test",
+         activeProvider, stackNamePrefix: "shop", hostname: "assets.shop.test", zoneName: "shop.test",
          zoneId: "0123456789abcdef0123456789abcdef", accountId: "fedcba9876543210fedcba9876543210",
          primary: { bucketName: "shop-assets", region: "eu-central-1" },
          secondary: {
@@ -348,7 +386,7 @@ describe("the command", () => {
 
   it("runs a team's own app; at the second Ctrl-C it leaves, and Terraform stops as it has to, alone", async () => {
     writeRealApp();
-    world.order({ "apply primary": "stop slowly" });
+    world.order({ "apply shop-primary": "stop slowly" });
     const words = ["bootstrap", "--project", world.project, "--only", "primary", "--yes"];
     const started = startCommand(words, variables());
     while (world.calls("hanging").length === 0) await delay(50);
@@ -364,7 +402,9 @@ describe("the command", () => {
       error: expect.stringContaining("Terraform ends what it has begun"),
     });
     expect(world.calls("interrupted")).toHaveLength(1);
-    const edge = JSON.parse(readFileSync(join(world.project, "synthesized/stacks/edge/cdk.tf.json"), "utf8"));
+    const edge = JSON.parse(
+      readFileSync(join(world.project, "synthesized/stacks/shop-edge/cdk.tf.json"), "utf8"),
+    );
     expect(edge.output.active_store.value).toBe("secondary");
   });
 

@@ -2,16 +2,21 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { App } from "cdktf";
+import fc from "fast-check";
 import { configuredStores } from "../../cli/stores/configured-stores";
 import { impliedDirection } from "../../cli/stores/implied-direction";
 import { type OpenedStore, openStores } from "../../cli/stores/open-stores";
 import { givenCredentials } from "../../cli/stores/side-credentials";
+import { chosenPrefix, prefixedStackName, stackPrefixes } from "../../cli/stores/stack-sets";
 import { storeAddress } from "../../cli/stores/store-address";
 import { permissionToWrite } from "../../cli/stores/write-permission";
 import { MARKER_VARIABLES, storeVariables } from "../../contract/environment";
 import type { Marker } from "../../contract/marker";
+import { STACK_NAMES } from "../../contract/stacks";
 import { STORE_NAMES } from "../../contract/stores";
 import type { ReplicatorConfig } from "../../lambda/replicator/config";
+import { StorageFailover } from "../../lib/storage-failover";
 import { synthesizeStacks } from "../../stacks/synthesize";
 import { configWithAsset } from "../stacks/replicator-asset";
 import { startMarkerResolvers } from "../support/marker-resolvers";
@@ -108,6 +113,44 @@ describe("credentials of one side", () => {
   });
 });
 
+describe("the stacks that are meant", () => {
+  const prefix = fc.oneof(fc.constant(""), fc.stringMatching(/^[A-Za-z][A-Za-z0-9-]{0,12}$/));
+  const names = (one: string) => STACK_NAMES.map((stack) => prefixedStackName(one, stack));
+
+  it("are the complete sets, whatever else there is, and the only one is found by itself", () => {
+    const sets = fc.uniqueArray(prefix, { maxLength: 4 });
+    fc.assert(
+      fc.property(sets, prefix, fc.constantFrom(...STACK_NAMES), (prefixes, other, missing) => {
+        fc.pre(!prefixes.includes(other));
+        const partial = names(other).filter((name) => name !== prefixedStackName(other, missing));
+        const all = [...prefixes.flatMap(names), ...partial, "zone-rules"];
+        // What is lacking in one set may be a whole one's own: "a" and "a-primary", say.
+        fc.pre(!all.includes(prefixedStackName(other, missing)));
+        expect(stackPrefixes(all)).toEqual([...prefixes].sort());
+        if (prefixes.length <= 1) expect(chosenPrefix(all, undefined, "here")).toBe(prefixes[0]);
+        else expect(() => chosenPrefix(all, undefined, "here")).toThrow("here has the stacks of several");
+        for (const one of prefixes) expect(chosenPrefix(all, one, "here")).toBe(one);
+        expect(() => chosenPrefix(all, other, "here")).toThrow(`--stack-prefix "${other}": here has no`);
+      }),
+      { seed: 5 },
+    );
+  });
+
+  it.each([
+    [["images", "videos"], undefined, "say which with --stack-prefix: images, videos"],
+    [["", "videos"], undefined, '--stack-prefix: "" (no prefix), videos'],
+    [
+      ["images", "videos"],
+      "image",
+      '--stack-prefix "image": cdktf.out has no such four stacks; allowed: images, videos',
+    ],
+    [["images"], "", '--stack-prefix "": cdktf.out has no such four stacks; allowed: images'],
+    [[], "images", "run: npx cdktf synth"],
+  ])("of %j, with %j, are refused with what there is", (prefixes, given, message) => {
+    expect(() => chosenPrefix(prefixes.flatMap(names), given, "cdktf.out")).toThrow(message);
+  });
+});
+
 describe("stores of the configuration", () => {
   let folder: string;
   let planned: ReplicatorConfig | undefined;
@@ -171,6 +214,53 @@ describe("stores of the configuration", () => {
     const fromFolder = await configuredStores({ synthesized: folder, environment: environment() });
     expect(fromFolder).toEqual(planned);
   });
+
+  it("are those of the stacks that are meant, where an app has several sets of them", async () => {
+    const outdir = join(folder, "several");
+    synthesizeSets(outdir, ["images", "videos"]);
+    const bucketOf = async (stackPrefix: string | undefined, more: Record<string, string> = {}) =>
+      (await configuredStores({ synthesized: outdir, stackPrefix, environment: more }))?.stores.primary
+        .bucket;
+
+    expect(await bucketOf("images")).toBe("images-assets");
+    expect(await bucketOf("videos")).toBe("videos-assets");
+    await expect(bucketOf(undefined)).rejects.toThrow(/several.*--stack-prefix: images, videos/);
+    await expect(bucketOf("")).rejects.toThrow('--stack-prefix ""');
+    // The environment names a pair of its own, unless stacks are asked for.
+    expect((await configuredStores({ environment: environment() }))?.stores.primary.bucket).toBe(
+      "assets-primary",
+    );
+    await expect(configuredStores({ stackPrefix: "nowhere", environment: environment() })).rejects.toThrow(
+      '--stack-prefix "nowhere"',
+    );
+
+    // The folders of stacks that the app has no more stay, and mean nothing.
+    synthesizeSets(outdir, ["videos"]);
+    expect(await bucketOf(undefined)).toBe("videos-assets");
+    rmSync(join(outdir, "manifest.json"));
+    await expect(bucketOf(undefined)).rejects.toThrow("images, videos");
+  });
+
+  function synthesizeSets(outdir: string, prefixes: readonly string[]): void {
+    const config = configWithAsset(folder);
+    const app = new App({ outdir, stackTraces: false });
+    for (const prefix of prefixes) {
+      new StorageFailover(app, prefix, {
+        ...config,
+        activeProvider: "primary",
+        stackNamePrefix: prefix,
+        hostname: `${prefix}.example.com`,
+        primary: { ...config.primary, bucketName: `${prefix}-assets` },
+        secondary: {
+          ...config.secondary,
+          bucketName: `${prefix}-standby`,
+          originHost: `${prefix}-standby.example.com`,
+        },
+        edge: { ...config.edge, manageZoneRules: false },
+      });
+    }
+    app.synth();
+  }
 
   it("are refused where they cannot be used, naming place and value", async () => {
     const style = { [storeVariables("primary").addressStyle]: "sideways" };

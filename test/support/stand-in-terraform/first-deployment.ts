@@ -16,6 +16,7 @@ import type { Network, Surroundings } from "../../../cli/bootstrap/surroundings"
 import { httpsAnswer } from "../../../cli/bootstrap/surroundings";
 import { configuredStores } from "../../../cli/stores/configured-stores";
 import type { Marker } from "../../../contract/marker";
+import { STACK_NAMES } from "../../../contract/stacks";
 import { HEALTH_KEY, healthBody } from "../../../contract/state-keys";
 import type { StoreName } from "../../../contract/stores";
 import type { RunningStore } from "../../../drill/local-cloud/running-store";
@@ -103,6 +104,7 @@ export class FirstDeployment {
       mkdirSync(one);
     }
     rmSync(join(this.folder, "enroll.jsonl"), { force: true });
+    rmSync(this.synthesized, { recursive: true, force: true });
     cpSync(join(this.folder, "pristine"), this.synthesized, { recursive: true });
     this.marker = { active: "primary", writesPaused: false };
     this.reachable = true;
@@ -193,6 +195,22 @@ export class FirstDeployment {
     const json = JSON.parse(readFileSync(file, "utf8"));
     delete json.resource[type];
     writeFileSync(file, JSON.stringify(json));
+  }
+
+  /** Has the app synthesize these sets of the four stacks, in the place of one without a prefix. */
+  public setPrefixes(prefixes: readonly string[]): void {
+    const stacks = join(this.synthesized, "stacks");
+    for (const prefix of prefixes) {
+      for (const name of STACK_NAMES) {
+        cpSync(join(stacks, name), join(stacks, `${prefix}-${name}`), { recursive: true });
+      }
+    }
+    for (const name of STACK_NAMES) rmSync(join(stacks, name), { recursive: true });
+    const entries = prefixes.flatMap((prefix) =>
+      STACK_NAMES.map((name) => [`${prefix}-${name}`, {}] as const),
+    );
+    const manifest = { version: "0.21.0", stacks: Object.fromEntries(entries) };
+    writeFileSync(join(this.synthesized, "manifest.json"), JSON.stringify(manifest));
   }
 
   public environment(more: Readonly<Record<string, string>> = {}): Record<string, string | undefined> {
