@@ -2,8 +2,8 @@ import { S3BucketLoggingA } from "@cdktf/provider-aws/lib/s3-bucket-logging";
 import { Token } from "cdktf";
 import type { Construct } from "constructs";
 import { checkBucketName } from "../private/bucket-name";
+import { invalid, withoutEffect } from "../private/refusals";
 import type { BucketTarget } from "./bucket-target";
-import { invalid, withoutEffect } from "./refusals";
 
 const DEFAULT_PREFIX = "s3-access/";
 

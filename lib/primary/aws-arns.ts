@@ -1,5 +1,5 @@
 import { Token } from "cdktf";
-import { invalid } from "./refusals";
+import { invalid } from "../private/refusals";
 
 const KEY_ARN =
   /^arn:aws:kms:([a-z0-9-]+):\d{12}:key\/(?:mrk-[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;

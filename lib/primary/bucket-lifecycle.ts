@@ -1,8 +1,8 @@
 import type { S3BucketLifecycleConfigurationRule } from "@cdktf/provider-aws/lib/s3-bucket-lifecycle-configuration";
 import { checkLongestOutage, oldVersionDays } from "../private/old-versions";
 import { checkOneOf } from "../private/one-of";
+import { invalid, withoutEffect } from "../private/refusals";
 import { checkWholeNumber } from "../private/whole-number";
-import { invalid, withoutEffect } from "./refusals";
 
 /** Days after which the parts of an upload that nobody completed are removed. */
 const INCOMPLETE_UPLOAD_DAYS = 7;

@@ -9,13 +9,13 @@ import { checkBucketName } from "../private/bucket-name";
 import { checkHostName } from "../private/host-name";
 import { checkKnownAtSynth } from "../private/known-at-synth";
 import { checkKinds } from "../private/prop-kinds";
+import { invalid, withoutEffect } from "../private/refusals";
 import { checkKeyArn } from "./aws-arns";
 import { checkAwsRegion } from "./aws-region";
 import type { BucketTarget } from "./bucket-target";
 import { primaryBucketPolicy } from "./primary-bucket-policy";
 import { EXISTING_BUCKET_STORE_KINDS } from "./prop-kinds";
 import { checkOriginSecrets, originSecretsOf } from "./read-access";
-import { invalid, withoutEffect } from "./refusals";
 
 export interface ExistingBucketStoreProps {
   /** 3 to 63 lower-case letters, digits and hyphens; no dots, which certificates for S3 host names do not cover. */

@@ -2,9 +2,9 @@ import { S3BucketInventory } from "@cdktf/provider-aws/lib/s3-bucket-inventory";
 import type { Construct } from "constructs";
 import { checkBucketName } from "../private/bucket-name";
 import { checkOneOf } from "../private/one-of";
+import { invalid, withoutEffect } from "../private/refusals";
 import { checkKeyPrefix } from "./access-log";
 import type { BucketTarget } from "./bucket-target";
-import { invalid, withoutEffect } from "./refusals";
 
 /** How often S3 can write an inventory. */
 export const INVENTORY_FREQUENCIES = ["daily", "weekly"] as const;

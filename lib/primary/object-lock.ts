@@ -2,9 +2,9 @@ import { S3BucketObjectLockConfigurationA } from "@cdktf/provider-aws/lib/s3-buc
 import type { ITerraformDependable } from "cdktf";
 import type { Construct } from "constructs";
 import { checkOneOf } from "../private/one-of";
+import { withoutEffect } from "../private/refusals";
 import { checkWholeNumber } from "../private/whole-number";
 import type { BucketTarget } from "./bucket-target";
-import { withoutEffect } from "./refusals";
 
 /** Whether a role with special permission may lift a lock, or nobody. */
 export const OBJECT_LOCK_MODES = ["governance", "compliance"] as const;

@@ -1,9 +1,9 @@
 import { checkHostName } from "../private/host-name";
 import { checkKnownAtSynth } from "../private/known-at-synth";
 import { checkOneOf } from "../private/one-of";
+import { invalid, withoutEffect } from "../private/refusals";
 import { checkSecretReference } from "../private/secret-reference";
 import { checkCertificateArn, checkKeyArn } from "./aws-arns";
-import { invalid, withoutEffect } from "./refusals";
 
 /** Through what Cloudflare reads the bucket: by itself without signing, or through a CloudFront distribution that signs. */
 export const ORIGIN_ACCESSES = ["cloudflare", "cloudfront"] as const;

@@ -1,9 +1,9 @@
 import { checkBucketName } from "../private/bucket-name";
 import { checkKnownAtSynth } from "../private/known-at-synth";
 import { checkOneOf } from "../private/one-of";
+import { invalid, withoutEffect } from "../private/refusals";
 import { checkKeyArn } from "./aws-arns";
 import { checkAwsRegion } from "./aws-region";
-import { invalid, withoutEffect } from "./refusals";
 
 /** Classes that a replica is written to; reads of either are answered at once. */
 export const REPLICA_STORAGE_CLASSES = ["STANDARD", "STANDARD_IA"] as const;

@@ -1,12 +1,16 @@
 import { Token } from "cdktf";
 import { ConfigurationError, type ConfigurationProblem } from "../configuration-error";
 import type { ObjectStore } from "../object-store";
+import { checkKnownAtSynth } from "../private/known-at-synth";
 import { checkOneOf } from "../private/one-of";
 import type { WholeNumberRange } from "../private/whole-number";
 
 export type LambdaArchitecture = "arm64" | "x86_64";
 
 export const ARCHITECTURES: readonly LambdaArchitecture[] = ["arm64", "x86_64"];
+
+/** As often as a standby's lag of a few minutes needs. */
+export const DEFAULT_EVERY_MINUTES = 5;
 
 /** The longest name of a function, role or rule that AWS takes. */
 export const NAME_CHARACTERS = 64;
@@ -73,13 +77,31 @@ export function checkResolvers(resolvers: readonly string[], path: string): void
   );
 }
 
+/** Of the function, its role, rule, alarms and dashboard: what the narrowest of them takes. */
+export function checkFunctionName(name: string, path: string): void {
+  refuseUnless(/^[\w-]{1,64}$/.test(name), name, {
+    path,
+    what: "Lambda does not accept this as a function's name",
+    allowed: `1 to ${NAME_CHARACTERS} letters, digits, hyphens and underscores`,
+    fix: 'write it as in "assets-replicator"',
+  });
+}
+
+/** A subscription is known by its address, so that it must be known. */
 export function checkEmails(emails: readonly string[], path: string): void {
-  for (const email of emails) {
+  for (const [index, email] of emails.entries()) {
+    checkKnownAtSynth(email, path);
     refuseUnless(/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(email), email, {
       path,
       what: "this is not an e-mail address",
       allowed: "addresses as in oncall@example.com",
       fix: "correct it, or leave it away",
+    });
+    refuseUnless(emails.indexOf(email) === index, email, {
+      path,
+      what: "an address is there twice",
+      allowed: "different addresses",
+      fix: "name each once",
     });
   }
 }

@@ -11,44 +11,25 @@ import type { SqsQueue } from "@cdktf/provider-aws/lib/sqs-queue";
 import type { SqsQueuePolicy } from "@cdktf/provider-aws/lib/sqs-queue-policy";
 import { Annotations, AssetType, TerraformAsset } from "cdktf";
 import { Construct } from "constructs";
-import { DEFAULT_RESOLVERS, DELETION_MODES, S3_CLIENT_NAMES } from "../../contract/environment";
+import { DEFAULT_RESOLVERS } from "../../contract/environment";
 import { HANDLERS } from "../../contract/handlers";
 import { MARKER_HOLD_SECONDS, markerRecordName, REQUEST_TIMEOUT_SECONDS } from "../../contract/marker";
 import type { ObjectStore } from "../object-store";
 import { boundedName } from "../private/bounded-name";
-import { checkHostName } from "../private/host-name";
-import { checkAllKnownAtSynth } from "../private/known-at-synth";
-import { checkOneOf } from "../private/one-of";
-import { checkKinds } from "../private/prop-kinds";
-import { checkStorePair } from "../private/store-pair";
-import { checkWholeNumber } from "../private/whole-number";
+import { checkReplicatorProps } from "./check-replicator-props";
 import { createReplicatorDashboard, type ReplicatorDashboardProps } from "./dashboard/replicator-dashboard";
 import { createFailedRunsQueue, mayLeave } from "./dead-letters";
-import { REPLICATOR_KINDS } from "./prop-kinds";
 import { ReplicatorAlarms } from "./replicator-alarms";
 import { replicatorCode } from "./replicator-code";
-import { checkKeyArn } from "./replicator-encryption";
 import { replicatorEnvironment, tellingEnvironment } from "./replicator-environment";
 import { ReplicatorEvents } from "./replicator-events";
 import { ReplicatorFanOut } from "./replicator-fan-out";
 import { createReplicatorFunction, type ReplicatorFunctionSettings } from "./replicator-function";
 import { tellingStatements } from "./replicator-permissions";
 import type { ReplicatorProps } from "./replicator-props";
-import {
-  ARCHITECTURES,
-  checkLogRetention,
-  checkResolvers,
-  checkRuntime,
-  checkSendsEvents,
-  NAME_CHARACTERS,
-  NUMBER_RANGES,
-} from "./replicator-settings";
-import { checkWatching } from "./watching-props";
+import { DEFAULT_EVERY_MINUTES, NAME_CHARACTERS } from "./replicator-settings";
 
 export type { ReplicatorProps } from "./replicator-props";
-
-/** As often as a standby's lag of a few minutes needs. */
-export const DEFAULT_EVERY_MINUTES = 5;
 
 /**
  * Keeps the standby equal to the active store: a function that runs on a schedule and obeys the marker it reads
@@ -77,7 +58,7 @@ export class Replicator extends Construct {
 
   constructor(scope: Construct, id: string, props: ReplicatorProps) {
     super(scope, id);
-    this.checkProps(props);
+    checkReplicatorProps(props, this.node.path);
 
     const { provider, tags } = props;
     const functionName =
@@ -171,44 +152,6 @@ export class Replicator extends Construct {
         `the ${storeName} store ${bucketName} keeps no versions: nothing can be undone there, so that only absent objects ` +
           "are copied to it and its replicas overwritten; nothing is deleted, and conflicts cannot be told by history",
       );
-    }
-  }
-
-  private checkProps(props: ReplicatorProps): void {
-    const path = (prop: keyof ReplicatorProps) => `${this.node.path}/${prop}`;
-    checkKinds(props, REPLICATOR_KINDS, this.node.path);
-    checkHostName(props.hostname, path("hostname"));
-    checkStorePair(props, props.hostname, this.node.path);
-    for (const [prop, range] of NUMBER_RANGES) {
-      const value = props[prop];
-      if (value !== undefined) {
-        // Other numbers follow from it, and arithmetic on a reference gives neither a number nor a reference.
-        checkAllKnownAtSynth(value, path(prop));
-        checkWholeNumber(value, range, path(prop));
-      }
-    }
-    checkRuntime(props.runtime ?? "nodejs24.x", path("runtime"));
-    checkOneOf(props.architecture ?? "arm64", ARCHITECTURES, path("architecture"), {
-      what: "Lambda has no such architecture",
-      fix: 'use "arm64"',
-    });
-    checkLogRetention(props.logRetentionDays ?? 30, path("logRetentionDays"));
-    checkAllKnownAtSynth(props.resolvers, path("resolvers"));
-    checkResolvers(props.resolvers ?? DEFAULT_RESOLVERS, path("resolvers"));
-    checkWatching(props, path);
-    if (props.encryptionKeyArn !== undefined) {
-      checkKeyArn(props.encryptionKeyArn, path("encryptionKeyArn"));
-    }
-    checkOneOf(props.deletions ?? "markers", DELETION_MODES, path("deletions"), {
-      what: "there is no such way to treat deletions",
-      fix: 'use "markers", or "off" to have them reported only',
-    });
-    checkOneOf(props.s3Client ?? "thin", S3_CLIENT_NAMES, path("s3Client"), {
-      what: "there is no such S3 client",
-      fix: 'use "thin"',
-    });
-    if (props.events === true) {
-      checkSendsEvents(props.primary, path("events"));
     }
   }
 

@@ -1,7 +1,7 @@
 import { Token } from "cdktf";
 import { ConfigurationError } from "../configuration-error";
+import { checkSecretName } from "../private/secret-name";
 import { checkEmails } from "./replicator-settings";
-import { checkSecretName } from "./secret-name";
 
 /** Who is told how replication is doing, and where to look. Every secret is given by its name in Secrets Manager. */
 export interface ReplicatorWatchingProps {

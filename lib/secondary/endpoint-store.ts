@@ -6,9 +6,9 @@ import { checkHostName } from "../private/host-name";
 import { checkKnownAtSynth } from "../private/known-at-synth";
 import { checkOneOf } from "../private/one-of";
 import { checkKinds } from "../private/prop-kinds";
+import { checkSecretName } from "../private/secret-name";
 import { checkEndpoint, checkHealthBody, checkHealthPath, checkSigningRegion } from "./endpoint-settings";
 import { ENDPOINT_STORE_KINDS } from "./prop-kinds";
-import { checkSecretName } from "./secret-name";
 
 /** What must be known of a store that exists. */
 export interface EndpointStoreProps {

@@ -5,12 +5,12 @@ import { checkKnownAtSynth } from "../private/known-at-synth";
 import { checkNetworkRanges } from "../private/network-range";
 import { checkLongestOutage } from "../private/old-versions";
 import { checkKinds } from "../private/prop-kinds";
+import { checkSecretName } from "../private/secret-name";
 import { checkWholeNumber, type WholeNumberRange } from "../private/whole-number";
 import { checkAlertEmails, checkSomebodyIsTold } from "./alert-settings";
 import { checkDropletRegion, checkSshKeyIds, checkVpcId } from "./droplet-settings";
 import { checkOriginHostBelowZone } from "./origin-host";
 import { MINIO_SECONDARY_STORE_KINDS } from "./prop-kinds";
-import { checkSecretName } from "./secret-name";
 import { checkServerImage } from "./server-image";
 import { checkServerName } from "./server-name";
 

@@ -399,6 +399,25 @@ describe("bad input", () => {
         fix: "choose a number",
       }),
     ),
+    ...(
+      [
+        ["eventsMaximumConcurrency", 20, "events"],
+        ["eventsTimeoutSeconds", 120, "events"],
+        ["eventsMaximumReceives", 3, "events"],
+        ["fanOutObjectsPerSecond", 500, "fanOut"],
+        ["fanOutToleratedFailurePercent", 0, "fanOut"],
+      ] as const
+    ).map(
+      ([prop, value, driver]): RefusedInput => ({
+        input: `${prop} without ${driver}`,
+        attempt: () => createReplicator({ [prop]: value }),
+        code: "VALUE_INVALID",
+        path: path(prop),
+        value,
+        allowed: `together with ${driver}`,
+        fix: `give ${driver} as well`,
+      }),
+    ),
     {
       input: "events of a server that sends none",
       attempt: () => createReplicator({ events: true, primary: { ...examplePrimary, endpoint } }),

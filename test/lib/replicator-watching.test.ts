@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "@jest/globals";
+import { Fn } from "cdktf";
 import { METRIC_NAMES, METRICS_DIMENSION, METRICS_NAMESPACE, openMetricName } from "../../contract/metrics";
 import { readConfig } from "../../lambda/replicator/config";
 import {
@@ -380,6 +381,21 @@ describe("bad input", () => {
       "capital letters and digits",
       "the id, not the name",
     ],
+    [
+      { alarmEmails: ["a@example.com", "b@example.com", "a@example.com"] },
+      "alarmEmails",
+      "a@example.com",
+      "different addresses",
+      "name each once",
+    ],
+    [
+      { alarmEmails: [Fn.lower("A@EXAMPLE.COM")] },
+      "alarmEmails",
+      "(reference)",
+      "a plain string",
+      "write the value",
+    ],
+    [{ heartbeatSecretName: "beat-abc123" }, "heartbeatSecretName", "(hidden)", "not ending", "to its end"],
     [
       { pagerDutySecretName: "https://events.pagerduty.com/x/key" },
       "pagerDutySecretName",

@@ -148,19 +148,21 @@ describe("the role", () => {
     ]);
   });
 
-  it("is told what to do about deletions, and which client to use, as its own configuration reads it", () => {
-    const { only } = synthesizeReplicator({
-      deletions: "off",
-      maximumDeletions: 0,
-      maximumDeletionsPercent: 3,
-      s3Client: "sdk",
-    });
-    const { variables } = only("aws_lambda_function").environment as { variables: Record<string, string> };
-    expect(readConfig(variables)).toMatchObject({
-      deletes: { mode: "off", mostKeys: 0, mostPercent: 3 },
-      s3Client: "sdk",
-    });
-  });
+  it.each([
+    [
+      { maximumDeletions: 0, maximumDeletionsPercent: 3 },
+      { mode: "markers", mostKeys: 0, mostPercent: 3 },
+    ],
+    [{ deletions: "off" }, { mode: "off" }],
+  ] as const)(
+    "is told what to do about deletions by %j, as its own configuration reads it",
+    (change, deletes) => {
+      const { only } = synthesizeReplicator({ ...change, s3Client: "sdk" });
+
+      const { variables } = only("aws_lambda_function").environment as { variables: Record<string, string> };
+      expect(readConfig(variables)).toMatchObject({ deletes, s3Client: "sdk" });
+    },
+  );
 });
 
 describe("the schedule", () => {
@@ -291,9 +293,12 @@ describe("bad input", () => {
     ["requestTimeoutSeconds", 301, "from 1 to 300"],
     ["maximumDeletions", -1, "from 0 to 1000000"],
     ["maximumDeletionsPercent", 101, "from 0 to 100"],
+    ["maximumLagMinutes", 5, "more minutes than 5"],
   ];
   const invalid: [keyof ReplicatorProps, unknown, string, string][] = [
     ["hostname", "https://assets.example.com", "without scheme", "assets.example.com"],
+    ["functionName", "assets replicator", "hyphens and underscores", "assets-replicator"],
+    ["functionName", "a".repeat(65), "1 to 64", "assets-replicator"],
     ["runtime", "nodejs18.x", "nodejs20.x or newer", "nodejs24.x"],
     ["runtime", "python3.13", "nodejs20.x or newer", "nodejs24.x"],
     ["logRetentionDays", 31, "30, 60", "choose one of these"],
@@ -325,7 +330,7 @@ describe("bad input", () => {
         path: path(prop),
         value,
         allowed,
-        fix: "choose a number",
+        fix: "choose",
       }),
     ),
     ...invalid.map(
@@ -337,6 +342,17 @@ describe("bad input", () => {
         value,
         allowed,
         fix,
+      }),
+    ),
+    ...(["maximumDeletions", "maximumDeletionsPercent"] as const).map(
+      (prop): RefusedInput => ({
+        input: `${prop} where deletions are only reported`,
+        attempt: attempt({ deletions: "off", [prop]: 5 }),
+        code: "VALUE_INVALID",
+        path: path(prop),
+        value: 5,
+        allowed: 'together with deletions "markers"',
+        fix: "leave this away",
       }),
     ),
     {

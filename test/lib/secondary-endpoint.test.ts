@@ -107,7 +107,7 @@ describe("bad input", () => {
     ...invalid("credentialsSecretName", ["", "a b", "x".repeat(513)], {
       allowed: "1 to 512 letters",
       fix: "storage-failover/assets-standby",
-    }),
+    }).map((line) => ({ ...line, value: "(hidden)" })),
     ...invalid("versioned", [untyped("false"), untyped(undefined), untyped(1)], {
       allowed: "true or false",
       fix: "probe-store",

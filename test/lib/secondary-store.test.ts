@@ -462,11 +462,11 @@ describe("bad input", () => {
         attempt: attempt({ credentialsSecretName }),
         code: "VALUE_INVALID",
         path: path("credentialsSecretName"),
-        value: credentialsSecretName,
+        value: "(hidden)",
         allowed: "1 to 512 letters",
         fix:
           credentialsSecretName === "standby-a1B2c3"
-            ? "standby-a1B2c3-key"
+            ? "a word to its end"
             : "storage-failover/assets-standby",
       }),
     ),
