@@ -1,6 +1,6 @@
 import { S3BucketNotification } from "@cdktf/provider-aws/lib/s3-bucket-notification";
 import { S3BucketPolicy } from "@cdktf/provider-aws/lib/s3-bucket-policy";
-import { S3Object } from "@cdktf/provider-aws/lib/s3-object";
+import type { S3Object } from "@cdktf/provider-aws/lib/s3-object";
 import type { TerraformProvider } from "cdktf";
 import { Construct } from "constructs";
 import { HEALTH_KEY, healthBody } from "../../contract/state-keys";
@@ -13,6 +13,7 @@ import { invalid, withoutEffect } from "../private/refusals";
 import { checkKeyArn } from "./aws-arns";
 import { checkAwsRegion } from "./aws-region";
 import type { BucketTarget } from "./bucket-target";
+import { createHealthObject } from "./health-object";
 import { primaryBucketPolicy } from "./primary-bucket-policy";
 import { EXISTING_BUCKET_STORE_KINDS } from "./prop-kinds";
 import { checkOriginSecrets, originSecretsOf } from "./read-access";
@@ -35,7 +36,7 @@ export interface ExistingBucketStoreProps {
   readonly originHost?: string;
   /**
    * ARN of the KMS key that encrypts the bucket's objects; it is told to other stacks, and nothing is done with it here.
-   * What it means for replication stands at the same prop of `S3PrimaryStore`.
+   * It needs an `originHost` that signs its reads. What it means for replication stands at the same prop of `S3PrimaryStore`.
    *
    * @default - S3's own keys encrypt
    */
@@ -146,13 +147,7 @@ export class ExistingBucketStore extends Construct implements ObjectStore {
       this.notification = new S3BucketNotification(this, "notification", { ...target, eventbridge: true });
     }
     if (props.createHealthObject) {
-      this.healthObject = new S3Object(this, "health-object", {
-        ...target,
-        key: HEALTH_KEY,
-        content: this.healthBody,
-        contentType: "text/plain",
-        cacheControl: "no-store",
-      });
+      this.healthObject = createHealthObject(this, target, this.healthBody);
     }
   }
 
@@ -172,6 +167,7 @@ export class ExistingBucketStore extends Construct implements ObjectStore {
       checkKnownAtSynth(props.encryptionKeyArn, path("encryptionKeyArn"));
       checkKeyArn(props.encryptionKeyArn, props.region, path("encryptionKeyArn"));
     }
+    checkOrigin(props, path);
     checkHealth(props, path);
     checkReadPolicy(props, path);
   }
@@ -249,6 +245,20 @@ function checkHealthBody(body: string | undefined, path: string): void {
   }
 }
 
+/** The bucket's own host name is read without a signature. */
+function checkOrigin(props: ExistingBucketStoreProps, path: PathOf): void {
+  if (props.encryptionKeyArn === undefined || (props.originHost ?? bucketHost(props)) !== bucketHost(props)) {
+    return;
+  }
+  throw invalid({
+    path: path("originHost"),
+    what: "Cloudflare reads the bucket itself without signing, and S3 refuses such reads of objects that are encrypted with a customer's key",
+    value: props.originHost,
+    allowed: "with an encryptionKeyArn, the host name of a distribution that signs",
+    fix: 'give a distribution that signs as originHost, as in "cdn.example.com"',
+  });
+}
+
 function checkReadPolicy(props: ExistingBucketStoreProps, path: PathOf): void {
   checkOriginSecrets(props, path);
   if (!props.manageReadPolicy) {
@@ -266,15 +276,6 @@ function checkReadPolicy(props: ExistingBucketStoreProps, path: PathOf): void {
       value: true,
       allowed: "true only without an originHost of your own",
       fix: `leave manageReadPolicy away, and let ${props.originHost} read the bucket by a policy of yours`,
-    });
-  }
-  if (props.encryptionKeyArn !== undefined) {
-    throw invalid({
-      path: path("manageReadPolicy"),
-      what: "Cloudflare would read without signing, and S3 refuses such reads of objects that are encrypted with a customer's key",
-      value: true,
-      allowed: "true only without an encryptionKeyArn",
-      fix: "leave manageReadPolicy away, and give a distribution that signs as originHost",
     });
   }
 }

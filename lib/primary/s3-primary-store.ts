@@ -9,7 +9,7 @@ import { S3BucketPolicy } from "@cdktf/provider-aws/lib/s3-bucket-policy";
 import { S3BucketPublicAccessBlock } from "@cdktf/provider-aws/lib/s3-bucket-public-access-block";
 import type { S3BucketServerSideEncryptionConfigurationA } from "@cdktf/provider-aws/lib/s3-bucket-server-side-encryption-configuration";
 import { S3BucketVersioningA } from "@cdktf/provider-aws/lib/s3-bucket-versioning";
-import { S3Object } from "@cdktf/provider-aws/lib/s3-object";
+import type { S3Object } from "@cdktf/provider-aws/lib/s3-object";
 import { Annotations, type TerraformProvider } from "cdktf";
 import { Construct } from "constructs";
 import { HEALTH_KEY, healthBody } from "../../contract/state-keys";
@@ -25,6 +25,7 @@ import type { BucketTarget } from "./bucket-target";
 import { CloudfrontReadAccess } from "./cloudfront-read-access";
 import { CrossRegionReplica } from "./cross-region-replica";
 import { ExistingBucketStore, type ExistingBucketStoreProps } from "./existing-bucket-store";
+import { createHealthObject } from "./health-object";
 import { checkInventory, createInventory, type InventoryProps } from "./inventory";
 import { checkObjectLock, createObjectLock, type ObjectLockProps } from "./object-lock";
 import { primaryBucketPolicy } from "./primary-bucket-policy";
@@ -175,14 +176,11 @@ export class S3PrimaryStore extends Construct implements ObjectStore {
     this.notification = new S3BucketNotification(this, "notification", { ...target, eventbridge: true });
     this.crossRegionReplica = this.createReplica(replica, props);
     this.objectLock = this.createLock(target, props);
-    this.healthObject = new S3Object(this, "health-object", {
-      ...target,
-      key: HEALTH_KEY,
-      content: this.healthBody,
-      contentType: "text/plain",
-      cacheControl: "no-store",
-      dependsOn: [this.versioning, this.encryption, this.ownershipControls],
-    });
+    this.healthObject = createHealthObject(this, target, this.healthBody, [
+      this.versioning,
+      this.encryption,
+      this.ownershipControls,
+    ]);
     if (props.accessLogBucketName !== undefined) {
       this.accessLog = createAccessLog(this, target, props.accessLogBucketName, props.accessLogPrefix);
     }

@@ -59,7 +59,9 @@ describe("a bucket that exists", () => {
     });
     expect(createExisting({ versioned: false }).store.versioned).toBe(false);
     expect(createExisting({ originHost: "cdn.example.com" }).store.originHost).toBe("cdn.example.com");
-    expect(createExisting({ encryptionKeyArn: KEY_ARN }).store.encryptionKeyArn).toBe(KEY_ARN);
+    expect(
+      createExisting({ encryptionKeyArn: KEY_ARN, originHost: "cdn.example.com" }).store.encryptionKeyArn,
+    ).toBe(KEY_ARN);
   });
 
   it.each([
@@ -92,6 +94,12 @@ describe("a bucket that exists", () => {
       content: store.healthBody,
       content_type: "text/plain",
       cache_control: "no-store",
+    });
+  });
+
+  it("has a health object that a default lock of the bucket's does not change in each plan", () => {
+    expect(synthesizeExisting(OWN_HEALTH_OBJECT).only("aws_s3_object").lifecycle).toEqual({
+      ignore_changes: ["object_lock_mode", "object_lock_retain_until_date"],
     });
   });
 
@@ -175,11 +183,15 @@ describe("bad input", () => {
       { allowed: "without an originHost", fix: "let cdn.example.com read" },
       { originHost: "cdn.example.com" },
     ),
-    refusal(
-      "manageReadPolicy",
-      true,
-      { allowed: "without an encryptionKeyArn", fix: "a distribution that signs" },
-      { encryptionKeyArn: KEY_ARN },
+    ...[undefined, "example-assets-primary.s3.eu-central-1.amazonaws.com"].flatMap((originHost) =>
+      [true, false].map((manageReadPolicy) =>
+        refusal(
+          "originHost",
+          originHost,
+          { allowed: "a distribution that signs", fix: "cdn.example.com" },
+          { encryptionKeyArn: KEY_ARN, manageReadPolicy },
+        ),
+      ),
     ),
     ...(["originSecret", "previousOriginSecret"] as const).flatMap((prop) => [
       {

@@ -109,6 +109,10 @@ describe("object lock", () => {
       expect(lock.rule).toEqual({ default_retention: { mode: expected, days: 7 } });
       expect(lock.depends_on).toEqual([expect.stringMatching(/^aws_s3_bucket_versioning\./)]);
       expect(only("aws_s3_bucket")).toEqual(synthesizeStore().only("aws_s3_bucket"));
+      // The health object is locked like any other: no plan may want to lift that.
+      expect(only("aws_s3_object").lifecycle).toEqual({
+        ignore_changes: ["object_lock_mode", "object_lock_retain_until_date"],
+      });
     },
   );
 });
