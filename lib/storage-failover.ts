@@ -92,22 +92,18 @@ export class StorageFailover extends Construct {
 
   private createPrimary(props: StorageFailoverProps): S3PrimaryStore | ExistingBucketStore {
     const { created, existing } = oneOfTwo(props, "primary", "existingPrimary", this.node.path);
-    const originSecrets = {
-      originSecret: this.originSecretOf(this.primary, props),
-      previousOriginSecret: this.previousOriginSecretOf(this.primary, props),
-    };
     if (existing !== undefined) {
       new AwsProvider(this.primary, "aws", { region: existing.region });
-      // The secrets are the policy's business, and the policy may be somebody else's.
       return S3PrimaryStore.fromBucket(this.primary, "store", {
         ...existing,
-        ...(existing.manageReadPolicy && originSecrets),
+        // The secrets are the policy's business, and the policy may be somebody else's.
+        ...(existing.manageReadPolicy && this.originSecretsOf(this.primary, props)),
       });
     }
     new AwsProvider(this.primary, "aws", { region: created.region });
     return new S3PrimaryStore(this.primary, "store", {
       ...created,
-      ...originSecrets,
+      ...this.originSecretsOf(this.primary, props),
       protectFromDestroy: props.protectFromDestroy,
       tags: props.tags,
     });
@@ -225,10 +221,19 @@ export class StorageFailover extends Construct {
       : undefined;
   }
 
-  private previousOriginSecretOf(stack: TerraformStack, props: StorageFailoverProps): string | undefined {
-    return props.useOriginSecret && props.acceptPreviousOriginSecret
-      ? secretVariable(stack, "previous_origin_secret", "Referer before the last change, accepted meanwhile")
-      : undefined;
+  /** What a bucket's policy accepts; declares the variables. */
+  private originSecretsOf(stack: TerraformStack, props: StorageFailoverProps) {
+    return {
+      originSecret: this.originSecretOf(stack, props),
+      previousOriginSecret:
+        props.useOriginSecret && props.acceptPreviousOriginSecret
+          ? secretVariable(
+              stack,
+              "previous_origin_secret",
+              "Referer before the last change, accepted meanwhile",
+            )
+          : undefined,
+    };
   }
 }
 

@@ -71,6 +71,15 @@ describe("stores that exist", () => {
     ]);
   });
 
+  it("ask for no secret where the policy that would accept it is somebody else's", () => {
+    const app = newApp();
+    failover({ primary: undefined, existingPrimary, useOriginSecret: true }, app);
+    app.synth();
+
+    expect(planOf(app, "primary").variable).toBeUndefined();
+    expect(planOf(app, "edge").variable).toHaveProperty("origin_secret");
+  });
+
   it("get what was asked for, in the stack primary", () => {
     const app = newApp();
     failover(
