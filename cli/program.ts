@@ -1,24 +1,42 @@
 import { Command, CommanderError } from "commander";
+import { errorCode } from "../drill/machine/caught-error";
+import { version } from "../package.json";
 import { EXIT } from "./exit-codes";
 
 const EXIT_CODES = `
 Exit codes: 0 done · 1 checked and found wanting · 2 wrong use · 3 could not reach something needed ·
             130 interrupted`;
 
+const MORE = `
+Options and examples of a command: storage-failover <command> --help`;
+
 /** Runs the command that the arguments name. Sets the exit code. */
 export async function runProgram(commands: readonly Command[]): Promise<void> {
+  outliveClosedPipes();
   const program = new Command("storage-failover")
     .description("Object storage that survives the loss of a cloud.")
-    .addHelpText("after", EXIT_CODES)
+    .version(version, "-V, --version", "print the version")
+    .addHelpText("after", MORE + EXIT_CODES)
+    .showHelpAfterError("see: storage-failover --help")
     .exitOverride()
     .configureOutput({ outputError: (text, write) => write(text) });
   for (const command of commands) {
-    program.addCommand(command.exitOverride().addHelpText("after", EXIT_CODES));
+    const seen = `see: storage-failover ${command.name()} --help`;
+    program.addCommand(command.exitOverride().showHelpAfterError(seen).addHelpText("after", EXIT_CODES));
   }
   try {
     await program.parseAsync();
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     process.exitCode = error.exitCode === 0 ? EXIT.done : EXIT.wrongUse;
+  }
+}
+
+/** Who has read enough closes the pipe, as `head` does: what is under way goes on, and the exit code stays its own. */
+function outliveClosedPipes(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on("error", (error) => {
+      if (errorCode(error) !== "EPIPE") throw error;
+    });
   }
 }

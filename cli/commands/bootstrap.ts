@@ -1,7 +1,7 @@
 import { Command, Option } from "commander";
 import { type Selection, STEP_IDS, type StepId } from "../bootstrap/steps";
 import { wholeNumber } from "../number-options";
-import { addStackPrefix } from "../stores/store-arguments";
+import { addOutputOptions, addStackPrefix } from "../stores/store-arguments";
 
 export interface BootstrapArguments extends Selection {
   readonly project: string;
@@ -22,9 +22,7 @@ export interface BootstrapArguments extends Selection {
 }
 
 export function bootstrapCommand(): Command {
-  return addStackPrefix(ownOptions(new Command("bootstrap")))
-    .option("--json", "print one object, and nothing else, to standard output")
-    .option("--verbose", "show the stack trace of an error")
+  return addOutputOptions(addStackPrefix(addOwnOptions(new Command("bootstrap"))))
     .addHelpText("after", EXAMPLES)
     .action(async (enrollWords: readonly string[], given: BootstrapArguments) => {
       // Imported only now, so that --help and wrong use answer at once.
@@ -33,7 +31,7 @@ export function bootstrapCommand(): Command {
     });
 }
 
-function ownOptions(command: Command): Command {
+function addOwnOptions(command: Command): Command {
   return command
     .summary("walk through a first deployment, in the order that works")
     .description(

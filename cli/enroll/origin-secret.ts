@@ -27,7 +27,9 @@ export function givenOriginSecrets(environment: Environment, count: 1 | 2 | unde
   const names = count === 1 ? [current] : [current, previous];
   const needed = count === 2 ? names : [current];
   const missing = needed.filter((name) => !environment[name]);
-  if (missing.length > 0) throw new WrongUseError(`${missing.join(" and ")} is not set`);
+  if (missing.length > 0) {
+    throw new WrongUseError(`${missing.join(" and ")} ${missing.length === 1 ? "is" : "are"} not set`);
+  }
   const found = names.flatMap((name) => (environment[name] ? [{ name, secret: environment[name] }] : []));
   const odd = found.find(({ secret }) => !SECRET.test(secret));
   if (odd) {

@@ -32,10 +32,7 @@ export function addStoreOptions(command: Command, addOwn: (command: Command) => 
   for (const side of SIDES) {
     command.option(`--${side} <store>`, `${WHERE[side]}: primary, secondary, or an address (see below)`);
   }
-  addOwn(command)
-    .option("--json", "print the outcome, and nothing else, to standard output as one JSON object")
-    .option("--verbose", "show the stack trace of an error")
-    .optionsGroup("Store options:");
+  addOutputOptions(addOwn(command)).optionsGroup("Store options:");
   for (const side of SIDES) addDetails(command, side);
   return addSynthesized(command).addHelpText("after", STORES_HELP);
 }
@@ -56,11 +53,15 @@ export function addOneStoreOptions(
   description: string,
   addOwn: (command: Command) => Command,
 ): Command {
-  addOwn(command.option("--store <store>", description))
-    .option("--json", "print the outcome, and nothing else, to standard output as one JSON object")
-    .option("--verbose", "show the stack trace of an error")
-    .optionsGroup("Store options:");
+  addOutputOptions(addOwn(command.option("--store <store>", description))).optionsGroup("Store options:");
   return addSynthesized(addDetails(command, "store")).addHelpText("after", ONE_STORE_HELP);
+}
+
+/** For every command: how its end is told. */
+export function addOutputOptions(command: Command): Command {
+  return command
+    .option("--json", "print the outcome, and nothing else, to standard output as one JSON object")
+    .option("--verbose", "show the stack trace of an error");
 }
 
 function addDetails(command: Command, role: StoreRole): Command {
@@ -134,7 +135,7 @@ export function openRequest(given: StoreArguments, environment: OpenRequest["env
   if (from === undefined || to === undefined) {
     const missing = [from === undefined && "--from", to === undefined && "--to"].filter(Boolean);
     throw new WrongUseError(
-      `${missing.join(" and ")} is missing; allowed: primary, secondary, or an address`,
+      `${missing.join(" and ")} ${missing.length === 1 ? "is" : "are"} missing; allowed: primary, secondary, or an address`,
     );
   }
   return {

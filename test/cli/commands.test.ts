@@ -11,6 +11,7 @@ import type { Marker } from "../../contract/marker";
 import { STORE_NAMES } from "../../contract/stores";
 import { inParallel } from "../../drill/workload/in-parallel";
 import type { ObjectClient } from "../../lambda/s3/object-client";
+import { version } from "../../package.json";
 import { bundleCli } from "../../scripts/bundle-cli";
 import { addressOf, type CommandEnd, pairVariables, runCommand, startCommand } from "../support/command-line";
 import { type EmbeddedStores, startEmbeddedStores } from "../support/embedded-stores";
@@ -283,7 +284,7 @@ describe("conflicts and strays", () => {
 describe("a command", () => {
   it("that is used wrongly ends with 2, does nothing, and says what to change", async () => {
     const cases: readonly (readonly [what: string, args: readonly string[], message: string])[] = [
-      ["no stores", ["sync"], "--from and --to is missing"],
+      ["no stores", ["sync"], "--from and --to are missing"],
       ["one store", ["verify", "--from", "primary"], "--to is missing"],
       [
         "a secret in an address",
@@ -351,11 +352,24 @@ describe("a command", () => {
     const options = new Set(storeCommands().flatMap((one) => one.options.map(({ long }) => long ?? "")));
     const named = new Set([...manual.matchAll(/--[a-z][a-z-]+/g)].map(([option]) => option));
     expect([...options].filter((option) => !named.has(option))).toEqual([]);
-    expect([...named].filter((option) => option !== "--help" && !options.has(option))).toEqual([]);
+    expect(
+      [...named].filter((option) => !["--help", "--version"].includes(option) && !options.has(option)),
+    ).toEqual([]);
   });
 
-  it("explains itself", async () => {
-    const { code, out } = await command("sync", "--help");
+  it("explains itself, to those too who read the first lines only", async () => {
+    // The reader is gone before anything is written.
+    const piped = `{ "$0" --import tsx cli/main.ts sync --help; echo "ended with $?" >&2; } | true`;
+    const [{ code, out }, printed, slip, closed] = await Promise.all([
+      command("sync", "--help"),
+      command("--version"),
+      command("sync", "--form", "primary"),
+      execute("sh", ["-c", piped, process.execPath]),
+    ]);
+    expect(printed).toEqual({ code: 0, out: `${version}\n`, error: "" });
+    expect(slip).toMatchObject({ code: 2, out: "" });
+    expect(slip.error).toMatch(/'--form'\n\(Did you mean --from\?\)\n+see: storage-failover sync --help/);
+    expect(closed.stderr).toBe("ended with 0\n");
     expect(code).toBe(0);
     for (const word of ["--into-active", "FROM_SECRET_ACCESS_KEY", "Ctrl-C once", "Exit codes: 0 done"]) {
       expect(out).toContain(word);

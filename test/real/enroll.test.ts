@@ -341,7 +341,7 @@ describeWithSshd("enroll and rotate, over sshd into LocalStack's Secrets Manager
     async () => {
       const missing = await command("rotate", "--origin-secret");
       expect(missing).toMatchObject({ code: 2 });
-      expect(missing.error).toContain("TF_VAR_origin_secret and TF_VAR_previous_origin_secret is not set");
+      expect(missing.error).toContain("TF_VAR_origin_secret and TF_VAR_previous_origin_secret are not set");
 
       environment.TF_VAR_origin_secret = ORIGIN.previous;
       const enrolled = await command("enroll", "--origin-secret-from-env", "--json");
