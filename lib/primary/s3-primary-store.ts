@@ -14,6 +14,7 @@ import { Annotations, type TerraformProvider } from "cdktf";
 import { Construct } from "constructs";
 import { HEALTH_KEY, healthBody } from "../../contract/state-keys";
 import type { AddressStyle, ObjectStore } from "../object-store";
+import { checkAwsTags } from "../private/aws-tags";
 import { checkBucketName } from "../private/bucket-name";
 import { checkKnownAtSynth } from "../private/known-at-synth";
 import { checkKinds } from "../private/prop-kinds";
@@ -200,6 +201,7 @@ export class S3PrimaryStore extends Construct implements ObjectStore {
     checkBucketName(props.bucketName, path("bucketName"));
     checkKnownAtSynth(props.region, path("region"));
     checkAwsRegion(props.region, path("region"));
+    checkAwsTags(props.tags, path("tags"));
     checkBucketLifecycle(props, path);
     checkObjectLock(props, path);
     checkAccessLog(props, props.bucketName, path);

@@ -1,5 +1,6 @@
 import { DEFAULT_RESOLVERS, DELETION_MODES, S3_CLIENT_NAMES } from "../../contract/environment";
 import { ConfigurationError } from "../configuration-error";
+import { checkAwsTags } from "../private/aws-tags";
 import { checkHostName } from "../private/host-name";
 import { checkAllKnownAtSynth } from "../private/known-at-synth";
 import { checkOneOf } from "../private/one-of";
@@ -33,6 +34,7 @@ export function checkReplicatorProps(props: ReplicatorProps, constructPath: stri
   checkKinds(props, REPLICATOR_KINDS, constructPath);
   checkHostName(props.hostname, path("hostname"));
   checkStorePair(props, props.hostname, constructPath);
+  checkAwsTags(props.tags, path("tags"));
   checkNumbers(props, path);
   checkLagLimit(props, path);
   checkFunction(props, path);

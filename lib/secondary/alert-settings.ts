@@ -1,5 +1,5 @@
 import { Token } from "cdktf";
-import { ConfigurationError } from "../configuration-error";
+import { invalid } from "../private/refusals";
 
 /** Enough to tell an address from a name or a URL; whether it exists, DigitalOcean finds out. */
 const EMAIL = /^[^\s@,<>"]+@([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$/i;
@@ -17,20 +17,21 @@ interface AlertSettings extends Partial<Record<(typeof NEEDS_SOMEBODY)[number], 
 }
 
 /**
- * @throws ConfigurationError VALUE_INVALID for the first that is no address
+ * @throws ConfigurationError VALUE_INVALID for the first that is no address, or is there twice
  */
 export function checkAlertEmails(emails: readonly string[], path: string): void {
-  const wrong = emails.find((email) => !Token.isUnresolved(email) && !EMAIL.test(email));
+  const wrong = emails.find(
+    (email, index) => !Token.isUnresolved(email) && (!EMAIL.test(email) || emails.indexOf(email) < index),
+  );
   if (wrong === undefined) {
     return;
   }
-  throw new ConfigurationError({
-    code: "VALUE_INVALID",
+  throw invalid({
     path,
-    what: "this is not a mail address",
+    what: EMAIL.test(wrong) ? "this address is there twice" : "this is not a mail address",
     value: wrong,
-    allowed: "addresses of members of the DigitalOcean team",
-    fix: 'write as in "on-call@example.com"',
+    allowed: "different addresses of members of the DigitalOcean team",
+    fix: 'write as in "on-call@example.com", each once',
   });
 }
 
@@ -44,8 +45,7 @@ export function checkSomebodyIsTold(props: AlertSettings, path: string): void {
   if (unused === undefined || (props.monitorAlertEmails ?? []).length > 0) {
     return;
   }
-  throw new ConfigurationError({
-    code: "VALUE_INVALID",
+  throw invalid({
     path,
     what: `${unused} is given, and nobody to tell`,
     value: props.monitorAlertEmails,

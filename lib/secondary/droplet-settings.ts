@@ -1,5 +1,6 @@
 import { Token } from "cdktf";
-import { ConfigurationError } from "../configuration-error";
+import { checkNetworkRanges } from "../private/network-range";
+import { invalid } from "../private/refusals";
 
 /**
  * @throws ConfigurationError VALUE_INVALID
@@ -8,8 +9,7 @@ export function checkDropletRegion(region: string, path: string): void {
   if (Token.isUnresolved(region) || /^[a-z]{3}\d$/.test(region)) {
     return;
   }
-  throw new ConfigurationError({
-    code: "VALUE_INVALID",
+  throw invalid({
     path,
     what: "this is not a DigitalOcean region",
     value: region,
@@ -25,8 +25,7 @@ export function checkSshKeyIds(sshKeyIds: readonly string[], path: string): void
   if (sshKeyIds.length > 0 && sshKeyIds.every((id) => id !== "")) {
     return;
   }
-  throw new ConfigurationError({
-    code: "VALUE_INVALID",
+  throw invalid({
     path,
     what: "a droplet without SSH keys gets a root password by mail",
     value: sshKeyIds,
@@ -42,12 +41,62 @@ export function checkVpcId(vpcId: string, path: string): void {
   if (Token.isUnresolved(vpcId) || /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(vpcId)) {
     return;
   }
-  throw new ConfigurationError({
-    code: "VALUE_INVALID",
+  throw invalid({
     path,
     what: "this is not the id of a VPC",
     value: vpcId,
     allowed: "a UUID in lower case",
     fix: "take the id from `doctl vpcs list`; the VPC must be in the droplet's region",
   });
+}
+
+/**
+ * @throws ConfigurationError VALUE_INVALID
+ */
+export function checkDropletSize(size: string, path: string): void {
+  if (Token.isUnresolved(size) || /^[a-z0-9]+(-[a-z0-9.]+)+$/.test(size)) {
+    return;
+  }
+  throw invalid({
+    path,
+    what: "this is not the size of a droplet",
+    value: size,
+    allowed: "DigitalOcean's codes, as in s-2vcpu-4gb",
+    fix: "take one from `doctl compute size list`",
+  });
+}
+
+/**
+ * @throws ConfigurationError VALUE_INVALID for the first that DigitalOcean does not accept, or that is there twice
+ */
+export function checkDropletTags(tags: readonly string[], path: string): void {
+  for (const [index, tag] of tags.entries()) {
+    if (!Token.isUnresolved(tag) && (!/^[\w:-]{1,255}$/.test(tag) || tags.indexOf(tag) < index)) {
+      throw invalid({
+        path,
+        what: "this is not a tag of DigitalOcean's, or it is there twice",
+        value: tag,
+        allowed: "different tags of 1 to 255 letters, digits, colons, hyphens and underscores",
+        fix: 'write it as in "team:storage"',
+      });
+    }
+  }
+}
+
+/**
+ * No list at all opens HTTPS to signed requests from anywhere.
+ *
+ * @throws ConfigurationError VALUE_INVALID for an empty list, which would shut out the replicator
+ */
+export function checkReplicatorRanges(ranges: readonly string[], path: string): void {
+  checkNetworkRanges(ranges, path);
+  if (ranges.length === 0) {
+    throw invalid({
+      path,
+      what: "only Cloudflare could reach the standby, and the replicator could not",
+      value: ranges,
+      allowed: "the replicator's networks in CIDR notation, or no list",
+      fix: "name its networks, or leave this away: the proxy refuses requests that are neither signed nor Cloudflare's",
+    });
+  }
 }

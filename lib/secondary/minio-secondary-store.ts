@@ -153,6 +153,7 @@ export class MinioSecondaryStore extends Construct implements ObjectStore {
       },
     });
   }
+
   private createAlerts(serverName: string, props: MinioSecondaryStoreProps): StandbyAlerts | undefined {
     if (props.monitorAlertEmails === undefined || props.monitorAlertEmails.length === 0) {
       return undefined;

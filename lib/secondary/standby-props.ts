@@ -1,5 +1,6 @@
 import type { TerraformProvider } from "cdktf";
 import { checkBucketName } from "../private/bucket-name";
+import { checkCloudflareId } from "../private/cloudflare-id";
 import { checkHostName } from "../private/host-name";
 import { checkKnownAtSynth } from "../private/known-at-synth";
 import { checkNetworkRanges } from "../private/network-range";
@@ -8,7 +9,14 @@ import { checkKinds } from "../private/prop-kinds";
 import { checkSecretName } from "../private/secret-name";
 import { checkWholeNumber, type WholeNumberRange } from "../private/whole-number";
 import { checkAlertEmails, checkSomebodyIsTold } from "./alert-settings";
-import { checkDropletRegion, checkSshKeyIds, checkVpcId } from "./droplet-settings";
+import {
+  checkDropletRegion,
+  checkDropletSize,
+  checkDropletTags,
+  checkReplicatorRanges,
+  checkSshKeyIds,
+  checkVpcId,
+} from "./droplet-settings";
 import { checkOriginHostBelowZone } from "./origin-host";
 import { MINIO_SECONDARY_STORE_KINDS } from "./prop-kinds";
 import { checkServerImage } from "./server-image";
@@ -118,7 +126,7 @@ export interface MinioSecondaryStoreProps {
    */
   readonly adminCidrs?: readonly string[];
   /**
-   * The replicator's networks, in CIDR notation. HTTPS is then closed to all but these and Cloudflare.
+   * The replicator's networks, in CIDR notation, at least one. HTTPS is then closed to all but these and Cloudflare.
    *
    * @default - HTTPS is open, because a function has no fixed address; only Cloudflare may read without a signature
    */
@@ -144,7 +152,7 @@ export interface MinioSecondaryStoreProps {
    */
   readonly protectFromDestroy?: boolean;
   /**
-   * DigitalOcean tags of the droplet and the volume.
+   * DigitalOcean tags of the droplet and the volume: letters, digits, colons, hyphens and underscores.
    *
    * @default - none
    */
@@ -199,7 +207,12 @@ export function checkStandbyProps(props: MinioSecondaryStoreProps, constructPath
     path(props.serverName === undefined ? "bucketName" : "serverName"),
   );
   checkNetworkRanges(props.adminCidrs ?? [], path("adminCidrs"));
-  checkNetworkRanges(props.replicatorCidrs ?? [], path("replicatorCidrs"));
+  if (props.replicatorCidrs !== undefined) {
+    checkReplicatorRanges(props.replicatorCidrs, path("replicatorCidrs"));
+  }
+  if (props.size !== undefined) checkDropletSize(props.size, path("size"));
+  checkDropletTags(props.tags ?? [], path("tags"));
+  checkCloudflareId(props.zoneId, path("zoneId"));
   if (props.serverImage !== undefined) checkServerImage(props.serverImage, path("serverImage"));
   if (props.vpcId !== undefined) checkVpcId(props.vpcId, path("vpcId"));
   if (props.credentialsSecretName !== undefined) {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
+import { Fn, Token } from "cdktf";
 import fc from "fast-check";
 import { HEALTH_KEY } from "../../contract/state-keys";
 import type { S3PrimaryStoreProps } from "../../lib/primary/s3-primary-store";
@@ -98,6 +99,12 @@ describe("the bucket", () => {
   });
 });
 
+it("takes tags that are only known after deployment", () => {
+  const tags = Token.asStringMap(Fn.merge([{ team: "storage" }]));
+
+  expect(synthesizeStore({ tags }).only("aws_s3_bucket").tags).toMatch(/merge/);
+});
+
 describe("bad input", () => {
   const attempt = (change: Partial<S3PrimaryStoreProps>) => () => createStore(change);
 
@@ -153,6 +160,15 @@ describe("bad input", () => {
         fix: "choose a number",
       }),
     ),
+    {
+      input: "a tag that AWS keeps for itself",
+      attempt: attempt({ tags: { team: "storage", "AWS:owner": "me" } }),
+      code: "VALUE_INVALID",
+      path: pathOf("tags"),
+      value: "AWS:owner=me",
+      allowed: "do not begin with aws:",
+      fix: "team",
+    },
     ...(["originSecret", "previousOriginSecret"] as const).map(
       (prop): RefusedInput => ({
         input: `a literal ${prop}`,

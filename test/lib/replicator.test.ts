@@ -355,6 +355,25 @@ describe("bad input", () => {
         fix: "leave this away",
       }),
     ),
+    ...(
+      [
+        [{ "aws:team": "storage" }, "aws:team=storage", "do not begin with aws:"],
+        [{ team: "storage & web" }, "team=storage & web", "letters, digits, spaces"],
+        [{ "": "storage" }, "=storage", "1 to 128 characters"],
+        [{ team: "a".repeat(257) }, `team=${"a".repeat(257)}`, "up to 256"],
+        [Object.fromEntries(Array.from({ length: 51 }, (_, number) => [`tag${number}`, ""])), 51, "up to 50"],
+      ] as const
+    ).map(
+      ([tags, value, allowed]): RefusedInput => ({
+        input: `tags such as ${String(value)}`,
+        attempt: attempt({ tags }),
+        code: "VALUE_INVALID",
+        path: path("tags"),
+        value,
+        allowed,
+        fix: "team",
+      }),
+    ),
     {
       input: "stores that stand in each other's place",
       attempt: attempt({ primary: exampleSecondary, secondary: examplePrimary }),

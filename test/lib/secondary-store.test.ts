@@ -470,6 +470,27 @@ describe("bad input", () => {
             : "storage-failover/assets-standby",
       }),
     ),
+    ...(
+      [
+        ["replicatorCidrs", [], [], "or no list", "leave this away"],
+        ["size", "", "", "s-2vcpu-4gb", "doctl compute size list"],
+        ["size", "2 CPUs", "2 CPUs", "s-2vcpu-4gb", "doctl compute size list"],
+        ["tags", ["web", "team storage"], "team storage", "colons", "team:storage"],
+        ["tags", ["web", "web"], "web", "different tags", "team:storage"],
+        ["zoneId", "", "", "32 hexadecimal", "overview page"],
+        ["monitorAlertEmails", ["a@example.com", "a@example.com"], "a@example.com", "different", "each once"],
+      ] as const
+    ).map(
+      ([prop, given, value, allowed, fix]): RefusedInput => ({
+        input: `${JSON.stringify(given)} for ${prop}`,
+        attempt: attempt({ [prop]: given }),
+        code: "VALUE_INVALID",
+        path: path(prop),
+        value,
+        allowed,
+        fix,
+      }),
+    ),
     {
       input: "HTTPS limited to the whole internet",
       attempt: attempt({ replicatorCidrs: ["::/0"] }),
