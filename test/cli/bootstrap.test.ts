@@ -3,6 +3,7 @@ import { join, resolve } from "node:path";
 import { PassThrough } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
+import { stripVTControlCharacters } from "node:util";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from "@jest/globals";
 import { asking } from "../../cli/bootstrap/ask";
 import { type BootstrapRequest, bootstrap } from "../../cli/bootstrap/bootstrap";
@@ -90,7 +91,9 @@ describe("bootstrap", () => {
     const environment = world.environment({ DIGITALOCEAN_TOKEN: token, CLOUDFLARE_API_TOKEN: token });
     const enrollWords = ["--host-key", "SHA256:x"];
     expect(await run({ dryRun: true, enrollWords })).toBe(0);
-    const shown = printed.split("\n").filter((line) => line.includes("-chdir="));
+    const shown = stripVTControlCharacters(printed)
+      .split("\n")
+      .filter((line) => line.includes("-chdir="));
     world.forgetCalls();
 
     expect(await run({ enrollWords }, undefined, environment)).toBe(0);

@@ -130,7 +130,7 @@ describe("npm test", () => {
   it("installs, builds, checks and tests, and ends with the counts alone on a line", async () => {
     const { code, output } = await run("test.mjs");
 
-    expect(lastLine(output)).toBe("12 passed, 0 failed");
+    expect(lastLine(output)).toBe("15 passed, 0 failed");
     expect(code).toBe(0);
     const asked = calls();
     expect(asked.slice(0, 2)).toEqual([
@@ -143,7 +143,20 @@ describe("npm test", () => {
     expect(asked.slice(6)).toEqual([
       "run --silent test:unit -- --ci --json --outputFile=…",
       "run --silent test:real -- --ci --json --outputFile=… --runInBand",
+      "run --silent check:policy",
+      "run --silent check:checkov",
+      "run --silent check:package -- --no-install",
     ]);
+  });
+
+  it("counts a check that this machine cannot make as skipped, and says why", async () => {
+    behave({ "check:policy": { output: " … looking\n – skipped: OPA cannot be had" } });
+
+    const { code, output } = await run("test.mjs");
+
+    expect(code).toBe(0);
+    expect(output).toContain(" – skipped: npm run check:policy: OPA cannot be had");
+    expect(lastLine(output)).toBe("14 passed, 0 failed, 1 skipped");
   });
 
   it("installs again only when the lockfile has changed or the last installation failed", async () => {
@@ -169,7 +182,7 @@ describe("npm test", () => {
 
     expect(code).toBe(1);
     expect(output).toContain("an import too many");
-    expect(lastLine(output)).toBe("13 passed, 3 failed");
+    expect(lastLine(output)).toBe("16 passed, 3 failed");
   });
 
   it("counts a test file that cannot be loaded, and a suite that leaves no results, as failures", async () => {
@@ -181,7 +194,7 @@ describe("npm test", () => {
     const { code, output } = await run("test.mjs");
 
     expect(code).toBe(1);
-    expect(lastLine(output)).toBe("7 passed, 2 failed");
+    expect(lastLine(output)).toBe("10 passed, 2 failed");
   });
 
   it("names what was skipped, and why, before the last line", async () => {
@@ -193,7 +206,7 @@ describe("npm test", () => {
 
     expect(code).toBe(0);
     expect(output).toContain("skipped: MinIO (no Go; no container engine)");
-    expect(lastLine(output)).toBe("10 passed, 0 failed, 1 skipped");
+    expect(lastLine(output)).toBe("13 passed, 0 failed, 1 skipped");
   });
 
   it("runs nothing but the matching tests when it is given a pattern, and fails when none matches", async () => {

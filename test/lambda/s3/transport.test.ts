@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
+import { setTimeout as delay } from "node:timers/promises";
 import { describe, expect, it } from "@jest/globals";
 import { S3_CLIENT_NAMES } from "../../../contract/environment";
 import type { ObjectClient } from "../../../lambda/s3/object-client";
@@ -46,20 +47,35 @@ describe.each(S3_CLIENT_NAMES)("requests of the %s client", (implementation) => 
     });
 
     it("a request that waits for a free connection times out too: its permission to write may have lapsed", async () => {
+      let occupy: () => void = () => undefined;
+      const occupied = new Promise<void>((resolve) => {
+        occupy = resolve;
+      });
       let reached = 0;
       const client = await clientOf(
         (incoming) => {
           reached += 1;
           incoming.resume();
+          occupy();
         },
         { ...SOON, maxSockets: 1 },
       );
-      const kinds = await Promise.all([
-        failureOf(putText(client, "a")).then(({ kind }) => kind),
-        failureOf(putText(client, "b")).then(({ kind }) => kind),
-      ]);
-      expect(kinds).toEqual(["timeout", "timeout"]);
+      let waits = true;
+      // Bytes that move keep the one connection.
+      async function* moving() {
+        while (waits) {
+          yield Buffer.alloc(1);
+          await delay(20);
+        }
+      }
+      const first = failureOf(putStream(client, Readable.from(moving()), 1_000_000));
+      await occupied;
+
+      expect(await failureOf(putText(client, "b"))).toMatchObject({ kind: "timeout" });
       expect(reached).toBe(1);
+
+      waits = false;
+      await first;
     });
 
     it("a large body may take longer than the timeout as long as bytes move", async () => {
