@@ -51,14 +51,9 @@ const zone = new TerraformStack(app, "zone-rules");
 backend.attachTo(zone);
 new CloudflareProvider(zone, "cloudflare", {});
 
-/** Rules for each host name, as the team's own rules would be; a ref may stand once in a ruleset. */
+/** Rules for each host name, as the team's own rules would stand beside them. */
 const forEachName = (...rules: readonly ((hostname: string) => RulesetRules)[]): RulesetRules[] =>
-  Object.keys(PAIRS).flatMap((name) =>
-    rules.map((rule) => {
-      const made = rule(`${name}.example.com`);
-      return { ...made, ref: `${made.ref}-${name}` };
-    }),
-  );
+  Object.keys(PAIRS).flatMap((name) => rules.map((rule) => rule(`${name}.example.com`)));
 
 const PHASES = {
   http_request_transform: forEachName(indexRewriteRule),

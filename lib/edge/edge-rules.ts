@@ -13,7 +13,7 @@ import { HEALTH_KEY, STATE_PREFIX } from "../../contract/state-keys";
 /** Phase `http_request_transform`: `/` becomes `/index.html` for either origin, since S3's REST endpoint has no index document. */
 export function indexRewriteRule(hostname: string): RulesetRules {
   return {
-    ref: "storage-failover-index",
+    ref: refOf("index", hostname),
     description: "Index document, the same at both stores",
     expression: `(http.host eq "${hostname}" and http.request.uri.path eq "/")`,
     action: "rewrite",
@@ -25,7 +25,7 @@ export function indexRewriteRule(hostname: string): RulesetRules {
 /** Phase `http_response_headers_transform`: readers never see replication's stamp. */
 export function stampRemovalRule(hostname: string): RulesetRules {
   return {
-    ref: "storage-failover-stamp",
+    ref: refOf("stamp", hostname),
     description: "Replication's stamp is nobody's business",
     expression: `(http.host eq "${hostname}")`,
     action: "rewrite",
@@ -37,7 +37,7 @@ export function stampRemovalRule(hostname: string): RulesetRules {
 /** Phase `http_request_late_transform`: the secret by which a store knows this zone's requests from those of other zones. */
 export function originSecretRule(hostname: string, originSecret: string): RulesetRules {
   return {
-    ref: "storage-failover-origin-secret",
+    ref: refOf("origin-secret", hostname),
     description: "Origins answer this zone only",
     expression: `(http.host eq "${hostname}")`,
     action: "rewrite",
@@ -75,7 +75,7 @@ export interface CacheRuleOptions {
 export function cacheRule(hostname: string, options: CacheRuleOptions = {}): RulesetRules {
   const { edgeCacheSeconds, excludeErrors = false } = options;
   return {
-    ref: "storage-failover-cache",
+    ref: refOf("cache", hostname),
     description: "The cache obeys the objects, not the defaults of the zone",
     expression: `(http.host eq "${hostname}")`,
     action: "set_cache_settings",
@@ -111,11 +111,16 @@ const DO_NOT_STORE = -1;
  */
 export function cacheBypassRule(hostname: string): RulesetRules {
   return {
-    ref: "storage-failover-cache-bypass",
+    ref: refOf("cache-bypass", hostname),
     description: "Health and state are never kept",
     expression: `(http.host eq "${hostname}" and (http.request.uri.path eq "/${HEALTH_KEY}" or starts_with(http.request.uri.path, "/${STATE_PREFIX}")))`,
     action: "set_cache_settings",
     actionParameters: { cache: false, browserTtl: { mode: "respect_origin" } },
     enabled: true,
   };
+}
+
+/** A ref stands once in a ruleset, which may hold the rules of several host names. */
+function refOf(rule: string, hostname: string): string {
+  return `storage-failover-${rule}-${hostname.replaceAll(".", "-")}`;
 }

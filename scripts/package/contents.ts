@@ -4,8 +4,12 @@ export const SIZE_LIMITS = { packedKiB: 1536, unpackedKiB: 4096 } as const;
 /** The rooms whose compiled files are published; what else is in `dist/` is left from somewhere. */
 const COMPILED = /^dist\/((?:lib|contract|lambda\/marker)\/.+)\.(?:d\.ts|js)$/;
 
+/** Rules for pipelines, without their tests. */
+const RULES = /^policy\/[^/]+(?<!_test)\.rego$/;
+
 /** Published as they are. */
-const PLAIN = /^(?:package\.json|README\.md|LICENSE|assets\/replicator\.zip|lib\/secondary\/provision\/.+)$/;
+const PLAIN =
+  /^(?:package\.json|README\.md|LICENSE|\.checkov\.yaml|assets\/replicator\.zip|lib\/secondary\/provision\/.+)$/;
 
 export interface Expectation {
   /** Of the repository, with slashes: every file that may be published or compiled. */
@@ -30,12 +34,19 @@ export function contentFaults(
     "LICENSE",
     "README.md",
     "assets/replicator.zip",
+    ".checkov.yaml",
+    ...sources.filter((source) => RULES.test(source)),
     ...sources.filter((source) => source.startsWith("lib/secondary/provision/")),
     ...sources.flatMap(compiledFrom),
   ];
   const surplus = files.filter((file) => {
     const compiled = COMPILED.exec(file)?.[1];
-    return !(PLAIN.test(file) || targets.includes(file) || (compiled && known.has(`${compiled}.ts`)));
+    return !(
+      PLAIN.test(file) ||
+      RULES.test(file) ||
+      targets.includes(file) ||
+      (compiled && known.has(`${compiled}.ts`))
+    );
   });
   return [
     ...[...new Set(wanted)].filter((file) => !packed.has(file)).map((file) => `${file} is missing`),

@@ -194,7 +194,7 @@ describe("zone rules", () => {
 
     expect(ruleOf("http_request_transform")).toEqual([
       expect.objectContaining({
-        ref: "storage-failover-index",
+        ref: "storage-failover-index-assets-example-com",
         expression: '(http.host eq "assets.example.com" and http.request.uri.path eq "/")',
         action: "rewrite",
         action_parameters: { uri: { path: { value: "/index.html" } } },
@@ -202,7 +202,7 @@ describe("zone rules", () => {
     ]);
     expect(ruleOf("http_response_headers_transform")).toEqual([
       expect.objectContaining({
-        ref: "storage-failover-stamp",
+        ref: "storage-failover-stamp-assets-example-com",
         expression: '(http.host eq "assets.example.com")',
         action_parameters: { headers: { [STAMP_HEADER]: { operation: "remove" } } },
       }),
@@ -215,7 +215,7 @@ describe("zone rules", () => {
 
     expect(ruleOf("http_request_late_transform")).toEqual([
       expect.objectContaining({
-        ref: "storage-failover-origin-secret",
+        ref: "storage-failover-origin-secret-assets-example-com",
         action_parameters: { headers: { Referer: { operation: "set", value: "${var.origin_secret}" } } },
       }),
     ]);
@@ -250,7 +250,7 @@ describe("cache rules", () => {
   it("let the objects decide, keep nothing stale, leave browsers and strong ETags alone", () => {
     expect(cacheSettings()).toEqual([
       {
-        ref: "storage-failover-cache",
+        ref: "storage-failover-cache-assets-example-com",
         description: "The cache obeys the objects, not the defaults of the zone",
         expression: '(http.host eq "assets.example.com")',
         action: "set_cache_settings",
@@ -263,13 +263,13 @@ describe("cache rules", () => {
         },
         enabled: true,
       },
-      expect.objectContaining({ ref: "storage-failover-cache-bypass" }),
+      expect.objectContaining({ ref: "storage-failover-cache-bypass-assets-example-com" }),
     ]);
   });
 
   it("never keep the health object or replication's state: the last rule, which wins", () => {
     expect(cacheSettings({ plan: "business", edgeCacheSeconds: 60 }).at(-1)).toEqual({
-      ref: "storage-failover-cache-bypass",
+      ref: "storage-failover-cache-bypass-assets-example-com",
       description: "Health and state are never kept",
       expression:
         '(http.host eq "assets.example.com" and (http.request.uri.path eq "/storage-failover-health.txt" or starts_with(http.request.uri.path, "/.storage-failover/")))',
@@ -322,7 +322,7 @@ describe("cache rules", () => {
 
   it("are values, so that a zone with rules of its own can hold the same", () => {
     expect(cacheRule("assets.example.com", { edgeCacheSeconds: 0 })).toMatchObject({
-      ref: "storage-failover-cache",
+      ref: "storage-failover-cache-assets-example-com",
       actionParameters: { cache: false },
     });
     expect(cacheBypassRule("assets.example.com").expression).toContain('"/.storage-failover/"');

@@ -2,6 +2,8 @@ import { describe, expect, it } from "@jest/globals";
 import { contentFaults, SIZE_LIMITS, sizeFaults } from "../../scripts/package/contents";
 
 const sources = [
+  "policy/edge.rego",
+  "policy/edge_test.rego",
   "lib/index.ts",
   "contract/marker.ts",
   "lambda/marker/index.ts",
@@ -19,6 +21,8 @@ const complete = [
   "dist/lambda/marker/index.d.ts",
   "lib/secondary/provision/cloud-init.yaml",
   "assets/replicator.zip",
+  "policy/edge.rego",
+  ".checkov.yaml",
   "LICENSE",
   "README.md",
 ];
@@ -41,6 +45,7 @@ describe("what the package holds", () => {
     ["what a source made that is gone", "dist/lib/removed.js"],
     ["a source", "lib/index.ts"],
     ["a map of sources", "dist/lib/index.js.map"],
+    ["a test of a rule", "policy/edge_test.rego"],
     ["somebody's state", "assets/terraform.tfstate"],
   ])("is wrong with %s", (_what, file) => {
     const [fault, ...more] = contentFaults([...complete, file], { sources, targets });

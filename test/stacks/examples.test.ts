@@ -108,7 +108,9 @@ describe("examples/smallest", () => {
 
     expect(run).toMatchObject({ code });
     expect(run.copies).toEqual(
-      Array(copies).fill("s3 sync site s3://example-assets-primary --cache-control max-age=300"),
+      Array(copies).fill(
+        "when_required s3 sync site s3://example-assets-primary --cache-control max-age=300",
+      ),
     );
   });
 });
@@ -141,7 +143,7 @@ function runUpload(answers: readonly string[], ends: readonly number[]) {
   writeFileSync(join(programs, "answers"), `${answers.join("\n")}\n`);
   writeFileSync(join(programs, "ends"), `${ends.join("\n")}\n`);
   write("node", `${take("answers")}; [ -n "$first" ] && echo "$first"`);
-  write("aws", `echo "$*" >> "${log}"; ${take("ends")}; exit "$first"`);
+  write("aws", `echo "$AWS_REQUEST_CHECKSUM_CALCULATION $*" >> "${log}"; ${take("ends")}; exit "$first"`);
   write("sleep", "exit 0");
   write("timeout", 'shift; exec "$@"');
   let code = 0;
@@ -357,13 +359,19 @@ describe("examples/several-buckets", () => {
     );
 
     expect(refs).toEqual({
-      http_request_transform: ["storage-failover-index-images", "storage-failover-index-videos"],
-      http_response_headers_transform: ["storage-failover-stamp-images", "storage-failover-stamp-videos"],
+      http_request_transform: [
+        "storage-failover-index-images-example-com",
+        "storage-failover-index-videos-example-com",
+      ],
+      http_response_headers_transform: [
+        "storage-failover-stamp-images-example-com",
+        "storage-failover-stamp-videos-example-com",
+      ],
       http_request_cache_settings: [
-        "storage-failover-cache-images",
-        "storage-failover-cache-bypass-images",
-        "storage-failover-cache-videos",
-        "storage-failover-cache-bypass-videos",
+        "storage-failover-cache-images-example-com",
+        "storage-failover-cache-bypass-images-example-com",
+        "storage-failover-cache-videos-example-com",
+        "storage-failover-cache-bypass-videos-example-com",
       ],
     });
     for (const { rules } of rulesets) {
