@@ -1,5 +1,6 @@
 import { Token } from "cdktf";
-import { ConfigurationError } from "../configuration-error";
+import { checkMailAddresses } from "../private/mail-addresses";
+import { invalid } from "../private/refusals";
 import { type CloudflarePlan, leastPlanThat, PLAN_LIMITS } from "./plan-limits";
 
 /** Whom Cloudflare tells when a store's health changes. */
@@ -36,9 +37,6 @@ export interface NotificationTargets {
 /** Hexadecimal, with or without the hyphens of a UUID. */
 const IDENTIFIER = /^[0-9a-f]{32}$|^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** Not the grammar of addresses, only what keeps a name or a list in one text from being taken for one. */
-const EMAIL = /^[^\s@,;]+@[^\s@,;]+\.[^\s@,;]+$/;
-
 /**
  * @param accountPlan the best plan of any zone in the account
  * @returns undefined for nobody
@@ -50,13 +48,7 @@ export function checkNotificationTargets(
   path: string,
 ): NotificationTargets | undefined {
   const { notificationEmails = [], notificationWebhookIds = [], notificationPagerdutyIds = [] } = props;
-  checkEach(
-    notificationEmails,
-    EMAIL,
-    "an e-mail address",
-    "storage@example.com",
-    `${path}/notificationEmails`,
-  );
+  checkMailAddresses(notificationEmails, `${path}/notificationEmails`);
   for (const [prop, ids, offer] of [
     ["notificationWebhookIds", notificationWebhookIds, "webhooks"],
     ["notificationPagerdutyIds", notificationPagerdutyIds, "pagerduty"],
@@ -64,7 +56,7 @@ export function checkNotificationTargets(
     if (ids.length > 0) {
       checkOffer(offer, ids, accountPlan, `${path}/${prop}`);
     }
-    checkEach(ids, IDENTIFIER, "an identifier of Cloudflare's", "0123456789abcdef…", `${path}/${prop}`);
+    checkIdentifiers(ids, `${path}/${prop}`);
   }
   const targets = {
     ...(notificationEmails.length > 0 ? { email: notificationEmails } : {}),
@@ -74,20 +66,16 @@ export function checkNotificationTargets(
   return Object.keys(targets).length === 0 ? undefined : targets;
 }
 
-function checkEach(values: readonly string[], shape: RegExp, what: string, example: string, path: string) {
-  for (const [index, value] of values.entries()) {
-    if (Token.isUnresolved(value)) {
-      continue;
-    }
-    const twice = values.indexOf(value) < index;
-    if (twice || !shape.test(value)) {
-      throw new ConfigurationError({
-        code: "VALUE_INVALID",
+function checkIdentifiers(ids: readonly string[], path: string): void {
+  for (const [index, id] of ids.entries()) {
+    const twice = ids.indexOf(id) < index;
+    if (!Token.isUnresolved(id) && (twice || !IDENTIFIER.test(id))) {
+      throw invalid({
         path,
-        what: twice ? "somebody would be told twice" : `this is not ${what}`,
-        value,
-        allowed: `different values, each ${what}`,
-        fix: twice ? "name each once" : `write one a text, as in "${example}"`,
+        what: twice ? "somebody would be told twice" : "this is not an identifier of Cloudflare's",
+        value: id,
+        allowed: "different values, each an identifier of Cloudflare's",
+        fix: twice ? "name each once" : 'write one a text, as in "0123456789abcdef…"',
       });
     }
   }
@@ -103,8 +91,7 @@ function checkOffer(
     return;
   }
   const sufficient = leastPlanThat((limits) => limits[offer]);
-  throw new ConfigurationError({
-    code: "VALUE_INVALID",
+  throw invalid({
     path,
     what: `an account whose best zone is on the ${plan} plan cannot notify that way`,
     value: ids,

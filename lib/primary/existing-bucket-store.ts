@@ -6,11 +6,12 @@ import { Construct } from "constructs";
 import { HEALTH_KEY, healthBody } from "../../contract/state-keys";
 import type { AddressStyle, ObjectStore } from "../object-store";
 import { checkBucketName } from "../private/bucket-name";
+import { checkHealthBody, checkHealthPath } from "../private/health-settings";
 import { checkHostName } from "../private/host-name";
+import { checkKeyArn } from "../private/key-arn";
 import { checkKnownAtSynth } from "../private/known-at-synth";
 import { checkKinds } from "../private/prop-kinds";
 import { invalid, withoutEffect } from "../private/refusals";
-import { checkKeyArn } from "./aws-arns";
 import { checkAwsRegion } from "./aws-region";
 import type { BucketTarget } from "./bucket-target";
 import { createHealthObject } from "./health-object";
@@ -55,7 +56,7 @@ export interface ExistingBucketStoreProps {
    */
   readonly healthPath?: string;
   /**
-   * Text that this object contains, at least; best one that no other store's has.
+   * Text that this object contains, at least: one line of up to 256 characters, best one that no other store's has.
    *
    * @default - required unless `createHealthObject`
    */
@@ -158,14 +159,13 @@ export class ExistingBucketStore extends Construct implements ObjectStore {
     checkBucketName(props.bucketName, path("bucketName"));
     checkKnownAtSynth(props.region, path("region"));
     checkAwsRegion(props.region, path("region"));
-    checkVersioned(props.versioned, path("versioned"));
     if (props.originHost !== undefined) {
       checkKnownAtSynth(props.originHost, path("originHost"));
       checkHostName(props.originHost, path("originHost"));
     }
     if (props.encryptionKeyArn !== undefined) {
       checkKnownAtSynth(props.encryptionKeyArn, path("encryptionKeyArn"));
-      checkKeyArn(props.encryptionKeyArn, props.region, path("encryptionKeyArn"));
+      checkKeyArn(props.encryptionKeyArn, path("encryptionKeyArn"), props.region);
     }
     checkOrigin(props, path);
     checkHealth(props, path);
@@ -177,19 +177,6 @@ type PathOf = (prop: keyof ExistingBucketStoreProps) => string;
 
 function bucketHost({ bucketName, region }: ExistingBucketStoreProps): string {
   return `${bucketName}.s3.${region}.amazonaws.com`;
-}
-
-/** Callers without types leave it away, and "no" is not what that should mean. */
-function checkVersioned(versioned: unknown, path: string): void {
-  if (typeof versioned !== "boolean") {
-    throw invalid({
-      path,
-      what: "it is not said whether the bucket keeps old versions",
-      value: versioned,
-      allowed: "true or false",
-      fix: "look at the bucket's versioning, and say so",
-    });
-  }
 }
 
 function checkHealth(props: ExistingBucketStoreProps, path: PathOf): void {
@@ -217,32 +204,8 @@ function checkHealth(props: ExistingBucketStoreProps, path: PathOf): void {
       checkKnownAtSynth(value, path(prop));
     }
   }
-  checkHealthPath(props.healthPath, path("healthPath"));
-  checkHealthBody(props.healthBody, path("healthBody"));
-}
-
-function checkHealthPath(healthPath: string | undefined, path: string): void {
-  if (healthPath !== undefined && !/^\/[\w!.*'()~-][\w!.*'()~/-]{0,1022}$/.test(healthPath)) {
-    throw invalid({
-      path,
-      what: "this is no path that monitors and both stores understand alike",
-      value: healthPath,
-      allowed: "a slash and a key of 1 to 1,023 letters, digits and !-_.*'()~/, without query",
-      fix: 'write it as in "/health.txt"',
-    });
-  }
-}
-
-function checkHealthBody(body: string | undefined, path: string): void {
-  if (body !== undefined && (body.trim() === "" || body.length > 1024)) {
-    throw invalid({
-      path,
-      what: "the monitors cannot look for this text",
-      value: body,
-      allowed: "1 to 1,024 characters, not only spaces",
-      fix: 'give a part of the object\'s text, as in "primary is healthy"',
-    });
-  }
+  if (props.healthPath !== undefined) checkHealthPath(props.healthPath, path("healthPath"));
+  if (props.healthBody !== undefined) checkHealthBody(props.healthBody, path("healthBody"));
 }
 
 /** The bucket's own host name is read without a signature. */

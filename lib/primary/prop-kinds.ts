@@ -34,7 +34,7 @@ export const S3_PRIMARY_STORE_KINDS: PropKinds<S3PrimaryStoreProps> = {
 export const EXISTING_BUCKET_STORE_KINDS: PropKinds<ExistingBucketStoreProps> = {
   bucketName: "text",
   region: "text",
-  versioned: "checked",
+  versioned: "flag",
   originHost: "text?",
   encryptionKeyArn: "text?",
   createHealthObject: "flag?",

@@ -1,9 +1,10 @@
 import { checkHostName } from "../private/host-name";
+import { checkKeyArn } from "../private/key-arn";
 import { checkKnownAtSynth } from "../private/known-at-synth";
 import { checkOneOf } from "../private/one-of";
 import { invalid, withoutEffect } from "../private/refusals";
 import { checkSecretReference } from "../private/secret-reference";
-import { checkCertificateArn, checkKeyArn } from "./aws-arns";
+import { checkCertificateArn } from "./certificate-arn";
 
 /** Through what Cloudflare reads the bucket: by itself without signing, or through a CloudFront distribution that signs. */
 export const ORIGIN_ACCESSES = ["cloudflare", "cloudfront"] as const;
@@ -93,7 +94,7 @@ export function checkReadAccess(
   checkOriginSecrets(props, path);
   if (encryptionKeyArn !== undefined) {
     checkKnownAtSynth(encryptionKeyArn, path("encryptionKeyArn"));
-    checkKeyArn(encryptionKeyArn, region, path("encryptionKeyArn"));
+    checkKeyArn(encryptionKeyArn, path("encryptionKeyArn"), region);
   }
   return originAccess === "cloudfront" ? checkCloudfront(props, path) : refuseCloudfrontProps(props, path);
 }

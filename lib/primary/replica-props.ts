@@ -1,8 +1,8 @@
 import { checkBucketName } from "../private/bucket-name";
+import { checkKeyArn } from "../private/key-arn";
 import { checkKnownAtSynth } from "../private/known-at-synth";
 import { checkOneOf } from "../private/one-of";
 import { invalid, withoutEffect } from "../private/refusals";
-import { checkKeyArn } from "./aws-arns";
 import { checkAwsRegion } from "./aws-region";
 
 /** Classes that a replica is written to; reads of either are answered at once. */
@@ -169,5 +169,5 @@ function checkKey(
       fix: `create a key in ${region} and give its ARN`,
     });
   }
-  checkKeyArn(keyArn, region, path);
+  checkKeyArn(keyArn, path, region);
 }

@@ -2,6 +2,7 @@ import { STORE_NAMES, type StoreName } from "../../contract/stores";
 import { ConfigurationError, type ConfigurationProblem } from "../configuration-error";
 import type { ObjectStore } from "../object-store";
 import { OBJECT_STORE_KINDS } from "../object-store-kinds";
+import { checkHealthBody, checkHealthPath } from "./health-settings";
 import { checkKinds } from "./prop-kinds";
 
 /** The two stores behind a host name. */
@@ -11,7 +12,7 @@ export type StorePair = Readonly<Record<StoreName, ObjectStore>>;
  * Two different stores, each under its own name, and neither behind the host name that fronts them.
  *
  * @param path the construct's path; the prop's name is added
- * @throws ConfigurationError STORES_NOT_DISTINCT
+ * @throws ConfigurationError STORES_NOT_DISTINCT, VALUE_INVALID
  */
 export function checkStorePair(stores: StorePair, hostname: string, path: string): void {
   for (const name of STORE_NAMES) {
@@ -49,16 +50,9 @@ function checkStore(name: StoreName, store: ObjectStore, hostname: string, path:
       fix: "give each store under its own name; to change roles, change activeProvider",
     });
   }
-  if (store.healthBody === "") {
-    throw new ConfigurationError({
-      code: "VALUE_INVALID",
-      path: `${path}/healthBody`,
-      what: "monitors would take any answer for the health object",
-      value: store.healthBody,
-      allowed: "what the health object says",
-      fix: "give the object a body that nothing else has, and say it here",
-    });
-  }
+  // With an empty body, monitors would take any answer for the health object.
+  checkHealthBody(store.healthBody, `${path}/healthBody`);
+  checkHealthPath(store.healthPath, `${path}/healthPath`);
   if (store.originHost === hostname) {
     refuse({
       path: `${path}/originHost`,

@@ -2,6 +2,7 @@ import { DEFAULT_RESOLVERS, DELETION_MODES, S3_CLIENT_NAMES } from "../../contra
 import { ConfigurationError } from "../configuration-error";
 import { checkAwsTags } from "../private/aws-tags";
 import { checkHostName } from "../private/host-name";
+import { checkKeyArn } from "../private/key-arn";
 import { checkAllKnownAtSynth } from "../private/known-at-synth";
 import { checkOneOf } from "../private/one-of";
 import { checkKinds } from "../private/prop-kinds";
@@ -9,7 +10,6 @@ import { withoutEffect } from "../private/refusals";
 import { checkStorePair } from "../private/store-pair";
 import { checkWholeNumber } from "../private/whole-number";
 import { REPLICATOR_KINDS } from "./prop-kinds";
-import { checkKeyArn } from "./replicator-encryption";
 import type { ReplicatorProps } from "./replicator-props";
 import {
   ARCHITECTURES,

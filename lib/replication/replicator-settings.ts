@@ -1,7 +1,6 @@
 import { Token } from "cdktf";
 import { ConfigurationError, type ConfigurationProblem } from "../configuration-error";
 import type { ObjectStore } from "../object-store";
-import { checkKnownAtSynth } from "../private/known-at-synth";
 import { checkOneOf } from "../private/one-of";
 import type { WholeNumberRange } from "../private/whole-number";
 
@@ -85,25 +84,6 @@ export function checkFunctionName(name: string, path: string): void {
     allowed: `1 to ${NAME_CHARACTERS} letters, digits, hyphens and underscores`,
     fix: 'write it as in "assets-replicator"',
   });
-}
-
-/** A subscription is known by its address, so that it must be known. */
-export function checkEmails(emails: readonly string[], path: string): void {
-  for (const [index, email] of emails.entries()) {
-    checkKnownAtSynth(email, path);
-    refuseUnless(/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(email), email, {
-      path,
-      what: "this is not an e-mail address",
-      allowed: "addresses as in oncall@example.com",
-      fix: "correct it, or leave it away",
-    });
-    refuseUnless(emails.indexOf(email) === index, email, {
-      path,
-      what: "an address is there twice",
-      allowed: "different addresses",
-      fix: "name each once",
-    });
-  }
 }
 
 /** A store that sends no events would leave the queue empty, and nobody would notice. */

@@ -1,7 +1,8 @@
 import { Token } from "cdktf";
 import { ConfigurationError } from "../configuration-error";
+import { checkKnownAtSynth } from "../private/known-at-synth";
+import { checkMailAddresses } from "../private/mail-addresses";
 import { checkSecretName } from "../private/secret-name";
-import { checkEmails } from "./replicator-settings";
 
 /** Who is told how replication is doing, and where to look. Every secret is given by its name in Secrets Manager. */
 export interface ReplicatorWatchingProps {
@@ -96,7 +97,9 @@ export function checkWatching(
   props: ReplicatorWatchingProps,
   pathOf: (prop: keyof ReplicatorWatchingProps) => string,
 ): void {
-  checkEmails(props.alarmEmails ?? [], pathOf("alarmEmails"));
+  // Each names a construct.
+  for (const email of props.alarmEmails ?? []) checkKnownAtSynth(email, pathOf("alarmEmails"));
+  checkMailAddresses(props.alarmEmails ?? [], pathOf("alarmEmails"));
   for (const name of SECRET_NAMES) {
     const value = props[name];
     if (value !== undefined) checkSecretName(value, pathOf(name));

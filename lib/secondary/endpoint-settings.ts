@@ -1,10 +1,4 @@
-import { ConfigurationError, type ConfigurationProblem } from "../configuration-error";
-
-/** Reserved characters beside `/` would be read as a query, a fragment or an escape. */
-const HEALTH_PATH = /^(\/(?!\.\.?(\/|$))[A-Za-z0-9._~!$'()*,;=:@-]+)+$/;
-
-/** Cloudflare looks for the expected body within the first 10 KB, and takes it as one line. */
-const HEALTH_BODY = /^[\x20-\x7e]{1,256}$/;
+import { invalid } from "../private/refusals";
 
 const SIGNING_REGION = /^[a-z0-9]+(-[a-z0-9]+)*$/;
 
@@ -14,7 +8,7 @@ const SIGNING_REGION = /^[a-z0-9]+(-[a-z0-9]+)*$/;
 export function checkEndpoint(endpoint: string, path: string): void {
   const problem = endpointProblem(endpoint);
   if (problem !== undefined) {
-    refuse({
+    throw invalid({
       path,
       what: problem,
       value: withoutPassword(endpoint),
@@ -48,7 +42,7 @@ function withoutPassword(endpoint: string): string {
  */
 export function checkSigningRegion(region: string, path: string): void {
   if (!SIGNING_REGION.test(region)) {
-    refuse({
+    throw invalid({
       path,
       what: "this is not a region that requests can be signed for",
       value: region,
@@ -56,38 +50,4 @@ export function checkSigningRegion(region: string, path: string): void {
       fix: 'use "auto" for R2, the store\'s own region, or "us-east-1" where it knows none',
     });
   }
-}
-
-/**
- * @throws ConfigurationError VALUE_INVALID
- */
-export function checkHealthPath(healthPath: string, path: string): void {
-  if (!HEALTH_PATH.test(healthPath) || healthPath.length > 1024) {
-    refuse({
-      path,
-      what: "this is not the path of an object",
-      value: healthPath,
-      allowed: "a slash and a key, without escapes, query string or dot segments",
-      fix: 'write it as in "/storage-failover-health.txt"',
-    });
-  }
-}
-
-/**
- * @throws ConfigurationError VALUE_INVALID
- */
-export function checkHealthBody(body: string, path: string): void {
-  if (!HEALTH_BODY.test(body) || body.trim() === "") {
-    refuse({
-      path,
-      what: "a monitor cannot look for this text",
-      value: body,
-      allowed: "one line of 1 to 256 printable ASCII characters",
-      fix: 'write it as in "storage-failover secondary is healthy"',
-    });
-  }
-}
-
-function refuse(problem: Omit<ConfigurationProblem, "code">): never {
-  throw new ConfigurationError({ code: "VALUE_INVALID", ...problem });
 }

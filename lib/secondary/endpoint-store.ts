@@ -1,13 +1,13 @@
 import { HEALTH_KEY, healthBody } from "../../contract/state-keys";
-import { ConfigurationError } from "../configuration-error";
 import type { AddressStyle, ObjectStore } from "../object-store";
 import { checkBucketName } from "../private/bucket-name";
+import { checkHealthBody, checkHealthPath } from "../private/health-settings";
 import { checkHostName } from "../private/host-name";
 import { checkKnownAtSynth } from "../private/known-at-synth";
 import { checkOneOf } from "../private/one-of";
 import { checkKinds } from "../private/prop-kinds";
 import { checkSecretName } from "../private/secret-name";
-import { checkEndpoint, checkHealthBody, checkHealthPath, checkSigningRegion } from "./endpoint-settings";
+import { checkEndpoint, checkSigningRegion } from "./endpoint-settings";
 import { ENDPOINT_STORE_KINDS } from "./prop-kinds";
 
 /** What must be known of a store that exists. */
@@ -99,20 +99,4 @@ function checkStore(store: ObjectStore, props: EndpointStoreProps): void {
   checkSecretName(props.credentialsSecretName, path("credentialsSecretName"));
   checkHealthPath(store.healthPath, path("healthPath"));
   checkHealthBody(store.healthBody, path("healthBody"));
-  checkVersioned(store.versioned, path("versioned"));
-}
-
-/** TypeScript holds this for its own callers; read from a file, the text "false" would be taken for true. */
-function checkVersioned(versioned: unknown, path: string): void {
-  if (typeof versioned === "boolean") {
-    return;
-  }
-  throw new ConfigurationError({
-    code: "VALUE_INVALID",
-    path,
-    what: "it is not said whether the bucket keeps old versions",
-    value: versioned,
-    allowed: "true or false",
-    fix: "ask the store with `storage-failover probe-store`",
-  });
 }

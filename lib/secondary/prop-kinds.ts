@@ -39,7 +39,7 @@ export const ENDPOINT_STORE_KINDS: PropKinds<EndpointStoreProps> = {
   addressStyle: "text",
   originHost: "text",
   credentialsSecretName: "text",
-  versioned: "checked",
+  versioned: "flag",
   healthPath: "text?",
   healthBody: "text?",
 };

@@ -3,12 +3,13 @@ import { checkBucketName } from "../private/bucket-name";
 import { checkCloudflareId } from "../private/cloudflare-id";
 import { checkHostName } from "../private/host-name";
 import { checkKnownAtSynth } from "../private/known-at-synth";
+import { checkMailAddresses } from "../private/mail-addresses";
 import { checkNetworkRanges } from "../private/network-range";
 import { checkLongestOutage } from "../private/old-versions";
 import { checkKinds } from "../private/prop-kinds";
 import { checkSecretName } from "../private/secret-name";
 import { checkWholeNumber, type WholeNumberRange } from "../private/whole-number";
-import { checkAlertEmails, checkSomebodyIsTold } from "./alert-settings";
+import { checkSomebodyIsTold } from "./alert-settings";
 import {
   checkDropletRegion,
   checkDropletSize,
@@ -219,6 +220,10 @@ export function checkStandbyProps(props: MinioSecondaryStoreProps, constructPath
     checkSecretName(props.credentialsSecretName, path("credentialsSecretName"));
   }
   if (props.uptimeCheckHost !== undefined) checkHostName(props.uptimeCheckHost, path("uptimeCheckHost"));
-  checkAlertEmails(props.monitorAlertEmails ?? [], path("monitorAlertEmails"));
+  checkMailAddresses(
+    props.monitorAlertEmails ?? [],
+    path("monitorAlertEmails"),
+    "members of the DigitalOcean team",
+  );
   checkSomebodyIsTold(props, path("monitorAlertEmails"));
 }

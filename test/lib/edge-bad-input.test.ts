@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { ConfigurationError } from "../../lib/configuration-error";
 import { FailoverLoadBalancer, type FailoverLoadBalancerProps } from "../../lib/edge/failover-load-balancer";
 import { CLOUDFLARE_PLANS, PLAN_LIMITS } from "../../lib/edge/plan-limits";
-import { exampleEdgeProps } from "./example-stores";
+import { exampleEdgeProps, exampleSecondary } from "./example-stores";
 import { itRefusesEach, type RefusedInput } from "./refusal";
 import { edgeSynthesizer } from "./synthesize-edge";
 import { temporaryFolder } from "./temporary-folder";
@@ -128,6 +128,22 @@ describe("bad input", () => {
 
   itRefusesEach([
     refused({ zoneId: "" }, "VALUE_INVALID", "", "32 hexadecimal", "overview"),
+    // A store of one's own is no construct that has checked itself.
+    ...(
+      [
+        ["healthPath", "health.txt", "a slash and a key", "/storage-failover-health.txt"],
+        ["healthBody", "", "one line of 1 to 256", "is healthy"],
+      ] as const
+    ).map(([prop, value, allowed, fix]) =>
+      refused(
+        { secondary: { ...exampleSecondary, [prop]: value } },
+        "VALUE_INVALID",
+        value,
+        allowed,
+        fix,
+        `secondary/${prop}`,
+      ),
+    ),
     refused({ accountId: "an account" }, "VALUE_INVALID", "an account", "32 hexadecimal", "overview"),
     refused({ accountPlan: "gold" }, "VALUE_INVALID", "gold", "free, pro", "plan"),
     refused({ poolNamePrefix: "a.b" }, "VALUE_INVALID", "a.b", "hyphens", "assets-example-com"),
@@ -202,7 +218,7 @@ describe("bad input", () => {
       "VALUE_INVALID",
       "storage",
       "e-mail address",
-      "storage@example.com",
+      "on-call@example.com",
     ),
     refused(
       { notificationEmails: ["a@b.example,c@d.example"] },

@@ -145,7 +145,7 @@ describe("bad input", () => {
       fix: "assets-example-com",
     }),
     refusal("region", "Frankfurt", { allowed: "eu-central-1", fix: "take the code from" }),
-    refusal("versioned", undefined, { allowed: "true or false", fix: "versioning" }),
+    refusal("versioned", undefined, { allowed: "true or false", fix: "give true or false" }),
     refusal("originHost", "https://cdn.example.com", {
       allowed: "without scheme",
       fix: "assets.example.com",
@@ -171,11 +171,15 @@ describe("bad input", () => {
       { allowed: "none, with createHealthObject", fix: "leave healthBody away" },
       OWN_HEALTH_OBJECT,
     ),
-    ...["health.txt", "/", "//health.txt", "/health?x=1", `/${"a".repeat(1024)}`].map((healthPath) =>
-      refusal("healthPath", healthPath, { allowed: "without query", fix: "/health.txt" }),
+    ...["health.txt", "/", "//health.txt", "/a/../health.txt", "/health?x=1", `/${"a".repeat(1024)}`].map(
+      (healthPath) =>
+        refusal("healthPath", healthPath, {
+          allowed: "without escapes, query string",
+          fix: "storage-failover-health.txt",
+        }),
     ),
-    ...["", "  ", "a".repeat(1025)].map((body) =>
-      refusal("healthBody", body, { allowed: "1 to 1,024 characters", fix: "a part of the object's text" }),
+    ...["", "  ", "two\nlines", "a".repeat(257)].map((body) =>
+      refusal("healthBody", body, { allowed: "one line of 1 to 256", fix: "is healthy" }),
     ),
     refusal(
       "manageReadPolicy",

@@ -8,9 +8,9 @@ import { temporaryFolder } from "./temporary-folder";
 
 const { synthesizeReplicator } = exampleReplicator(temporaryFolder());
 
-const KEY = "arn:aws:kms:eu-central-1:111122223333:key/example";
+const KEY = "arn:aws:kms:eu-central-1:111122223333:key/00000000-0000-0000-0000-000000000001";
 
-const OBJECTS_KEY = "arn:aws:kms:eu-central-1:111122223333:key/objects";
+const OBJECTS_KEY = "arn:aws:kms:eu-central-1:111122223333:key/00000000-0000-0000-0000-000000000002";
 
 /** Everything that asks for a permission. */
 const ALL: Partial<ReplicatorProps> = {

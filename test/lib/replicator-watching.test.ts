@@ -357,8 +357,8 @@ describe("bad input", () => {
       { alarmEmails: ["oncall@example.com", "oncall"] },
       "alarmEmails",
       "oncall",
-      "oncall@example.com",
-      "correct it",
+      "different e-mail addresses",
+      "one a text",
     ],
     [
       { slackWorkspaceId: "T1" },
@@ -385,7 +385,7 @@ describe("bad input", () => {
       { alarmEmails: ["a@example.com", "b@example.com", "a@example.com"] },
       "alarmEmails",
       "a@example.com",
-      "different addresses",
+      "different e-mail addresses",
       "name each once",
     ],
     [

@@ -226,7 +226,7 @@ describe("the schedule", () => {
 });
 
 describe("encryption", () => {
-  const encryptionKeyArn = "arn:aws:kms:eu-central-1:111122223333:key/example";
+  const encryptionKeyArn = "arn:aws:kms:eu-central-1:111122223333:key/00000000-0000-0000-0000-000000000001";
   const all = { events: true, fanOut: true, alarmEmails: ["a@example.com"] };
   const valuesOf = (change: Partial<ReplicatorProps>, type: string, attribute: string) =>
     Object.values(synthesizeReplicator({ ...all, ...change }).resources[type] ?? {}).map(
@@ -304,12 +304,12 @@ describe("bad input", () => {
     ["logRetentionDays", 31, "30, 60", "choose one of these"],
     ["deletions", "all", "markers or off", "reported only"],
     ["s3Client", "fast", "thin or sdk", "thin"],
-    ["encryptionKeyArn", "alias/replicator", "key/<id>, not an alias", "the key's ARN"],
+    ["encryptionKeyArn", "alias/replicator", "not of an alias", "key/<key id>"],
     [
       "encryptionKeyArn",
       "arn:aws:kms:eu-central-1:111122223333:alias/replicator",
-      "key/<id>, not an alias",
-      "the key's ARN",
+      "not of an alias",
+      "key/<key id>",
     ],
     ["resolvers", ["https://dns.google/resolve"], "two https URLs", "leave it away"],
     ["resolvers", ["https://dns.google/a", "https://dns.google/b"], "of different hosts", "leave it away"],

@@ -110,7 +110,7 @@ describe("bad input", () => {
     }).map((line) => ({ ...line, value: "(hidden)" })),
     ...invalid("versioned", [untyped("false"), untyped(undefined), untyped(1)], {
       allowed: "true or false",
-      fix: "probe-store",
+      fix: "give true or false",
     }),
     ...invalid(
       "healthPath",

@@ -1,35 +1,10 @@
 import { Token } from "cdktf";
 import { invalid } from "../private/refusals";
 
-const KEY_ARN =
-  /^arn:aws:kms:([a-z0-9-]+):\d{12}:key\/(?:mrk-[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
-
 const CERTIFICATE_ARN = /^arn:aws:acm:([a-z0-9-]+):\d{12}:certificate\/[0-9a-f-]{36}$/;
 
 /** CloudFront takes certificates from there, wherever the origin is. */
 const CERTIFICATE_REGION = "us-east-1";
-
-/**
- * The ARN of a KMS key in `region`. An alias will not do: whoever reads with it resolves it in an account of their own.
- *
- * @throws ConfigurationError VALUE_INVALID
- */
-export function checkKeyArn(arn: string, region: string, path: string): void {
-  const keyRegion = KEY_ARN.exec(arn)?.[1];
-  if (Token.isUnresolved(arn) || keyRegion === region) {
-    return;
-  }
-  throw invalid({
-    path,
-    what:
-      keyRegion === undefined
-        ? "this is not the ARN of a KMS key"
-        : "a bucket cannot be encrypted with a key of another region",
-    value: arn,
-    allowed: `the ARN of a key in ${region}, not of an alias`,
-    fix: `write it as in "arn:aws:kms:${region}:<account>:key/<key id>"`,
-  });
-}
 
 /**
  * The ARN of a certificate that CloudFront can use.
