@@ -1,6 +1,6 @@
 import type { PropKinds } from "../private/prop-kinds";
 import type { ExistingBucketStoreProps } from "./existing-bucket-store";
-import type { S3PrimaryStoreProps } from "./s3-primary-store";
+import type { S3PrimaryStoreProps } from "./primary-store-props";
 
 export const S3_PRIMARY_STORE_KINDS: PropKinds<S3PrimaryStoreProps> = {
   bucketName: "text",

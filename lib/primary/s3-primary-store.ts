@@ -10,61 +10,26 @@ import { S3BucketPublicAccessBlock } from "@cdktf/provider-aws/lib/s3-bucket-pub
 import type { S3BucketServerSideEncryptionConfigurationA } from "@cdktf/provider-aws/lib/s3-bucket-server-side-encryption-configuration";
 import { S3BucketVersioningA } from "@cdktf/provider-aws/lib/s3-bucket-versioning";
 import type { S3Object } from "@cdktf/provider-aws/lib/s3-object";
-import { Annotations, type TerraformProvider } from "cdktf";
+import { Annotations } from "cdktf";
 import { Construct } from "constructs";
 import { HEALTH_KEY, healthBody } from "../../contract/state-keys";
 import type { AddressStyle, ObjectStore } from "../object-store";
-import { checkAwsTags } from "../private/aws-tags";
-import { checkBucketName } from "../private/bucket-name";
-import { checkKnownAtSynth } from "../private/known-at-synth";
-import { checkKinds } from "../private/prop-kinds";
-import { type AccessLogProps, checkAccessLog, createAccessLog } from "./access-log";
-import { checkAwsRegion } from "./aws-region";
+import { createAccessLog } from "./access-log";
 import { createEncryption } from "./bucket-encryption";
-import { type BucketLifecycleProps, checkBucketLifecycle, lifecycleRules } from "./bucket-lifecycle";
+import { lifecycleRules } from "./bucket-lifecycle";
 import type { BucketTarget } from "./bucket-target";
 import { CloudfrontReadAccess } from "./cloudfront-read-access";
 import { CrossRegionReplica } from "./cross-region-replica";
 import { ExistingBucketStore, type ExistingBucketStoreProps } from "./existing-bucket-store";
 import { createHealthObject } from "./health-object";
-import { checkInventory, createInventory, type InventoryProps } from "./inventory";
-import { checkObjectLock, createObjectLock, type ObjectLockProps } from "./object-lock";
+import { createInventory } from "./inventory";
+import { createObjectLock, type ObjectLockProps } from "./object-lock";
 import { primaryBucketPolicy } from "./primary-bucket-policy";
-import { S3_PRIMARY_STORE_KINDS } from "./prop-kinds";
-import {
-  type CloudfrontSettings,
-  checkReadAccess,
-  originSecretsOf,
-  type ReadAccessProps,
-} from "./read-access";
-import { checkReplica, type ReplicaPlace, type ReplicaProps } from "./replica-props";
+import { checkPrimaryStoreProps, type S3PrimaryStoreProps } from "./primary-store-props";
+import { type CloudfrontSettings, originSecretsOf } from "./read-access";
+import type { ReplicaPlace } from "./replica-props";
 
-export interface S3PrimaryStoreProps
-  extends ReadAccessProps,
-    BucketLifecycleProps,
-    ObjectLockProps,
-    AccessLogProps,
-    InventoryProps,
-    ReplicaProps {
-  /** 3 to 63 lower-case letters, digits and hyphens; no dots. */
-  readonly bucketName: string;
-  /** AWS region of the bucket, as in `eu-central-1`. */
-  readonly region: string;
-  /**
-   * Whether Terraform refuses to destroy the bucket, and its copy in a second region.
-   *
-   * @default true
-   */
-  readonly protectFromDestroy?: boolean;
-  /**
-   * Tags of the bucket, and of what else there is that takes tags.
-   *
-   * @default - the provider's default tags only
-   */
-  readonly tags?: Readonly<Record<string, string>>;
-  /** @default - the stack's only `aws` provider */
-  readonly provider?: TerraformProvider;
-}
+export type { S3PrimaryStoreProps } from "./primary-store-props";
 
 /**
  * The primary: a private, versioned and encrypted S3 bucket that Cloudflare may read and nobody may list.
@@ -120,7 +85,7 @@ export class S3PrimaryStore extends Construct implements ObjectStore {
 
   constructor(scope: Construct, id: string, props: S3PrimaryStoreProps) {
     super(scope, id);
-    const { cloudfront, replica } = this.checkProps(props);
+    const { cloudfront, replica } = checkPrimaryStoreProps(props, this.node.path);
     const bucketHost = `${props.bucketName}.s3.${props.region}.amazonaws.com`;
 
     this.bucketName = props.bucketName;
@@ -189,27 +154,6 @@ export class S3PrimaryStore extends Construct implements ObjectStore {
       this.inventory = createInventory(this, target, props.inventoryBucketName, props);
     }
     this.warnOfEncryptionKey();
-  }
-
-  private checkProps(props: S3PrimaryStoreProps): {
-    readonly cloudfront?: CloudfrontSettings;
-    readonly replica?: ReplicaPlace;
-  } {
-    const path = (prop: keyof S3PrimaryStoreProps) => `${this.node.path}/${prop}`;
-    checkKinds(props, S3_PRIMARY_STORE_KINDS, this.node.path);
-    checkKnownAtSynth(props.bucketName, path("bucketName"));
-    checkBucketName(props.bucketName, path("bucketName"));
-    checkKnownAtSynth(props.region, path("region"));
-    checkAwsRegion(props.region, path("region"));
-    checkAwsTags(props.tags, path("tags"));
-    checkBucketLifecycle(props, path);
-    checkObjectLock(props, path);
-    checkAccessLog(props, props.bucketName, path);
-    checkInventory(props, props.bucketName, path);
-    return {
-      cloudfront: checkReadAccess(props, props.region, path),
-      replica: checkReplica(props, props, path),
-    };
   }
 
   private createCloudfront(
