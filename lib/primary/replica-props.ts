@@ -42,7 +42,8 @@ export interface ReplicaProps {
   readonly replicaStorageClass?: ReplicaStorageClass;
   /**
    * ARN of the KMS key in `replicaRegion` that encrypts the copy; given if and only if there is an `encryptionKeyArn`. Its
-   * policy must let the replication role use `kms:Encrypt`, and the other key's `kms:Decrypt`.
+   * policy must let the replication role use `kms:Encrypt` and `kms:Decrypt`, and the other key's `kms:Decrypt`; the statement
+   * for its account that a new key has is enough.
    *
    * @default - S3 encrypts with keys of its own (SSE-S3)
    */

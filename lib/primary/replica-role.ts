@@ -66,6 +66,7 @@ export function replicaStatements(props: ReplicaRoleProps): PolicyStatement[] {
   ];
 }
 
+/** A bucket key of the copy's is verified before it encrypts: docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-key.html */
 function keyStatements(props: ReplicaRoleProps): PolicyStatement[] {
   const { sourceKeyArn, replicaKeyArn } = props;
   const source = { bucketName: props.sourceBucketName, region: props.sourceRegion };
@@ -76,6 +77,6 @@ function keyStatements(props: ReplicaRoleProps): PolicyStatement[] {
       : [useOfKeyByBucket({ ...source, actions: ["kms:Decrypt"], keyArn: sourceKeyArn })]),
     ...(replicaKeyArn === undefined
       ? []
-      : [useOfKeyByBucket({ ...replica, actions: ["kms:Encrypt"], keyArn: replicaKeyArn })]),
+      : [useOfKeyByBucket({ ...replica, actions: ["kms:Encrypt", "kms:Decrypt"], keyArn: replicaKeyArn })]),
   ];
 }
