@@ -74,7 +74,7 @@ class DownloadsEdge extends TerraformStack {
       // The zone has rulesets of its own; indexRewriteRule and its neighbours can be added to them.
       manageZoneRules: false,
     });
-    const { worst } = edge.predictRecoveryTime("refusing");
+    const { worst } = edge.predictRecoveryTime("hanging");
     new TerraformOutput(this, "recovery_seconds_at_worst", { value: worst });
     new TerraformOutput(this, "write_to", { value: edge.active.endpoint });
   }

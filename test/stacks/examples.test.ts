@@ -312,7 +312,7 @@ describe("examples/own-stack", () => {
       "cloudflare_load_balancer_monitor",
       "cloudflare_load_balancer_pool",
     ]);
-    expect(blockAt(plan("downloads-edge"), "output", "recovery_seconds_at_worst").value).toBe(20);
+    expect(blockAt(plan("downloads-edge"), "output", "recovery_seconds_at_worst").value).toBe(35);
   });
 
   it("tells replication and edge the same two stores and the same marker", () => {
