@@ -1,7 +1,9 @@
 import { LocalBackend, S3Backend, type TerraformStack } from "cdktf";
 import { ConfigurationError } from "./configuration-error";
 import { CloudBlock } from "./private/cloud-block";
+import { checkCloudflareId } from "./private/cloudflare-id";
 import { checkKinds } from "./private/prop-kinds";
+import { checkStatePlace } from "./private/state-place";
 import { STATE_BACKEND_KINDS } from "./state-backend-kinds";
 
 /** State in a bucket of Cloudflare R2. */
@@ -82,6 +84,8 @@ export class StateBackend {
   /** Cloudflare R2: shares fate with Cloudflare only, which a flip needs anyway. Recommended for the edge. */
   public static r2(props: R2StateProps): StateBackend {
     checkKinds(props, STATE_BACKEND_KINDS.r2, "StateBackend.r2");
+    checkStatePlace(props, "StateBackend.r2");
+    checkCloudflareId(props.accountId, "StateBackend.r2/accountId");
     return new StateBackend(`r2 bucket ${props.bucket}`, false, (stack) => {
       const backend = new S3Backend(stack, {
         bucket: props.bucket,
@@ -98,6 +102,7 @@ export class StateBackend {
   /** Amazon S3, or with `endpoint` any server that speaks its API. */
   public static s3(props: S3StateProps): StateBackend {
     checkKinds(props, STATE_BACKEND_KINDS.s3, "StateBackend.s3");
+    checkStatePlace(props, "StateBackend.s3");
     const onAws = props.endpoint === undefined || isAwsHost(props.endpoint);
     const place = props.endpoint === undefined ? "" : ` at ${props.endpoint}`;
     return new StateBackend(`s3 bucket ${props.bucket}${place}`, onAws, (stack) => {
@@ -119,17 +124,8 @@ export class StateBackend {
   /** Files beside the output, for one person or for tests. */
   public static local(props: LocalStateProps = {}): StateBackend {
     checkKinds(props, STATE_BACKEND_KINDS.local, "StateBackend.local");
+    checkStatePlace(props, "StateBackend.local");
     const folder = props.folder ?? "../../..";
-    if (folder.startsWith("/") || /^[A-Za-z]:/.test(folder)) {
-      throw new ConfigurationError({
-        code: "VALUE_INVALID",
-        path: "StateBackend.local/folder",
-        what: "an absolute path would make the output differ from machine to machine",
-        value: folder,
-        allowed: "a folder relative to the stack's folder in the output",
-        fix: 'use "../../.." for the folder that holds cdktf.out',
-      });
-    }
     return new StateBackend(`local folder ${folder}`, false, (stack) => {
       new LocalBackend(stack, { path: `${folder}/terraform.${stack.node.id}.tfstate` });
     });
@@ -138,6 +134,7 @@ export class StateBackend {
   /** HCP Terraform or Terraform Enterprise, one workspace a stack. */
   public static terraformCloud(props: TerraformCloudStateProps): StateBackend {
     checkKinds(props, STATE_BACKEND_KINDS.terraformCloud, "StateBackend.terraformCloud");
+    checkStatePlace(props, "StateBackend.terraformCloud");
     return new StateBackend(`terraform cloud organization ${props.organization}`, false, (stack) => {
       new CloudBlock(stack, {
         organization: props.organization,
@@ -216,6 +213,5 @@ function stateKey(prefix: string | undefined, stack: TerraformStack): string {
 }
 
 function isAwsHost(endpoint: string): boolean {
-  const host = URL.canParse(endpoint) ? new URL(endpoint).hostname : endpoint;
-  return /(^|\.)(amazonaws\.com(\.cn)?|api\.aws)$/.test(host);
+  return /(^|\.)(amazonaws\.com(\.cn)?|api\.aws)$/.test(new URL(endpoint).hostname);
 }

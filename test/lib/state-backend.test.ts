@@ -1,6 +1,7 @@
-import { expect, it } from "@jest/globals";
-import { App, TerraformStack } from "cdktf";
+import { describe, expect, it } from "@jest/globals";
+import { App, Fn, TerraformStack } from "cdktf";
 import { StateBackend } from "../../lib/state-backend";
+import { itRefusesEach, type RefusedInput } from "./refusal";
 import { temporaryFolder } from "./temporary-folder";
 
 const outdir = temporaryFolder();
@@ -103,4 +104,61 @@ it("of workspaces needs no Terraform to be synthesized, and tells CDKTF's comman
   } finally {
     process.env.PATH = path;
   }
+});
+
+describe("bad input", () => {
+  const r2 = { accountId: "account", bucket: "state" };
+  const s3 = { bucket: "state", region: "eu-central-1" };
+  const cloud = { organization: "team" };
+  const reference = Fn.lower("STATE");
+  const refused = (
+    kind: "r2" | "s3" | "local" | "terraformCloud",
+    prop: string,
+    props: object,
+    value: unknown,
+    allowed: string,
+    fix: string,
+  ): RefusedInput => ({
+    input: JSON.stringify(props),
+    attempt: () => StateBackend[kind](props as never),
+    code: "VALUE_INVALID",
+    path: `StateBackend.${kind}/${prop}`,
+    value,
+    allowed,
+    fix,
+  });
+
+  itRefusesEach([
+    refused("r2", "accountId", { ...r2, accountId: "a/b" }, "a/b", "32 hexadecimal", "overview"),
+    refused("r2", "bucket", { ...r2, bucket: "" }, "", "3 to 63", "example-terraform-state"),
+    refused("r2", "keyPrefix", { ...r2, keyPrefix: "/team" }, "/team", "single slashes", "storage-failover"),
+    refused("r2", "profile", { ...r2, profile: "" }, "", "without spaces", "r2-state"),
+    refused("s3", "bucket", { ...s3, bucket: reference }, "(reference)", "a plain string", "the value"),
+    refused("s3", "region", { ...s3, region: "EU" }, "EU", "a region's code", "eu-central-1"),
+    ...[
+      ["http://fra1.example.net", "http://fra1.example.net"],
+      ["fra1.example.net", "fra1.example.net"],
+      ["https://fra1.example.net/state", "https://fra1.example.net/state"],
+      ["https://me:word@fra1.example.net", "https://(hidden)@fra1.example.net"],
+    ].map(([endpoint, shown]) =>
+      refused("s3", "endpoint", { ...s3, endpoint }, shown, "https, a host name", "digitaloceanspaces"),
+    ),
+    ...["", "/var/state", "C:\\state"].map((folder) =>
+      refused("local", "folder", { folder }, folder, "a relative folder", "../../.."),
+    ),
+    refused("terraformCloud", "organization", { organization: "a b" }, "a b", "letters", "example-org"),
+    refused("terraformCloud", "workspacePrefix", { ...cloud, workspacePrefix: "" }, "", "60", "assets"),
+    refused(
+      "terraformCloud",
+      "hostname",
+      { ...cloud, hostname: "https://tfe.example.com" },
+      "https://tfe.example.com",
+      "a host name",
+      "app.terraform.io",
+    ),
+  ]);
+
+  it("takes a server on loopback without TLS, to try it", () => {
+    expect(() => StateBackend.s3({ ...s3, endpoint: "http://127.0.0.1:9000" })).not.toThrow();
+  });
 });
