@@ -1,5 +1,6 @@
+import { plannedRegion } from "../stores/configured-stores";
 import { openStore } from "../stores/open-stores";
-import { type PlannedStack, plannedMember, plannedStack } from "../stores/planned-stack";
+import { plannedStack } from "../stores/planned-stack";
 import { planPlace, storeOptions } from "../stores/store-arguments";
 import { WrongUseError } from "../wrong-use-error";
 import type { DropletArguments } from "./droplet-arguments";
@@ -48,10 +49,4 @@ export async function enrollmentTarget(
     },
     stackPrefix: replication.prefix,
   };
-}
-
-/** The region that the replicator runs in, where a plan tells. */
-function plannedRegion(replication: PlannedStack): string | undefined {
-  const { region } = plannedMember(replication, "provider", "aws", "0");
-  return typeof region === "string" && !region.includes("${") ? region : undefined;
 }

@@ -11,6 +11,11 @@ export interface ConfigurationPlace extends PlanPlace {
   readonly environment: Environment;
 }
 
+export interface ConfiguredStores extends ReplicatorConfig {
+  /** AWS region that the replicator runs in and has its secrets in, where a plan tells. */
+  readonly plannedRegion?: string;
+}
+
 /**
  * The two stores and the marker as the replicator knows them: from a synthesized plan, or from the replicator's own
  * environment variables. Undefined when nothing is configured here.
@@ -21,7 +26,7 @@ export async function configuredStores({
   synthesized,
   stackPrefix,
   environment,
-}: ConfigurationPlace): Promise<ReplicatorConfig | undefined> {
+}: ConfigurationPlace): Promise<ConfiguredStores | undefined> {
   const isPlanNamed = synthesized !== undefined || stackPrefix !== undefined;
   if (!isPlanNamed && namesStores(environment)) return understood("the environment", environment);
   const stack = await plannedStack({ synthesized, stackPrefix }, "replication");
@@ -30,7 +35,7 @@ export async function configuredStores({
     if (!isPlanNamed) return undefined;
     throw new WrongUseError(`--synthesized "${synthesized}": there is no ${file}; run: npx cdktf synth`);
   }
-  return understood(file, plannedEnvironment(stack));
+  return { ...understood(file, plannedEnvironment(stack)), plannedRegion: plannedRegion(stack) };
 }
 
 function namesStores(environment: Environment): boolean {
@@ -44,6 +49,12 @@ function understood(place: string, environment: Environment): ReplicatorConfig {
     if (!(error instanceof EnvironmentError)) throw error;
     throw new WrongUseError(`the stores in ${place} cannot be used: ${error.message}`, { cause: error });
   }
+}
+
+/** Of the provider that the stack `replication` is made with. */
+export function plannedRegion(replication: PlannedStack): string | undefined {
+  const { region } = plannedMember(replication, "provider", "aws", "0");
+  return typeof region === "string" && !region.includes("${") ? region : undefined;
 }
 
 /** The environment of the replicator's function; all of its functions have the same stores. */

@@ -2,13 +2,12 @@ import { readFile } from "node:fs/promises";
 import { S3_CLIENT_NAMES, S3_CLIENT_VARIABLE, type S3ClientName } from "../../contract/environment";
 import { isStoreName, type StoreName } from "../../contract/stores";
 import { errorReason } from "../../drill/machine/caught-error";
-import type { ReplicatorConfig } from "../../lambda/replicator/config";
 import type { CredentialsSource } from "../../lambda/s3/credentials-source";
 import type { ObjectClient } from "../../lambda/s3/object-client";
 import type { ObjectClientOptions } from "../../lambda/s3/object-client-options";
 import { openObjectClient } from "../../lambda/s3/open-object-client";
 import { WrongUseError } from "../wrong-use-error";
-import { configuredStores } from "./configured-stores";
+import { type ConfiguredStores, configuredStores } from "./configured-stores";
 import { credentialsFor } from "./credentials-for";
 import type { PlanPlace } from "./planned-stack";
 import type { StoreRole } from "./side-credentials";
@@ -55,7 +54,7 @@ export interface OpenedStores {
   readonly source: OpenedStore;
   readonly destination: OpenedStore;
   /** The configuration, where there is one. */
-  readonly config?: ReplicatorConfig;
+  readonly config?: ConfiguredStores;
   close(): void;
 }
 
@@ -110,12 +109,14 @@ function open(
   location: Location,
   certificateAuthorities: string | undefined,
   { environment, maxSockets, credentials }: Surroundings,
-  config: ReplicatorConfig | undefined,
+  config: ConfiguredStores | undefined,
 ): ReachableStore {
   const { address, name, credentialsSecret } = location;
+  const secret =
+    credentialsSecret === undefined ? undefined : { name: credentialsSecret, region: config?.plannedRegion };
   const options = {
     ...address,
-    credentials: credentials ?? credentialsFor(role, credentialsSecret, environment),
+    credentials: credentials ?? credentialsFor(role, secret, environment),
     certificateAuthorities,
     maxSockets,
     requestTimeoutSeconds: config?.requestTimeoutSeconds,
@@ -140,7 +141,7 @@ function locate(
   role: StoreRole,
   { store, region, addressStyle }: StoreOptions,
   { environment }: Surroundings,
-  config: ReplicatorConfig | undefined,
+  config: ConfiguredStores | undefined,
 ): Location {
   const option = `--${role}`;
   if (!isStoreName(store)) {
@@ -164,7 +165,7 @@ function locate(
 }
 
 /** Which of the configured stores an address leads to, if any: what guards a store must not depend on how it is called. */
-function nameOf(address: StoreAddress, config: ReplicatorConfig | undefined): StoreName | undefined {
+function nameOf(address: StoreAddress, config: ConfiguredStores | undefined): StoreName | undefined {
   if (config === undefined) return undefined;
   return Object.keys(config.stores)
     .filter(isStoreName)

@@ -7,12 +7,16 @@ export type ReadSecret = (secretName: string) => Promise<string | undefined>;
 /** A service that hangs must not hang the run. */
 const LIMITS = { requestHandler: { connectionTimeout: 3_000, requestTimeout: 10_000 } };
 
-/** The SDK is loaded with the first reading, and only where something is kept in a secret. */
-export function secretsManager(): ReadSecret {
+/**
+ * The SDK is loaded with the first reading, and only where something is kept in a secret.
+ *
+ * @param region - of the secrets @default - as the SDK finds it
+ */
+export function secretsManager(region?: string): ReadSecret {
   let client: SecretsManagerClient | undefined;
   return async (secretName) => {
     const { GetSecretValueCommand, SecretsManagerClient } = await import("@aws-sdk/client-secrets-manager");
-    client ??= new SecretsManagerClient(LIMITS);
+    client ??= new SecretsManagerClient({ ...LIMITS, ...(region !== undefined && { region }) });
     try {
       return (await client.send(new GetSecretValueCommand({ SecretId: secretName }))).SecretString;
     } catch (error) {

@@ -1,4 +1,5 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
@@ -6,7 +7,7 @@ import { App } from "cdktf";
 import fc from "fast-check";
 import { configuredStores } from "../../cli/stores/configured-stores";
 import { impliedDirection } from "../../cli/stores/implied-direction";
-import { type OpenedStore, openStores } from "../../cli/stores/open-stores";
+import { type OpenedStore, openStore, openStores } from "../../cli/stores/open-stores";
 import { givenCredentials } from "../../cli/stores/side-credentials";
 import { chosenPrefix, prefixedStackName, stackPrefixes } from "../../cli/stores/stack-sets";
 import { storeAddress } from "../../cli/stores/store-address";
@@ -15,6 +16,7 @@ import { MARKER_VARIABLES, storeVariables } from "../../contract/environment";
 import type { Marker } from "../../contract/marker";
 import { STACK_NAMES } from "../../contract/stacks";
 import { STORE_NAMES } from "../../contract/stores";
+import { close, listen } from "../../drill/machine/loopback-server";
 import type { ReplicatorConfig } from "../../lambda/replicator/config";
 import { StorageFailover } from "../../lib/storage-failover";
 import { synthesizeStacks } from "../../stacks/synthesize";
@@ -213,6 +215,29 @@ describe("stores of the configuration", () => {
     expect(fromEnvironment?.stores.primary.bucket).toBe("assets-primary");
     const fromFolder = await configuredStores({ synthesized: folder, environment: environment() });
     expect(fromFolder).toEqual(planned);
+  });
+
+  it("have their secret where the replicator has it, in whatever region this machine works", async () => {
+    const asked: string[] = [];
+    const server = createServer((request, response) => {
+      asked.push(String(request.headers.authorization));
+      response.end(JSON.stringify({ SecretString: '{"accessKeyId": "id", "secretAccessKey": "secret"}' }));
+    });
+    const own = { ...process.env };
+    process.env.AWS_ENDPOINT_URL_SECRETS_MANAGER = `http://127.0.0.1:${await listen(server)}`;
+    process.env.AWS_REGION = "us-east-1";
+    process.env.AWS_ACCESS_KEY_ID = "id";
+    process.env.AWS_SECRET_ACCESS_KEY = "stands for a secret";
+    try {
+      const surroundings = { synthesized: folder, environment: {} };
+      const { client, connection } = await openStore({ store: "secondary" }, surroundings);
+      client.close();
+      expect(await connection.credentials.current()).toMatchObject({ accessKeyId: "id" });
+    } finally {
+      process.env = own;
+      await close(server);
+    }
+    expect(asked).toEqual([expect.stringContaining("/eu-central-1/secretsmanager/")]);
   });
 
   it("are those of the stacks that are meant, where an app has several sets of them", async () => {
