@@ -20,7 +20,7 @@ import { HealthNotifications } from "./health-notifications";
 import { MarkerRecord } from "./marker-record";
 import { checkMonitorTimings, type MonitorTimingsProps } from "./monitor-timings";
 import { checkNotificationTargets, type NotificationProps } from "./notification-targets";
-import { type CloudflarePlan, checkPlan } from "./plan-limits";
+import { type CloudflarePlan, checkAccountPlan, checkPlan } from "./plan-limits";
 import { checkPoolCount } from "./pool-count";
 import { checkPoolNamePrefix } from "./pool-name";
 import { FAILOVER_LOAD_BALANCER_KINDS } from "./prop-kinds";
@@ -153,7 +153,7 @@ export class FailoverLoadBalancer extends Construct {
     checkKinds(props, FAILOVER_LOAD_BALANCER_KINDS, path);
     const activeProvider = checkActiveProvider(props.activeProvider, `${path}/activeProvider`);
     this.plan = checkPlan(props.plan ?? "pro", `${path}/plan`);
-    const accountPlan = checkPlan(props.accountPlan ?? this.plan, `${path}/accountPlan`);
+    const accountPlan = checkAccountPlan(props.accountPlan, this.plan, `${path}/accountPlan`);
     const checkRegions = checkCheckRegions(
       props.checkRegions ?? DEFAULT_CHECK_REGIONS,
       this.plan,

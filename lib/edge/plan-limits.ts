@@ -96,6 +96,31 @@ export function checkPlan(plan: string, path: string): CloudflarePlan {
   return known;
 }
 
+/**
+ * The best plan of the account's zones, which is at least this zone's.
+ *
+ * @throws ConfigurationError VALUE_INVALID
+ */
+export function checkAccountPlan(
+  accountPlan: string | undefined,
+  plan: CloudflarePlan,
+  path: string,
+): CloudflarePlan {
+  const best = checkPlan(accountPlan ?? plan, path);
+  const notBelow = CLOUDFLARE_PLANS.slice(CLOUDFLARE_PLANS.indexOf(plan));
+  if (!notBelow.includes(best)) {
+    throw new ConfigurationError({
+      code: "VALUE_INVALID",
+      path,
+      what: `the account's best zone is said to be on a lesser plan than this zone, which is on the ${plan} plan`,
+      value: best,
+      allowed: notBelow.join(", "),
+      fix: "leave it away where no other zone of the account is on a better plan",
+    });
+  }
+  return best;
+}
+
 /** The lesser plans first: the first that offers what is wanted; undefined when none does. */
 export function leastPlanThat(offers: (limits: PlanLimits) => boolean): CloudflarePlan | undefined {
   return CLOUDFLARE_PLANS.find((plan) => offers(PLAN_LIMITS[plan]));

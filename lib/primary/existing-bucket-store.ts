@@ -17,7 +17,7 @@ import type { BucketTarget } from "./bucket-target";
 import { createHealthObject } from "./health-object";
 import { primaryBucketPolicy } from "./primary-bucket-policy";
 import { EXISTING_BUCKET_STORE_KINDS } from "./prop-kinds";
-import { checkOriginSecrets, originSecretsOf } from "./read-access";
+import { checkOriginSecrets, checkSecretRotation, originSecretsOf } from "./read-access";
 
 export interface ExistingBucketStoreProps {
   /** 3 to 63 lower-case letters, digits and hyphens; no dots, which certificates for S3 host names do not cover. */
@@ -232,6 +232,7 @@ function checkReadPolicy(props: ExistingBucketStoreProps, path: PathOf): void {
     }
     return;
   }
+  checkSecretRotation(props, path);
   if (props.originHost !== undefined && props.originHost !== bucketHost(props)) {
     throw invalid({
       path: path("manageReadPolicy"),

@@ -92,6 +92,7 @@ export function checkReadAccess(
     fix: 'use "cloudfront" for objects encrypted with a key of yours, else leave it away',
   });
   checkOriginSecrets(props, path);
+  checkSecretRotation(props, path);
   if (encryptionKeyArn !== undefined) {
     checkKnownAtSynth(encryptionKeyArn, path("encryptionKeyArn"));
     checkKeyArn(encryptionKeyArn, path("encryptionKeyArn"), region);
@@ -111,6 +112,20 @@ export function checkOriginSecrets(
     if (secret !== undefined) {
       checkSecretReference(secret, path(prop));
     }
+  }
+}
+
+/**
+ * The secret before a rotation is accepted beside the one after it: alone it would shut out an edge that sends none.
+ *
+ * @throws ConfigurationError VALUE_INVALID
+ */
+export function checkSecretRotation(
+  props: Pick<ReadAccessProps, "originSecret" | "previousOriginSecret">,
+  path: (prop: "previousOriginSecret") => string,
+): void {
+  if (props.previousOriginSecret !== undefined && props.originSecret === undefined) {
+    throw withoutEffect(path("previousOriginSecret"), "(hidden)", "originSecret");
   }
 }
 

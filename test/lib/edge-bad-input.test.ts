@@ -128,6 +128,13 @@ describe("bad input", () => {
 
   itRefusesEach([
     refused({ zoneId: "" }, "VALUE_INVALID", "", "32 hexadecimal", "overview"),
+    refused(
+      { plan: "business", accountPlan: "pro" },
+      "VALUE_INVALID",
+      "pro",
+      "business, enterprise",
+      "leave it away",
+    ),
     // A store of one's own is no construct that has checked itself.
     ...(
       [

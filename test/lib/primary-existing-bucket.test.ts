@@ -197,6 +197,15 @@ describe("bad input", () => {
         ),
       ),
     ),
+    {
+      ...refusal(
+        "previousOriginSecret",
+        reference(),
+        { value: "(hidden)", allowed: "together with originSecret", fix: "give originSecret as well" },
+        { manageReadPolicy: true },
+      ),
+      input: "a secret before none",
+    },
     ...(["originSecret", "previousOriginSecret"] as const).flatMap((prop) => [
       {
         ...refusal(

@@ -161,6 +161,15 @@ describe("bad input", () => {
       }),
     ),
     {
+      input: "a secret before none",
+      attempt: attempt({ previousOriginSecret: reference() }),
+      code: "VALUE_INVALID",
+      path: pathOf("previousOriginSecret"),
+      value: "(hidden)",
+      allowed: "together with originSecret",
+      fix: "give originSecret as well",
+    },
+    {
       input: "a tag that AWS keeps for itself",
       attempt: attempt({ tags: { team: "storage", "AWS:owner": "me" } }),
       code: "VALUE_INVALID",
