@@ -10,7 +10,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   stacks: ["lib", "contract", "failover.config"],
   "failover.config": ["lib", "contract"],
   drill: ["stacks", "lambda", "lib", "contract"],
-  cli: ["drill", "lambda", "lib", "contract"],
+  // The manifest, for the version.
+  cli: ["drill", "lambda", "lib", "contract", "package.json"],
   examples: ["lib"],
 };
 
