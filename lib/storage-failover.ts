@@ -3,7 +3,7 @@ import { CloudflareProvider } from "@cdktf/provider-cloudflare/lib/provider";
 import { DigitaloceanProvider } from "@cdktf/provider-digitalocean/lib/provider";
 import { TerraformOutput, TerraformStack, TerraformVariable } from "cdktf";
 import { Construct } from "constructs";
-import type { StackName } from "../contract/stacks";
+import { type StackName, stackNameOf } from "../contract/stacks";
 import { checkActiveProvider } from "./active-provider";
 import { addFailoverChecks } from "./checks/failover-checks";
 import { ConfigurationError } from "./configuration-error";
@@ -82,7 +82,7 @@ export class StorageFailover extends Construct {
     backend: StateBackend,
     { stackNamePrefix: prefix, providerVersions }: StorageFailoverProps,
   ): TerraformStack {
-    const stackName = prefix === undefined ? name : `${prefix}-${name}`;
+    const stackName = stackNameOf(name, prefix);
     checkStackName(this, stackName, `${this.node.path}/stackNamePrefix`);
     const stack = new TerraformStack(this, stackName);
     backend.attachTo(stack);

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { App } from "cdktf";
-import type { StackName } from "../contract/stacks";
+import { type StackName, stackNameOf } from "../contract/stacks";
 import { type FailoverConfig, failoverConfig } from "../failover.config";
 import type { ActiveProvider } from "../lib/active-provider";
 import { StorageFailover } from "../lib/storage-failover";
@@ -35,8 +35,11 @@ export function synthesizeStacks({
   const app = new App({ outdir: resolve(outdir), stackTraces: false });
   new StorageFailover(app, APP_SCOPE, { ...config, activeProvider });
   app.synth();
-  const read = (stack: StackName): SynthesizedStack =>
-    JSON.parse(readFileSync(join(app.outdir, "stacks", stack, "cdk.tf.json"), "utf8"));
+  const { stackNamePrefix: prefix } = config;
+  const read = (stack: StackName): SynthesizedStack => {
+    const folder = stackNameOf(stack, prefix);
+    return JSON.parse(readFileSync(join(app.outdir, "stacks", folder, "cdk.tf.json"), "utf8"));
+  };
   return {
     primary: read("primary"),
     secondary: read("secondary"),

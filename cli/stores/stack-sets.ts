@@ -1,4 +1,4 @@
-import { STACK_NAMES, type StackName } from "../../contract/stacks";
+import { STACK_NAMES, type StackName, stackNameOf } from "../../contract/stacks";
 import { WrongUseError } from "../wrong-use-error";
 
 /** The option that chooses among several sets of the four stacks in one app. */
@@ -7,9 +7,9 @@ export const STACK_PREFIX_OPTION = "--stack-prefix";
 /** Stands for stacks whose names begin with nothing. */
 const NONE = "";
 
-/** The name that a stack is deployed by: `StorageFailover` makes it of its `stackNamePrefix` in the same way. */
+/** The name that a stack is deployed by. */
 export function prefixedStackName(prefix: string, stack: StackName): string {
-  return prefix === NONE ? stack : `${prefix}-${stack}`;
+  return stackNameOf(stack, prefix === NONE ? undefined : prefix);
 }
 
 /** Every prefix of which all four stacks are among `names`, sorted; an empty text where they have none. */

@@ -1,11 +1,13 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "@jest/globals";
 import { App, TerraformStack } from "cdktf";
+import { STACK_NAMES } from "../../contract/stacks";
 import { ExistingBucketStore } from "../../lib/primary/existing-bucket-store";
 import { S3PrimaryStore } from "../../lib/primary/s3-primary-store";
 import { StorageFailover } from "../../lib/storage-failover";
 import type { StorageFailoverProps } from "../../lib/storage-failover-props";
+import { synthesizeStacks } from "../../stacks/synthesize";
 import { refusalOf } from "../lib/refusal";
 import { temporaryFolder } from "../lib/temporary-folder";
 import { configWithAsset } from "./replicator-asset";
@@ -148,6 +150,20 @@ describe("two in one app", () => {
     expect(new Set(keys).size).toBe(stacks.length);
     expect(JSON.stringify(planOf(app, "videos-replication"))).not.toContain("example-assets");
   });
+});
+
+it("the plans of a prefixed system are read under the stacks' own names", () => {
+  const outdir = join(folder, "prefixed");
+  const plans = synthesizeStacks({
+    activeProvider: "primary",
+    config: { ...config, stackNamePrefix: "images" },
+    outdir,
+  });
+
+  expect(Object.keys(plans)).toEqual([...STACK_NAMES]);
+  expect(readdirSync(join(outdir, "stacks")).sort()).toEqual(
+    STACK_NAMES.map((name) => `images-${name}`).sort(),
+  );
 });
 
 describe("the origin secret", () => {
