@@ -13,27 +13,34 @@ const ARN_SUFFIX = /-[A-Za-z0-9]{6}$/;
  * @throws ConfigurationError VALUE_INVALID
  */
 export function checkSecretName(name: string, path: string): void {
-  if (Token.isUnresolved(name)) {
+  if (Token.isUnresolved(name) || SECRET_NAME.test(name)) {
     return;
   }
-  const refused = {
+  throw invalid({
     path,
+    what: "this is no name of a secret",
     value: "(hidden)",
     allowed:
-      "the name of a secret in Secrets Manager, not its ARN and not its text: 1 to 512 letters, digits and /_+=.@-, not ending with a hyphen and six letters or digits",
-  };
-  if (!SECRET_NAME.test(name)) {
-    throw invalid({
-      ...refused,
-      what: "this is no name of a secret",
-      fix: "put the value into a secret of the replicator's account and region, and give the secret's name, as in \"storage-failover/assets-standby\"",
-    });
+      "the name of a secret in Secrets Manager, not its ARN and not its text: 1 to 512 letters, digits and /_+=.@-",
+    fix: "put the value into a secret of the replicator's account and region, and give the secret's name, as in \"storage-failover/assets-standby\"",
+  });
+}
+
+/**
+ * The same for the name of a secret that may still be made, of which more can be asked than of one that exists.
+ *
+ * @throws ConfigurationError VALUE_INVALID
+ */
+export function checkNewSecretName(name: string, path: string): void {
+  checkSecretName(name, path);
+  if (Token.isUnresolved(name) || !ARN_SUFFIX.test(name)) {
+    return;
   }
-  if (ARN_SUFFIX.test(name)) {
-    throw invalid({
-      ...refused,
-      what: "Secrets Manager may mistake the end of this name for a part of its ARN",
-      fix: 'add a word to its end, as in "…-key"',
-    });
-  }
+  throw invalid({
+    path,
+    what: "Secrets Manager may mistake the end of this name for a part of its ARN",
+    value: name,
+    allowed: "names that do not end with a hyphen and six letters or digits",
+    fix: `use "${name}-key"`,
+  });
 }

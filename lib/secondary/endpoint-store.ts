@@ -6,7 +6,7 @@ import { checkHostName } from "../private/host-name";
 import { checkKnownAtSynth } from "../private/known-at-synth";
 import { checkOneOf } from "../private/one-of";
 import { checkKinds } from "../private/prop-kinds";
-import { checkSecretName } from "../private/secret-name";
+import { checkNewSecretName } from "../private/secret-name";
 import { checkEndpoint, checkSigningRegion } from "./endpoint-settings";
 import { ENDPOINT_STORE_KINDS } from "./prop-kinds";
 
@@ -96,7 +96,7 @@ function checkStore(store: ObjectStore, props: EndpointStoreProps): void {
     fix: 'use "path" unless the store asks for host names',
   });
   checkHostName(store.originHost, path("originHost"));
-  checkSecretName(props.credentialsSecretName, path("credentialsSecretName"));
+  checkNewSecretName(props.credentialsSecretName, path("credentialsSecretName"));
   checkHealthPath(store.healthPath, path("healthPath"));
   checkHealthBody(store.healthBody, path("healthBody"));
 }

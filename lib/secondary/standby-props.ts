@@ -7,7 +7,7 @@ import { checkMailAddresses } from "../private/mail-addresses";
 import { checkNetworkRanges } from "../private/network-range";
 import { checkLongestOutage } from "../private/old-versions";
 import { checkKinds } from "../private/prop-kinds";
-import { checkSecretName } from "../private/secret-name";
+import { checkNewSecretName } from "../private/secret-name";
 import { checkWholeNumber, type WholeNumberRange } from "../private/whole-number";
 import { checkSomebodyIsTold } from "./alert-settings";
 import {
@@ -217,7 +217,7 @@ export function checkStandbyProps(props: MinioSecondaryStoreProps, constructPath
   if (props.serverImage !== undefined) checkServerImage(props.serverImage, path("serverImage"));
   if (props.vpcId !== undefined) checkVpcId(props.vpcId, path("vpcId"));
   if (props.credentialsSecretName !== undefined) {
-    checkSecretName(props.credentialsSecretName, path("credentialsSecretName"));
+    checkNewSecretName(props.credentialsSecretName, path("credentialsSecretName"));
   }
   if (props.uptimeCheckHost !== undefined) checkHostName(props.uptimeCheckHost, path("uptimeCheckHost"));
   checkMailAddresses(

@@ -395,7 +395,6 @@ describe("bad input", () => {
       "a plain string",
       "write the value",
     ],
-    [{ heartbeatSecretName: "beat-abc123" }, "heartbeatSecretName", "(hidden)", "not ending", "to its end"],
     [
       { pagerDutySecretName: "https://events.pagerduty.com/x/key" },
       "pagerDutySecretName",

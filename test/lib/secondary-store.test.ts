@@ -456,18 +456,21 @@ describe("bad input", () => {
       allowed: "without scheme",
       fix: "assets.example.com",
     },
-    ...["", "storage failover", "standby-a1B2c3"].map(
-      (credentialsSecretName): RefusedInput => ({
+    ...(
+      [
+        ["", "(hidden)", "1 to 512 letters", "storage-failover/assets-standby"],
+        ["storage failover", "(hidden)", "1 to 512 letters", "storage-failover/assets-standby"],
+        ["standby-a1B2c3", "standby-a1B2c3", "do not end with a hyphen", "standby-a1B2c3-key"],
+      ] as const
+    ).map(
+      ([credentialsSecretName, value, allowed, fix]): RefusedInput => ({
         input: `the secret's name "${credentialsSecretName}"`,
         attempt: attempt({ credentialsSecretName }),
         code: "VALUE_INVALID",
         path: path("credentialsSecretName"),
-        value: "(hidden)",
-        allowed: "1 to 512 letters",
-        fix:
-          credentialsSecretName === "standby-a1B2c3"
-            ? "a word to its end"
-            : "storage-failover/assets-standby",
+        value,
+        allowed,
+        fix,
       }),
     ),
     ...(
