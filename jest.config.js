@@ -1,3 +1,6 @@
+// The AWS SDK tells every process of ours that Node 20 is old.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
+
 const transform = {
   "^.+\\.tsx?$": [
     "@swc/jest",

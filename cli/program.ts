@@ -12,6 +12,8 @@ Options and examples of a command: storage-failover <command> --help`;
 
 /** Runs the command that the arguments name. Sets the exit code. */
 export async function runProgram(commands: readonly Command[]): Promise<void> {
+  // Of Node 20, which the AWS SDK is about to leave: a notice to whoever builds this, in the middle of somebody's output.
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
   outliveClosedPipes();
   const program = new Command("storage-failover")
     .description("Object storage that survives the loss of a cloud.")
