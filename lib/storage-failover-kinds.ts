@@ -24,6 +24,7 @@ export const STORAGE_FAILOVER_KINDS: PropKinds<StorageFailoverProps> = {
   acceptPreviousOriginSecret: "flag?",
   providerVersions: "object?",
   checkExceptions: "objects?",
+  longestOutageDays: "number?",
   protectFromDestroy: "flag?",
   tags: "textsByName?",
 };

@@ -11,7 +11,7 @@ import type { MinioSecondaryStoreProps } from "./secondary/minio-secondary-store
 import type { StateBackend } from "./state-backend";
 
 /** What several stacks share is said once, in `StorageFailoverProps`. */
-type Shared = "provider" | "protectFromDestroy";
+type Shared = "provider" | "protectFromDestroy" | "longestOutageDays";
 
 /** The origin's secrets are variables, which `StorageFailover` declares. */
 type OriginSecrets = "originSecret" | "previousOriginSecret" | "requireOriginSecret";
@@ -143,6 +143,13 @@ export interface StorageFailoverProps {
    * @default - none: `addFailoverChecks` holds every stack against all of them
    */
   readonly checkExceptions?: readonly PlanException[];
+  /**
+   * Days of the longest outage to be survived, 1 to 3650. The stores that are created keep old versions a week longer: whichever
+   * is active, they prove what was deleted and what was written over while the other was away.
+   *
+   * @default 30
+   */
+  readonly longestOutageDays?: number;
   /**
    * Whether Terraform refuses to destroy bucket, volume and load balancer.
    *

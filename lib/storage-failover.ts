@@ -15,6 +15,7 @@ import type { ExistingBucketStore } from "./primary/existing-bucket-store";
 import { S3PrimaryStore } from "./primary/s3-primary-store";
 import { checkHostnameInZone } from "./private/host-name";
 import { checkAllKnownAtSynth } from "./private/known-at-synth";
+import { checkLongestOutage } from "./private/old-versions";
 import { oneOfTwo } from "./private/one-of-two";
 import { checkKinds } from "./private/prop-kinds";
 import { checkStackName } from "./private/stack-name";
@@ -59,6 +60,7 @@ export class StorageFailover extends Construct {
     checkHostnameInZone(props.hostname, props.zoneName, `${path}/hostname`);
     const edgeBackend = props.edgeBackend ?? props.backend;
     checkStateBackend(props.backend, `${path}/backend`);
+    checkLongestOutage(props.longestOutageDays, `${path}/longestOutageDays`);
     checkEdgeBackend(edgeBackend, `${path}/${props.edgeBackend ? "edgeBackend" : "backend"}`);
 
     this.checkSecretRotation(props);
@@ -104,6 +106,7 @@ export class StorageFailover extends Construct {
     return new S3PrimaryStore(this.primary, "store", {
       ...created,
       ...this.originSecretsOf(this.primary, props),
+      longestOutageDays: props.longestOutageDays,
       protectFromDestroy: props.protectFromDestroy,
       tags: props.tags,
     });
@@ -121,6 +124,7 @@ export class StorageFailover extends Construct {
       zoneName: props.zoneName,
       zoneId: props.zoneId,
       requireOriginSecret: props.useOriginSecret,
+      longestOutageDays: props.longestOutageDays,
       protectFromDestroy: props.protectFromDestroy,
     });
   }

@@ -7,6 +7,9 @@ const HEALTH_PATH = /^(\/(?!\.\.?(\/|$))[A-Za-z0-9._~!$'()*,;=:@-]+)+$/;
 /** Cloudflare looks for the expected body within the first 10 KB, and takes it as one line. */
 const HEALTH_BODY = /^[\x20-\x7e]{1,256}$/;
 
+/** Terraform would take what follows for an expression of its own. */
+const TEMPLATE = /[$%]\{/;
+
 /**
  * @throws ConfigurationError VALUE_INVALID
  */
@@ -26,12 +29,12 @@ export function checkHealthPath(healthPath: string, path: string): void {
  * @throws ConfigurationError VALUE_INVALID
  */
 export function checkHealthBody(body: string, path: string): void {
-  if (!Token.isUnresolved(body) && (!HEALTH_BODY.test(body) || body.trim() === "")) {
+  if (!Token.isUnresolved(body) && (!HEALTH_BODY.test(body) || TEMPLATE.test(body) || body.trim() === "")) {
     throw invalid({
       path,
       what: "a monitor cannot look for this text",
       value: body,
-      allowed: "one line of 1 to 256 printable ASCII characters",
+      allowed: "one line of 1 to 256 printable ASCII characters, without ${ and %{",
       fix: 'write it as in "storage-failover secondary is healthy"',
     });
   }

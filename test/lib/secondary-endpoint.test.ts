@@ -120,7 +120,7 @@ describe("bad input", () => {
         fix: "/storage-failover-health.txt",
       },
     ),
-    ...invalid("healthBody", ["", "   ", "two\nlines", "größer", "x".repeat(257)], {
+    ...invalid("healthBody", ["", "   ", "two\nlines", "größer", "${var.secret}", "x".repeat(257)], {
       allowed: "one line",
       fix: "storage-failover secondary is healthy",
     }),

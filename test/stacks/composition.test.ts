@@ -166,6 +166,18 @@ it("the plans of a prefixed system are read under the stacks' own names", () => 
   );
 });
 
+it("old versions are kept as long on either store", () => {
+  const app = newApp();
+  failover({ longestOutageDays: 60 }, app);
+  app.synth();
+
+  const { rule } = Object.values(
+    planOf(app, "primary").resource?.aws_s3_bucket_lifecycle_configuration ?? {},
+  )[0];
+  expect(rule[0].noncurrent_version_expiration).toEqual([{ noncurrent_days: 67 }]);
+  expect(JSON.stringify(planOf(app, "secondary").resource)).toMatch(/NoncurrentDays\W+67/);
+});
+
 describe("the origin secret", () => {
   it("is asked for by both stores and sent by the edge, each by a variable of its own stack", () => {
     const app = newApp();
