@@ -1,11 +1,8 @@
-import { createHash, type Hash, randomUUID } from "node:crypto";
-import { PassThrough, type Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
+import { createHash, randomUUID } from "node:crypto";
 import type { ListedPart, ObjectHead, UploadedPart } from "../s3/object-client";
 import { StoreError } from "../s3/store-error";
-import { BUFFERED_BYTES } from "./admission";
-import { type Copied, type CopyRequest, letGo, refuseDropped, replicaHeaders } from "./copy-object";
-import { naming } from "./naming";
+import { type Copied, type CopyRequest, refuseDropped, replicaHeaders } from "./copy-object";
+import { copyPart } from "./copy-part";
 import { OutOfTimeError, RetriesExhaustedError } from "./retry";
 import { isReplicaOf } from "./rules";
 import { likenessOf } from "./stamp";
@@ -150,21 +147,24 @@ class MultipartCopy {
     return { id, uploadId, resumed: false };
   }
 
-  private async copyParts({ uploadId, resumed }: OpenedUpload, { hashesParts }: Attempt) {
+  private async copyParts({ uploadId, resumed }: OpenedUpload, { hashesParts: isHashed }: Attempt) {
+    const { original } = this;
     const { key, stores, retrying } = this.request;
     const there = new Map<number, ListedPart>();
     const left = resumed ? await stores.destination.parts(key, uploadId) : [];
     for (const part of left) there.set(part.partNumber, part);
     const parts: UploadedPart[] = [];
     let size = 0;
-    let next = 1;
+    // From the last part on, which is no larger than the others: the first one of a run goes alone.
+    let next = original.partCount;
     let failed = false;
     const lane = async () => {
-      while (next <= this.original.partCount && !failed) {
+      while (next >= 1 && !failed) {
         const partNumber = next;
-        next += 1;
+        next -= 1;
         const part =
-          there.get(partNumber) ?? (await retrying(() => this.copyPart(uploadId, partNumber, hashesParts)));
+          there.get(partNumber) ??
+          (await retrying(() => copyPart({ stores, key, original, uploadId, partNumber, isHashed })));
         parts[partNumber - 1] = { partNumber, etag: part.etag };
         size += part.size;
       }
@@ -179,27 +179,6 @@ class MultipartCopy {
     const rejected = ended.find((outcome) => outcome.status === "rejected");
     if (rejected) throw rejected.reason;
     return { parts, size };
-  }
-
-  private async copyPart(uploadId: string, partNumber: number, isHashed: boolean): Promise<ListedPart> {
-    const { key, stores } = this.request;
-    const bufferUpTo = BUFFERED_BYTES;
-    const content = await stores.source.get(key, { ...naming(this.original), partNumber, bufferUpTo });
-    const { size } = content;
-    try {
-      const hash = isHashed ? createHash("md5") : undefined;
-      const body = content.buffered ?? readable(content.body, hash);
-      if (content.buffered) hash?.update(content.buffered);
-      await stores.confirm();
-      const { etag } = await stores.destination.uploadPart(key, { uploadId, partNumber, body, size });
-      const md5 = hash?.digest("hex") ?? etag;
-      if (etag === md5) return { partNumber, etag, size };
-      throw new UnsupportedObjectError(
-        `the destination answered part ${partNumber} with ETag "${etag}" instead of its MD5; it encrypts or compresses on its own, so a replica cannot be told from a rewrite`,
-      );
-    } finally {
-      letGo(content);
-    }
   }
 
   private async complete(uploadId: string, parts: readonly UploadedPart[]) {
@@ -223,15 +202,4 @@ class MultipartCopy {
       // The error that led here says more.
     }
   }
-}
-
-/** A part's body, hashed as it goes by. */
-function readable(body: Readable, hash: Hash | undefined): Readable {
-  if (hash === undefined) return body;
-  const hashed = new PassThrough();
-  body.on("data", (piece: Buffer) => hash.update(piece));
-  const piped = pipeline(body, hashed);
-  // A failed source fails the request that sends it, whose rejection says the same: report it once.
-  piped.catch(() => undefined);
-  return hashed;
 }

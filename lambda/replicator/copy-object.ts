@@ -15,6 +15,7 @@ import { BUFFERED_BYTES } from "./admission";
 import { type DestinationProbe, isHttpDate } from "./destination-probe";
 import { lastBytesGate } from "./last-bytes-gate";
 import { naming } from "./naming";
+import type { PartDigests } from "./part-digests";
 import type { Retrying } from "./retry";
 import type { StoreIds } from "./rules";
 import { SourceEtags } from "./source-etags";
@@ -44,6 +45,7 @@ export interface CopyStores extends TagSource {
   readonly confirm: () => Promise<void>;
   readonly probe: DestinationProbe;
   readonly etags: SourceEtags;
+  readonly partDigests: PartDigests;
   /** Multipart uploads that are open. */
   readonly journal: UploadJournal;
   /** The runner's clock. */

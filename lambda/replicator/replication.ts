@@ -6,6 +6,7 @@ import { DirectionGuard, DirectionLostError } from "./direction-guard";
 import { type Epoch, noteFlip, refuseLaterEpoch, StoreReplacedError, settleEpoch } from "./epoch";
 import { type StoreIdentity, storeIdentity } from "./identity";
 import { LeaseLostError } from "./lease";
+import { PartDigests } from "./part-digests";
 import type { CopyRecord } from "./report";
 import { RetriesExhaustedError, RetryBudget, type Retrying, withRetries } from "./retry";
 import type { RunOptions } from "./run-options";
@@ -77,6 +78,7 @@ export function commonStores(of: {
     probe: new DestinationProbe(destination, confirm, now, !dryRun),
     journal: new UploadJournal(destination, confirm),
     etags: new SourceEtags(),
+    partDigests: new PartDigests(),
   };
 }
 

@@ -15,6 +15,7 @@ export function storeError(
   more: {
     readonly cause?: unknown;
     readonly code?: string | undefined;
+    readonly demandsDigest?: boolean;
     readonly requestId?: string | undefined;
   } = {},
 ): StoreError {

@@ -1,5 +1,6 @@
 import { S3ServiceException } from "@aws-sdk/client-s3";
 import { CredentialsError } from "./credentials-error";
+import { demandsDigest } from "./digest-demand";
 import { errorKind } from "./error-kind";
 import { TransportError } from "./http-transport";
 import { type RequestDescription, storeError } from "./request-failure";
@@ -21,6 +22,7 @@ export function toStoreError(error: unknown, request: RequestDescription): Store
     // and all, when its signature is wrong.
     return storeError(errorKind(request.operation, status, code), message, request, {
       code,
+      demandsDigest: demandsDigest(status, code, error.message),
       requestId: error.$metadata.requestId,
     });
   }

@@ -29,6 +29,8 @@ export interface StoreErrorDetail {
   readonly key?: string;
   /** The server's own code, as in `NoSuchKey`. */
   readonly code?: string;
+  /** The body has to be sent with its Content-MD5. @default false */
+  readonly demandsDigest?: boolean;
   readonly requestId?: string;
   readonly cause?: unknown;
 }
@@ -40,6 +42,7 @@ export class StoreError extends Error {
   public readonly bucket: string;
   public readonly key?: string;
   public readonly code?: string;
+  public readonly demandsDigest: boolean;
   public readonly requestId?: string;
 
   constructor(message: string, detail: StoreErrorDetail) {
@@ -49,6 +52,7 @@ export class StoreError extends Error {
     this.bucket = detail.bucket;
     this.key = detail.key;
     this.code = detail.code;
+    this.demandsDigest = detail.demandsDigest ?? false;
     this.requestId = detail.requestId;
   }
 

@@ -1,4 +1,5 @@
 import type { Credentials } from "../credentials-source";
+import { demandsDigest } from "../digest-demand";
 import { errorKind } from "../error-kind";
 import { type RequestDescription, storeError } from "../request-failure";
 import type { StoreError } from "../store-error";
@@ -32,6 +33,7 @@ export function refusalOf(
     request,
     {
       code,
+      demandsDigest: demandsDigest(status, code, words),
       requestId: clean(answer.headers.requestId ?? document?.requestId)?.slice(0, LONGEST_MESSAGE),
     },
   );
