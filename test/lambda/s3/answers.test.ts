@@ -1,3 +1,4 @@
+import { Readable } from "node:stream";
 import { describe, expect, it } from "@jest/globals";
 import { S3_CLIENT_NAMES } from "../../../contract/environment";
 import type { ObjectClient } from "../../../lambda/s3/object-client";
@@ -48,6 +49,39 @@ describe.each(S3_CLIENT_NAMES)("answers to the %s client", (implementation) => {
       });
       expect(await failureOf(client.list())).toMatchObject({ operation: "ListObjectsV2", requestId: "R1" });
       expect(requests).toBe(1);
+    });
+
+    it.each([
+      [
+        400,
+        "InvalidRequest",
+        "Content-MD5 OR x-amz-checksum- HTTP header is required for Put Part requests with Object Lock parameters",
+        true,
+      ],
+      [
+        400,
+        "InvalidRequest",
+        "Content-MD5 HTTP header is required for Put Part requests with Object Lock parameters",
+        true,
+      ],
+      [400, "InvalidRequest", "Missing required header for this request: x-amz-content-sha256", false],
+      [400, "InvalidDigest", "The Content-MD5 you specified is not valid.", false],
+      [400, "InvalidArgument", "Content-MD5 HTTP header is required", false],
+      [403, "InvalidRequest", "Content-MD5 HTTP header is required", false],
+    ])("%i %s: %s: demands the body's digest: %p", async (status, code, words, demandsDigest) => {
+      const document = `<?xml version="1.0"?><Error><Code>${code}</Code><Message>${words}</Message></Error>`;
+      const client = await clientOf((request, response) => {
+        // As S3 does: at once, whatever is still to come.
+        response.writeHead(status, { "content-type": "application/xml" }).end(document);
+        request.resume();
+      });
+      const size = 1024 * 1024;
+      const body = Readable.from([Buffer.alloc(size)], { objectMode: false });
+      const failure = await failureOf(
+        client.uploadPart("Content-MD5 is required", { uploadId: "u", partNumber: 1, body, size }),
+      );
+      expect(failure).toMatchObject({ operation: "UploadPart", code, demandsDigest, retryable: false });
+      expect(body.destroyed).toBe(true);
     });
 
     it("is not followed to another region", async () => {
