@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from "node:fs";
 import path from "node:path";
 import { isOnPath } from "../../../drill/local-cloud/container-engine";
+import { downloadCommand } from "../debian-package";
 import { outputOf, succeeds } from "./system-program";
 
 export interface FoundSshd {
@@ -35,7 +36,7 @@ export function findSshd(): FoundSshd | string {
 }
 
 function unpackedSshd(): FoundSshd | string {
-  const tools = ["apt-get", "apt-cache", "dpkg"];
+  const tools = ["apt-get", "bash", "dpkg"];
   const missing = tools.find((tool) => !isOnPath(tool, process.env.PATH ?? ""));
   if (missing !== undefined) return `sshd is not installed, nor is ${missing} to fetch it with`;
   const kept = cached();
@@ -67,13 +68,14 @@ function fetchPackages(): void {
   mkdirSync(CACHE, { recursive: true });
   const aside = mkdtempSync(path.join(CACHE, ".unpacking-"));
   try {
-    const policy = outputOf("apt-cache", ["policy", "openssh-server"]);
-    const version = /Candidate: (\S+)/.exec(policy)?.[1] ?? "unknown";
-    outputOf("apt-get", ["download", ...PACKAGES], aside);
-    for (const name of readdirSync(aside).filter((one) => one.endsWith(".deb"))) {
+    outputOf("bash", ["-c", downloadCommand(PACKAGES)], aside);
+    const packages = readdirSync(aside).filter((one) => one.endsWith(".deb"));
+    for (const name of packages) {
       outputOf("dpkg", ["-x", name, "root"], aside);
     }
-    const target = path.join(CACHE, version.replaceAll(":", "_"));
+    // As the distribution names the file: name, version and processor.
+    const version = packages.find((name) => name.startsWith("openssh-server_"))?.split("_")[1] ?? "unknown";
+    const target = path.join(CACHE, version.replaceAll("%3a", "_"));
     if (!existsSync(target)) renameSync(path.join(aside, "root"), target);
   } finally {
     rmSync(aside, { recursive: true, force: true });

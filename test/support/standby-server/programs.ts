@@ -3,6 +3,7 @@ import path from "node:path";
 import { type CachedBuild, ensureBuilt } from "../../../drill/local-cloud/build-cache";
 import { minioBuild } from "../../../drill/local-cloud/minio-package";
 import type { StartContext } from "../../../drill/local-cloud/start-options";
+import { downloadCommand } from "../debian-package";
 
 /** The real programs that run in place of a droplet's. Absolute paths. */
 export interface StandbyPrograms {
@@ -60,8 +61,7 @@ async function obtainCaddy(context: StartContext): Promise<string> {
 }
 
 function caddyPackage(context: StartContext): CachedBuild {
-  const script =
-    "apt-get download caddy && dpkg --extract caddy_*.deb unpacked && mv unpacked/usr/bin/caddy .";
+  const script = `${downloadCommand(["caddy"])} && dpkg --extract caddy_*.deb unpacked && mv unpacked/usr/bin/caddy .`;
   return {
     name: "caddy",
     folder: path.join(context.cacheFolder, "caddy", "package"),
