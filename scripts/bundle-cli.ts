@@ -1,4 +1,5 @@
 import { build } from "esbuild";
+import { ONE_FILE } from "./one-file";
 
 /**
  * Puts the packaged command line into one file that needs nothing but Node.
@@ -10,13 +11,7 @@ export async function bundleCli(root: string, outfile: string): Promise<void> {
     absWorkingDir: root,
     entryPoints: [require.resolve("../cli/packaged-main.ts")],
     outfile,
-    bundle: true,
-    platform: "node",
-    target: "node20",
-    format: "cjs",
-    minify: true,
-    keepNames: true,
-    legalComments: "none",
+    ...ONE_FILE,
     banner: { js: "#!/usr/bin/env node" },
     logLevel: "error",
   });

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { build, type Plugin } from "esbuild";
 import { type Zippable, zipSync } from "fflate";
+import { ONE_FILE } from "./one-file";
 
 export interface Bundle {
   readonly zip: Buffer;
@@ -34,13 +35,7 @@ export async function bundleReplicator(root: string): Promise<Bundle> {
     },
     plugins: [apart],
     outdir: "assets",
-    bundle: true,
-    platform: "node",
-    target: "node20",
-    format: "cjs",
-    minify: true,
-    keepNames: true,
-    legalComments: "none",
+    ...ONE_FILE,
     sourcemap: false,
     write: false,
   });
