@@ -1,4 +1,4 @@
-import { XmlError, type XmlReader } from "./xml-reader";
+import { LONGEST_SHOWN, XmlError, type XmlReader } from "./xml-reader";
 
 /** The text of an element's children by name; children that have children of their own are left out. */
 export type Fields = Readonly<Partial<Record<string, string>>>;
@@ -47,6 +47,3 @@ export function requiredFlag(fields: Fields, name: string): boolean {
 export function unexpected(name: string, text: string): XmlError {
   return new XmlError(`<${name}> is ${text.length <= LONGEST_SHOWN ? text : `${text.length} characters`}`);
 }
-
-/** A secret access key has 40. */
-const LONGEST_SHOWN = 32;

@@ -1,5 +1,8 @@
 import { decodeText } from "./xml-text";
 
+/** Characters of what a server says that an error repeats at most: a secret access key has 40. */
+export const LONGEST_SHOWN = 32;
+
 /** The text is not the document that was expected: somebody else's, cut off, or no XML at all. */
 export class XmlError extends Error {
   public override readonly name = "XmlError";
@@ -151,7 +154,7 @@ export class XmlReader {
   }
 }
 
-/** As long as names of elements are; what is longer may be anything that a server was sent. */
+/** What is longer than a name may be anything that a server was sent. */
 function elementName(name = ""): string {
-  return name.length <= 32 ? name : "…";
+  return name.length <= LONGEST_SHOWN ? name : "…";
 }
