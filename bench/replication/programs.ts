@@ -4,6 +4,7 @@ import path from "node:path";
 import { build } from "esbuild";
 import { type CachedBuild, ensureBuilt, isBuilt } from "../../drill/local-cloud/build-cache";
 import { isOnPath } from "../../drill/local-cloud/container-engine";
+import { goBuild } from "../../drill/local-cloud/go-build";
 import type { StartContext } from "../../drill/local-cloud/start-options";
 
 /** The newest when this was last looked at. */
@@ -44,17 +45,15 @@ export async function obtainServer(context: StartContext): Promise<string> {
 
 /** Undefined, after saying so, where rclone cannot be built. */
 export async function obtainRclone(context: StartContext): Promise<string | undefined> {
-  const rclone: CachedBuild = {
-    name: `rclone ${RCLONE_VERSION}`,
-    folder: path.join(context.cacheFolder, "rclone", RCLONE_VERSION),
-    proof: "rclone",
-    usuallyTakes: "3 minutes",
-    build: (folder, run) =>
-      run(
-        { file: "go", arguments: ["install", `github.com/rclone/rclone@v${RCLONE_VERSION}`] },
-        { GOBIN: folder },
-      ),
-  };
+  const rclone = goBuild(
+    {
+      name: `rclone ${RCLONE_VERSION}`,
+      source: "github.com/rclone/rclone",
+      version: RCLONE_VERSION,
+      usuallyTakes: "3 minutes",
+    },
+    context,
+  );
   try {
     if (!isBuilt(rclone) && !hasGo(context))
       throw new MissingProgramError("no Go toolchain (go) is on the PATH");

@@ -1,7 +1,7 @@
-import path from "node:path";
 import type { CachedBuild } from "./build-cache";
 import { isBuilt } from "./build-cache";
 import { isOnPath } from "./container-engine";
+import { goBuild } from "./go-build";
 import type { RouteFacts } from "./server-routes";
 import type { StartContext } from "./start-options";
 
@@ -10,17 +10,15 @@ export const MINIO_PACKAGE_VERSION = "v0.0.0-20260212201848-7aac2a2c5b7c";
 
 /** MinIO built from source by the Go toolchain. */
 export function minioBuild(context: StartContext): CachedBuild {
-  return {
-    name: "MinIO",
-    folder: path.join(context.cacheFolder, "minio", MINIO_PACKAGE_VERSION.slice(1)),
-    proof: "minio",
-    usuallyTakes: "2 to 4 minutes",
-    build: (folder, run) =>
-      run(
-        { file: "go", arguments: ["install", `github.com/minio/minio@${MINIO_PACKAGE_VERSION}`] },
-        { GOBIN: folder },
-      ),
-  };
+  return goBuild(
+    {
+      name: "MinIO",
+      source: "github.com/minio/minio",
+      version: MINIO_PACKAGE_VERSION.slice(1),
+      usuallyTakes: "2 to 4 minutes",
+    },
+    context,
+  );
 }
 
 export function minioPackageRoute(context: StartContext): RouteFacts["packageRoute"] {

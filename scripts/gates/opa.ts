@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import path from "node:path";
 import { type CachedBuild, ensureBuilt, isBuilt } from "../../drill/local-cloud/build-cache";
 import { isOnPath } from "../../drill/local-cloud/container-engine";
+import { goBuild } from "../../drill/local-cloud/go-build";
 import type { StartContext } from "../../drill/local-cloud/start-options";
 import { runProgram } from "./run-program";
 
@@ -15,17 +16,15 @@ export const POLICY_FOLDER = path.resolve(__dirname, "..", "..", "policy");
 
 /** The Open Policy Agent, built from source by the Go toolchain. */
 function opaBuild(context: StartContext): CachedBuild {
-  return {
-    name: "OPA",
-    folder: path.join(context.cacheFolder, "opa", OPA_VERSION),
-    proof: "opa",
-    usuallyTakes: "1 to 2 minutes",
-    build: (folder, run) =>
-      run(
-        { file: "go", arguments: ["install", `github.com/open-policy-agent/opa@v${OPA_VERSION}`] },
-        { GOBIN: folder },
-      ),
-  };
+  return goBuild(
+    {
+      name: "OPA",
+      source: "github.com/open-policy-agent/opa",
+      version: OPA_VERSION,
+      usuallyTakes: "1 to 2 minutes",
+    },
+    context,
+  );
 }
 
 /** An `opa` that runs; undefined where there is none and none can be built. */

@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import path from "node:path";
-import { describe, it } from "@jest/globals";
+import { describe } from "@jest/globals";
+import { describeMissing } from "./describe-missing";
 
 export type RealStore = "minio" | "localstack";
 
@@ -13,16 +14,8 @@ export function describeReal(name: string, needs: readonly RealStore[], body: ()
   const missing = whyMissing(needs);
   if (missing === undefined) {
     describe(name, body);
-  } else if (process.env.REQUIRE_REAL_STORES === "1") {
-    describe(name, () => {
-      it(`has the servers that it needs: ${needs.join(", ")}`, () => {
-        throw new Error(`REQUIRE_REAL_STORES=1, and ${missing}`);
-      });
-    });
   } else {
-    // Jest's own summary counts what was skipped, and does not name it.
-    process.stderr.write(`skipped: ${name}, because ${missing}\n`);
-    describe.skip(`${name} (skipped: ${missing})`, body);
+    describeMissing(name, `has the servers that it needs: ${needs.join(", ")}`, missing, body);
   }
 }
 

@@ -1,4 +1,4 @@
-import { describe, it } from "@jest/globals";
+import { describeMissing } from "../describe-missing";
 import { describeReal, type RealStore } from "../real-stores";
 import { type FoundSshd, findSshd } from "./find-sshd";
 
@@ -11,16 +11,7 @@ export function describeWithSshd(
   const found = findSshd();
   if (typeof found !== "string") {
     describeReal(name, needs, () => body(found));
-  } else if (process.env.REQUIRE_REAL_STORES === "1") {
-    describe(name, () => {
-      it("has OpenSSH's server", () => {
-        throw new Error(`REQUIRE_REAL_STORES=1, and ${found}`);
-      });
-    });
   } else {
-    process.stderr.write(`skipped: ${name}, because ${found}\n`);
-    describe.skip(`${name} (skipped: ${found})`, () => {
-      it("has OpenSSH's server", () => undefined);
-    });
+    describeMissing(name, "has OpenSSH's server", found);
   }
 }

@@ -1,6 +1,7 @@
 import { accessSync, constants } from "node:fs";
 import path from "node:path";
 import { type CachedBuild, ensureBuilt } from "../../../drill/local-cloud/build-cache";
+import { type GoProgram, goBuild } from "../../../drill/local-cloud/go-build";
 import { minioBuild } from "../../../drill/local-cloud/minio-package";
 import type { StartContext } from "../../../drill/local-cloud/start-options";
 import { downloadCommand } from "../debian-package";
@@ -36,16 +37,26 @@ export async function obtainPrograms(context: StartContext): Promise<StandbyProg
   }
   return {
     caddy: programFile("caddy") ?? (await obtainCaddy(context)),
-    mc: await built(goBuild(MC_SOURCE, "half a minute", context), context),
+    mc: await built(goBuild(MC, context), context),
     minio: await built(minioBuild(context), context),
   };
 }
 
 /** The last commit of the archived repository. */
-const MC_SOURCE = "github.com/minio/mc@v0.0.0-20250313080218-cf909e1063a9";
+const MC: GoProgram = {
+  name: "mc",
+  source: "github.com/minio/mc",
+  version: "0.0.0-20250313080218-cf909e1063a9",
+  usuallyTakes: "half a minute",
+};
 
 /** Newer than what a droplet runs, whose release no current toolchain can build: better than none. */
-const CADDY_SOURCE = "github.com/caddyserver/caddy/v2/cmd/caddy@v2.10.2";
+const CADDY: GoProgram = {
+  name: "caddy",
+  source: "github.com/caddyserver/caddy/v2/cmd/caddy",
+  version: "2.10.2",
+  usuallyTakes: "two to five minutes",
+};
 
 /** The droplet's own release where packages of its distribution can be had; unpacked, not installed. */
 async function obtainCaddy(context: StartContext): Promise<string> {
@@ -57,7 +68,7 @@ async function obtainCaddy(context: StartContext): Promise<string> {
       context.onProgress(`no package of caddy: ${error instanceof Error ? error.message : String(error)}`);
     }
   }
-  return built(goBuild(CADDY_SOURCE, "two to five minutes", context), context);
+  return built(goBuild(CADDY, context), context);
 }
 
 function caddyPackage(context: StartContext): CachedBuild {
@@ -68,18 +79,6 @@ function caddyPackage(context: StartContext): CachedBuild {
     proof: "caddy",
     usuallyTakes: "seconds",
     build: (_, run) => run({ file: "bash", arguments: ["-c", script] }),
-  };
-}
-
-/** @param source - ends with the program's name and its version */
-function goBuild(source: string, usuallyTakes: string, context: StartContext): CachedBuild {
-  const [program = "", version = ""] = source.slice(source.lastIndexOf("/") + 1).split("@v");
-  return {
-    name: program,
-    folder: path.join(context.cacheFolder, program, version),
-    proof: program,
-    usuallyTakes,
-    build: (folder, run) => run({ file: "go", arguments: ["install", source] }, { GOBIN: folder }),
   };
 }
 
