@@ -21,8 +21,11 @@ export interface ExportRequest {
 /** Sends figures; rejects with an `ExportError`, whose message holds nothing that was sent. */
 export type SendMetrics = (request: ExportRequest) => Promise<void>;
 
+/** By which an `ExportError` is known wherever it was made. */
+export const EXPORT_ERROR = "ExportError";
+
 export class ExportError extends Error {
-  public override readonly name = "ExportError";
+  public override readonly name = EXPORT_ERROR;
 }
 
 /** @throws ExportError unless the text is a JSON object of header names and values */

@@ -3,7 +3,7 @@ import type { RunMetrics } from "../../../contract/metrics";
 import type { ReadSecret } from "../../s3/secrets-manager";
 import type { Clock } from "../clock";
 import type { RunReport } from "../report";
-import { ExportError, type ExportTarget, headersFrom, type SendMetrics } from "./export-target";
+import { EXPORT_ERROR, ExportError, type ExportTarget, headersFrom, type SendMetrics } from "./export-target";
 import { callHeartbeat, type Fetch, isHeartbeatDue } from "./heartbeat";
 import type * as senders from "./metrics-export";
 
@@ -94,8 +94,10 @@ function exportTo(
     await send({ url: target.url, headers, metrics, bucket, timeoutMilliseconds });
     return undefined;
   };
-  // Of a message that is not ours nobody knows what it repeats.
-  const reason = (error: unknown) => (error instanceof ExportError ? error.message : "it failed");
+  // Of a message that is not ours nobody knows what it repeats. Ours is known by name: in the zip the senders are a file
+  // of their own, with a class of their own.
+  const reason = (error: unknown) =>
+    error instanceof Error && error.name === EXPORT_ERROR ? error.message : "it failed";
   return inTime(options, sending().catch(reason));
 }
 

@@ -399,6 +399,24 @@ describe("figures sent elsewhere", () => {
     for (const { body } of received) expect(body).toContain("storage_failover_failed_runs");
   });
 
+  it("that reach nobody are told with the reason by the function that is deployed", async () => {
+    const nobody = "http://127.0.0.1:1";
+    const built = await BuiltFunction.start({
+      endpoints: { primary: nobody, secondary: nobody },
+      bucket: "b",
+      environment: { [TELLING_VARIABLES.otlpEndpoint]: nobody, [TELLING_VARIABLES.pushgatewayUrl]: nobody },
+    });
+    ends.push(() => built.stop());
+
+    await built.sweep();
+
+    const told = built.printed.find((line) => line.startsWith('{"event":"told"'));
+    expect(JSON.parse(told ?? "{}")).toMatchObject({
+      otlp: "the collector gave no answer that could be used (ECONNREFUSED)",
+      pushgateway: "the Pushgateway gave no answer that could be used (ECONNREFUSED)",
+    });
+  });
+
   it("go out beside the heartbeat after a clean pass of the function that is deployed, with what its secrets hold", async () => {
     const watch = await startServer("https", 200);
     const embedded = await startEmbeddedStores();
