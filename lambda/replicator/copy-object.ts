@@ -158,9 +158,19 @@ async function putByEtag(
 /** The MD5 must be known before a stream is sent: it is in the stamp and in Content-MD5. So the body is read twice. */
 async function readDigest(request: CopyRequest, content: ObjectContent): Promise<string> {
   const { body } = await request.stores.source.get(request.key, naming(content));
+  return digestOf(body);
+}
+
+/** The MD5 of a stream, in hex; uses it up. */
+export async function digestOf(body: Readable): Promise<string> {
   const hash = createHash("md5");
   for await (const piece of body) hash.update(piece as Buffer);
   return hash.digest("hex");
+}
+
+/** An MD5 as the header has it. */
+export function contentMd5Of(md5: string): string {
+  return Buffer.from(md5, "hex").toString("base64");
 }
 
 async function putStream(request: CopyRequest, content: ObjectContent, md5: string): Promise<Copied> {
@@ -181,7 +191,7 @@ async function put(
   const tags = await tagsToCopy(stores, key, content);
   const headers = replicaHeaders(request, content, md5);
   await stores.confirm();
-  const contentMd5 = Buffer.from(md5, "hex").toString("base64");
+  const contentMd5 = contentMd5Of(md5);
   const replica = await stores.destination.put(key, {
     body,
     size: content.size,

@@ -3,7 +3,7 @@ import { PassThrough, type Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { ListedPart, ObjectContent, ObjectHead } from "../s3/object-client";
 import { BUFFERED_BYTES } from "./admission";
-import { type CopyStores, letGo } from "./copy-object";
+import { type CopyStores, contentMd5Of, digestOf, letGo } from "./copy-object";
 import { naming } from "./naming";
 import { UnsupportedObjectError } from "./unsupported-object";
 
@@ -67,19 +67,13 @@ function readPart({ stores, key, original, partNumber }: PartRequest): Promise<O
   return stores.source.get(key, { ...naming(original), partNumber, bufferUpTo: BUFFERED_BYTES });
 }
 
-async function digestOf(body: Readable): Promise<string> {
-  const digest = createHash("md5");
-  for await (const piece of body) digest.update(piece as Buffer);
-  return digest.digest("hex");
-}
-
 async function uploadHashed(
   request: PartRequest,
   content: ObjectContent,
   body: Buffer | Readable,
   md5: string,
 ): Promise<ListedPart> {
-  const contentMd5 = Buffer.from(md5, "hex").toString("base64");
+  const contentMd5 = contentMd5Of(md5);
   return compared(await upload(request, content, body, contentMd5), md5);
 }
 

@@ -18,8 +18,8 @@ export interface InvocationContext {
 
 export const config = readConfig(process.env);
 
-const clients = { primary: clientFor("primary", config), secondary: clientFor("secondary", config) };
 const readSecret = secretsManager();
+const clients = { primary: clientFor("primary", config), secondary: clientFor("secondary", config) };
 const marker = new DnsOverHttpsMarker({ recordName: config.markerName, resolvers: config.resolvers });
 
 /**
@@ -67,6 +67,6 @@ function clientFor(
   const credentials =
     credentialsSecret === undefined
       ? environmentCredentials(process.env)
-      : secretCredentials(credentialsSecret);
+      : secretCredentials(credentialsSecret, { readSecret });
   return openObjectClient(s3Client, { ...location, credentials, requestTimeoutSeconds });
 }
