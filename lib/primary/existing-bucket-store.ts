@@ -18,6 +18,7 @@ import { createHealthObject } from "./health-object";
 import { primaryBucketPolicy } from "./primary-bucket-policy";
 import { EXISTING_BUCKET_STORE_KINDS } from "./prop-kinds";
 import { checkOriginSecrets, checkSecretRotation, originSecretsOf } from "./read-access";
+import { bucketHost, s3Endpoint } from "./s3-host";
 
 export interface ExistingBucketStoreProps {
   /** 3 to 63 lower-case letters, digits and hyphens; no dots, which certificates for S3 host names do not cover. */
@@ -123,7 +124,7 @@ export class ExistingBucketStore extends Construct implements ObjectStore {
 
     this.bucketName = props.bucketName;
     this.region = props.region;
-    this.endpoint = `https://s3.${props.region}.amazonaws.com`;
+    this.endpoint = s3Endpoint(props.region);
     this.originHost = props.originHost ?? bucketHost(props);
     this.versioned = props.versioned;
     this.encryptionKeyArn = props.encryptionKeyArn;
@@ -174,10 +175,6 @@ export class ExistingBucketStore extends Construct implements ObjectStore {
 }
 
 type PathOf = (prop: keyof ExistingBucketStoreProps) => string;
-
-function bucketHost({ bucketName, region }: ExistingBucketStoreProps): string {
-  return `${bucketName}.s3.${region}.amazonaws.com`;
-}
 
 function checkHealth(props: ExistingBucketStoreProps, path: PathOf): void {
   for (const prop of ["healthPath", "healthBody"] as const) {

@@ -1,27 +1,17 @@
-import { S3Bucket } from "@cdktf/provider-aws/lib/s3-bucket";
+import type { S3Bucket } from "@cdktf/provider-aws/lib/s3-bucket";
 import { S3BucketLifecycleConfiguration } from "@cdktf/provider-aws/lib/s3-bucket-lifecycle-configuration";
 import type { S3BucketObjectLockConfigurationA } from "@cdktf/provider-aws/lib/s3-bucket-object-lock-configuration";
-import { S3BucketOwnershipControls } from "@cdktf/provider-aws/lib/s3-bucket-ownership-controls";
 import { S3BucketPolicy } from "@cdktf/provider-aws/lib/s3-bucket-policy";
-import { S3BucketPublicAccessBlock } from "@cdktf/provider-aws/lib/s3-bucket-public-access-block";
-import { S3BucketVersioningA } from "@cdktf/provider-aws/lib/s3-bucket-versioning";
-import type { TerraformProvider } from "cdktf";
+import type { S3BucketVersioningA } from "@cdktf/provider-aws/lib/s3-bucket-versioning";
 import { Construct } from "constructs";
-import { createEncryption } from "./bucket-encryption";
 import { lifecycleRules } from "./bucket-lifecycle";
-import type { BucketTarget } from "./bucket-target";
 import { createObjectLock, type ObjectLockMode } from "./object-lock";
 import { tlsStatements } from "./policy-statements";
+import { createPrivateBucket, type PrivateBucketProps } from "./private-bucket";
 
-export interface ReplicaBucketProps {
-  readonly bucketName: string;
-  readonly region: string;
-  readonly keyArn?: string;
+export interface ReplicaBucketProps extends PrivateBucketProps {
   readonly longestOutageDays?: number;
   readonly objectLock?: { readonly days: number; readonly mode?: ObjectLockMode };
-  readonly protectFromDestroy: boolean;
-  readonly tags?: Readonly<Record<string, string>>;
-  readonly provider?: TerraformProvider;
 }
 
 /** A bucket that only the account's own roles can read, over TLS, and that forgets as late as the one it copies. */
@@ -32,33 +22,10 @@ export class ReplicaBucket extends Construct {
 
   constructor(scope: Construct, id: string, props: ReplicaBucketProps) {
     super(scope, id);
-    const { region, provider } = props;
+    const { bucket, target, publicAccessBlock, versioning } = createPrivateBucket(this, props);
+    this.bucket = bucket;
+    this.versioning = versioning;
 
-    this.bucket = new S3Bucket(this, "bucket", {
-      bucket: props.bucketName,
-      region,
-      tags: props.tags,
-      provider,
-      lifecycle: { preventDestroy: props.protectFromDestroy },
-    });
-    const target: BucketTarget = { bucket: this.bucket.bucket, region, provider };
-
-    const publicAccessBlock = new S3BucketPublicAccessBlock(this, "public-access-block", {
-      ...target,
-      blockPublicAcls: true,
-      blockPublicPolicy: true,
-      ignorePublicAcls: true,
-      restrictPublicBuckets: true,
-    });
-    new S3BucketOwnershipControls(this, "ownership", {
-      ...target,
-      rule: { objectOwnership: "BucketOwnerEnforced" },
-    });
-    this.versioning = new S3BucketVersioningA(this, "versioning", {
-      ...target,
-      versioningConfiguration: { status: "Enabled" },
-    });
-    createEncryption(this, "encryption", target, props.keyArn);
     new S3BucketPolicy(this, "policy", {
       ...target,
       policy: JSON.stringify({

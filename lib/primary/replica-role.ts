@@ -1,5 +1,5 @@
 import { useOfKeyByBucket } from "../private/bucket-key";
-import type { PolicyStatement } from "../private/role-policy";
+import { type PolicyStatement, trustPolicy } from "../private/role-policy";
 
 /** What S3 needs to copy from one bucket to another in another region; each key only when the buckets are encrypted with one. */
 export interface ReplicaRoleProps {
@@ -18,19 +18,9 @@ export interface ReplicaRoleProps {
  * does, it must be this bucket.
  */
 export function replicaTrustPolicy(sourceBucketName: string, accountId: string): string {
-  return JSON.stringify({
-    Version: "2012-10-17",
-    Statement: [
-      {
-        Effect: "Allow",
-        Principal: { Service: "s3.amazonaws.com" },
-        Action: "sts:AssumeRole",
-        Condition: {
-          StringEqualsIfExists: { "aws:SourceAccount": accountId },
-          ArnLikeIfExists: { "aws:SourceArn": `arn:aws:s3:::${sourceBucketName}` },
-        },
-      },
-    ],
+  return trustPolicy("s3.amazonaws.com", {
+    StringEqualsIfExists: { "aws:SourceAccount": accountId },
+    ArnLikeIfExists: { "aws:SourceArn": `arn:aws:s3:::${sourceBucketName}` },
   });
 }
 

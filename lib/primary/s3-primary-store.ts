@@ -1,21 +1,20 @@
-import { S3Bucket } from "@cdktf/provider-aws/lib/s3-bucket";
+import type { S3Bucket } from "@cdktf/provider-aws/lib/s3-bucket";
 import type { S3BucketInventory } from "@cdktf/provider-aws/lib/s3-bucket-inventory";
 import { S3BucketLifecycleConfiguration } from "@cdktf/provider-aws/lib/s3-bucket-lifecycle-configuration";
 import type { S3BucketLoggingA } from "@cdktf/provider-aws/lib/s3-bucket-logging";
 import { S3BucketNotification } from "@cdktf/provider-aws/lib/s3-bucket-notification";
 import type { S3BucketObjectLockConfigurationA } from "@cdktf/provider-aws/lib/s3-bucket-object-lock-configuration";
-import { S3BucketOwnershipControls } from "@cdktf/provider-aws/lib/s3-bucket-ownership-controls";
+import type { S3BucketOwnershipControls } from "@cdktf/provider-aws/lib/s3-bucket-ownership-controls";
 import { S3BucketPolicy } from "@cdktf/provider-aws/lib/s3-bucket-policy";
-import { S3BucketPublicAccessBlock } from "@cdktf/provider-aws/lib/s3-bucket-public-access-block";
+import type { S3BucketPublicAccessBlock } from "@cdktf/provider-aws/lib/s3-bucket-public-access-block";
 import type { S3BucketServerSideEncryptionConfigurationA } from "@cdktf/provider-aws/lib/s3-bucket-server-side-encryption-configuration";
-import { S3BucketVersioningA } from "@cdktf/provider-aws/lib/s3-bucket-versioning";
+import type { S3BucketVersioningA } from "@cdktf/provider-aws/lib/s3-bucket-versioning";
 import type { S3Object } from "@cdktf/provider-aws/lib/s3-object";
 import { Annotations } from "cdktf";
 import { Construct } from "constructs";
 import { HEALTH_KEY, healthBody } from "../../contract/state-keys";
 import type { AddressStyle, ObjectStore } from "../object-store";
 import { createAccessLog } from "./access-log";
-import { createEncryption } from "./bucket-encryption";
 import { lifecycleRules } from "./bucket-lifecycle";
 import type { BucketTarget } from "./bucket-target";
 import { CloudfrontReadAccess } from "./cloudfront-read-access";
@@ -26,8 +25,10 @@ import { createInventory } from "./inventory";
 import { createObjectLock, type ObjectLockProps } from "./object-lock";
 import { primaryBucketPolicy } from "./primary-bucket-policy";
 import { checkPrimaryStoreProps, type S3PrimaryStoreProps } from "./primary-store-props";
+import { createPrivateBucket } from "./private-bucket";
 import { type CloudfrontSettings, originSecretsOf } from "./read-access";
 import type { ReplicaPlace } from "./replica-props";
+import { bucketHost, s3Endpoint } from "./s3-host";
 
 export type { S3PrimaryStoreProps } from "./primary-store-props";
 
@@ -86,44 +87,25 @@ export class S3PrimaryStore extends Construct implements ObjectStore {
   constructor(scope: Construct, id: string, props: S3PrimaryStoreProps) {
     super(scope, id);
     const { cloudfront, replica } = checkPrimaryStoreProps(props, this.node.path);
-    const bucketHost = `${props.bucketName}.s3.${props.region}.amazonaws.com`;
+    const host = bucketHost(props);
 
     this.bucketName = props.bucketName;
     this.region = props.region;
-    this.endpoint = `https://s3.${props.region}.amazonaws.com`;
-    this.originHost = cloudfront?.alias ?? bucketHost;
+    this.endpoint = s3Endpoint(props.region);
+    this.originHost = cloudfront?.alias ?? host;
     this.encryptionKeyArn = props.encryptionKeyArn;
 
-    this.bucket = new S3Bucket(this, "bucket", {
-      bucket: props.bucketName,
-      region: props.region,
-      tags: props.tags,
-      provider: props.provider,
-      lifecycle: { preventDestroy: props.protectFromDestroy ?? true },
+    const { target, ...created } = createPrivateBucket(this, {
+      ...props,
+      keyArn: props.encryptionKeyArn,
+      protectFromDestroy: props.protectFromDestroy ?? true,
     });
-    const target: BucketTarget = {
-      bucket: this.bucket.bucket,
-      region: props.region,
-      provider: props.provider,
-    };
-
-    this.publicAccessBlock = new S3BucketPublicAccessBlock(this, "public-access-block", {
-      ...target,
-      blockPublicAcls: true,
-      blockPublicPolicy: true,
-      ignorePublicAcls: true,
-      restrictPublicBuckets: true,
-    });
-    this.ownershipControls = new S3BucketOwnershipControls(this, "ownership", {
-      ...target,
-      rule: { objectOwnership: "BucketOwnerEnforced" },
-    });
-    this.versioning = new S3BucketVersioningA(this, "versioning", {
-      ...target,
-      versioningConfiguration: { status: "Enabled" },
-    });
-    this.encryption = createEncryption(this, "encryption", target, props.encryptionKeyArn);
-    this.cloudfront = this.createCloudfront(bucketHost, cloudfront, props);
+    this.bucket = created.bucket;
+    this.publicAccessBlock = created.publicAccessBlock;
+    this.ownershipControls = created.ownershipControls;
+    this.versioning = created.versioning;
+    this.encryption = created.encryption;
+    this.cloudfront = this.createCloudfront(host, cloudfront, props);
     this.policy = new S3BucketPolicy(this, "policy", {
       ...target,
       policy: primaryBucketPolicy({

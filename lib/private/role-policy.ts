@@ -16,10 +16,12 @@ export function policyDocument(statements: readonly PolicyStatement[]): string {
   return JSON.stringify({ Version: "2012-10-17", Statement: statements });
 }
 
-/** Lets a service, as in `lambda.amazonaws.com`, take a role. */
-export function trustPolicy(service: string): string {
+/** Lets a service, as in `lambda.amazonaws.com`, take a role; under a condition, if one is given. */
+export function trustPolicy(service: string, condition?: object): string {
   return JSON.stringify({
     Version: "2012-10-17",
-    Statement: [{ Effect: "Allow", Principal: { Service: service }, Action: "sts:AssumeRole" }],
+    Statement: [
+      { Effect: "Allow", Principal: { Service: service }, Action: "sts:AssumeRole", Condition: condition },
+    ],
   });
 }
