@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, open } from "node:fs/promises";
 import { dirname } from "node:path";
+import { errorReason } from "../../drill/machine/caught-error";
 import { StepFailedError } from "./step-failed-error";
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -37,7 +38,7 @@ const TAIL_BYTES = 2_000;
  * @throws StepFailedError when it cannot be started; the signal's reason when it was aborted
  */
 export async function runLogged(program: LoggedProgram): Promise<number> {
-  const { command, folder, environment, logFile, signal } = program;
+  const { command, folder, environment, logFile, signal, onLine } = program;
   signal.throwIfAborted();
   await mkdir(dirname(logFile), { recursive: true });
   const log = await open(logFile, "a+", 0o600);
@@ -55,19 +56,22 @@ export async function runLogged(program: LoggedProgram): Promise<number> {
     signal.addEventListener("abort", stop, { once: true });
     // While the log was being opened: a listener is not told of what is past.
     if (signal.aborted) stop();
-    const watch = setInterval(() => {
-      void lastLine(logFile).then((line) => line !== undefined && program.onLine?.(line));
-    }, LOOKED_AT_EVERY_MILLISECONDS);
+    const watch =
+      onLine &&
+      setInterval(() => {
+        // Only shown: what cannot be read now is read the next time.
+        void lastLine(logFile).then(
+          (line) => line !== undefined && onLine(line),
+          () => undefined,
+        );
+      }, LOOKED_AT_EVERY_MILLISECONDS);
     try {
       const [code] = (await once(child, "exit")) as [number | null];
       signal.throwIfAborted();
       return code ?? -1;
     } catch (error) {
       signal.throwIfAborted();
-      throw new StepFailedError(
-        `${command.file} could not be started: ${error instanceof Error ? error.message : String(error)}`,
-        "wanting",
-      );
+      throw new StepFailedError(`${command.file} could not be started: ${errorReason(error)}`, "wanting");
     } finally {
       clearInterval(watch);
       signal.removeEventListener("abort", stop);
