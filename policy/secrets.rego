@@ -63,12 +63,9 @@ names_a_secret(path) if {
 }
 
 # Each text of the plan with the keys that lead to it, without positions in lists.
-texts contains {"address": address_of(keys), "path": keys, "text": text} if {
-	not plan.is_terraform_plan
-	walk(input, [path, text])
-	is_string(text)
-	path[0] != "//"
-	keys := named_keys(path)
+texts contains part if {
+	some part in whole_texts
+	not part.path[0] == "//"
 }
 
 texts contains {"address": part.address, "path": keys, "text": text} if {
@@ -80,11 +77,6 @@ texts contains {"address": part.address, "path": keys, "text": text} if {
 	walk(policy, [path, text])
 	is_string(text)
 	keys := array.concat(part.path, named_keys(path))
-}
-
-texts contains part if {
-	plan.is_terraform_plan
-	some part in whole_texts
 }
 
 whole_texts contains {"address": address_of(keys), "path": keys, "text": text} if {

@@ -45,8 +45,9 @@ export async function obtainCheckov(
   if ((await outputOf("checkov", ["--version"], context))?.trim() === CHECKOV_VERSION) {
     return ["checkov"];
   }
-  const build = checkovBuild(context, (await findPython(context)) ?? "");
-  if (!isBuilt(build) && (await findPython(context)) === undefined) {
+  const python = await findPython(context);
+  const build = checkovBuild(context, python ?? "");
+  if (!isBuilt(build) && python === undefined) {
     return undefined;
   }
   await ensureBuilt(build, context);

@@ -13,8 +13,6 @@ export interface SynthesizedApp {
   readonly activeProvider: StoreName;
   /** Parsed `cdk.tf.json` by stack. */
   readonly stacks: Readonly<Record<string, unknown>>;
-  /** Folder that holds a folder for each stack. */
-  readonly stacksFolder: string;
 }
 
 /**
@@ -27,10 +25,14 @@ export async function synthesizeApps(folder: string): Promise<readonly Synthesiz
   const entries = ["stacks/app.ts", ...(await exampleEntries())];
   const apps: SynthesizedApp[] = [];
   for (const entry of entries) {
-    for (const activeProvider of STORE_NAMES) {
+    // Both at one time, as many as a usual CI machine has cores.
+    const syntheses = STORE_NAMES.map((activeProvider) => {
       const outdir = path.join(folder, path.dirname(entry).replaceAll(path.sep, "-"), activeProvider);
-      apps.push(await synthesizeApp(entry, activeProvider, outdir));
-    }
+      return synthesizeApp(entry, activeProvider, outdir);
+    });
+    // Waited for even when one fails: the folder is removed afterwards.
+    await Promise.allSettled(syntheses);
+    apps.push(...(await Promise.all(syntheses)));
   }
   return apps;
 }
@@ -64,5 +66,5 @@ async function synthesizeApp(
   for (const stack of (await readdir(stacksFolder)).toSorted()) {
     stacks[stack] = JSON.parse(await readFile(path.join(stacksFolder, stack, "cdk.tf.json"), "utf8"));
   }
-  return { entry, activeProvider, stacks, stacksFolder };
+  return { entry, activeProvider, stacks };
 }
