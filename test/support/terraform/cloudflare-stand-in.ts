@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from "node:crypto";
-import { createServer, type IncomingMessage, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { createServer, type IncomingMessage } from "node:http";
+import { close, listen } from "../../../drill/machine/loopback-server";
 
 type Item = Record<string, unknown>;
 
@@ -32,9 +32,8 @@ export async function startCloudflareStandIn(): Promise<RunningCloudflareStandIn
       },
     );
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  return { baseUrl: `http://127.0.0.1:${port}/`, changes, stop: () => stop(server) };
+  const port = await listen(server);
+  return { baseUrl: `http://127.0.0.1:${port}/`, changes, stop: () => close(server) };
 }
 
 async function answer(
@@ -104,9 +103,4 @@ async function bodyOf(request: IncomingMessage): Promise<Item> {
   let text = "";
   for await (const chunk of request) text += chunk;
   return text === "" ? {} : JSON.parse(text);
-}
-
-function stop(server: Server): Promise<void> {
-  server.closeAllConnections();
-  return new Promise((resolve) => server.close(() => resolve()));
 }
