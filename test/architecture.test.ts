@@ -10,8 +10,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   stacks: ["lib", "contract", "failover.config"],
   "failover.config": ["lib", "contract"],
   drill: ["stacks", "lambda", "lib", "contract"],
+  operate: ["lambda", "lib", "contract"],
   // The manifest, for the version.
-  cli: ["drill", "lambda", "lib", "contract", "package.json"],
+  cli: ["operate", "drill", "lambda", "lib", "contract", "package.json"],
   examples: ["lib"],
 };
 
@@ -96,7 +97,7 @@ describe("the rooms", () => {
   });
 
   it("keep the drill free of CDKTF: it reads the synthesized plans, and of lib the predictions only", () => {
-    const outside = imports.filter(({ file }) => /^(drill|cli)\//.test(file));
+    const outside = imports.filter(({ file }) => /^(drill|operate|cli)\//.test(file));
     const named = outside.map(({ file, target }) =>
       target.startsWith(".") ? posix.normalize(posix.join(posix.dirname(file), target)) : target,
     );
