@@ -1,7 +1,6 @@
 import type { BootstrapArguments } from "../commands/bootstrap";
-import { explainFailure } from "../explain-failure";
 import { InterruptedError } from "../interruptible";
-import { stoppable } from "../stoppable";
+import { runCommand } from "../run-command";
 import { bootstrap } from "./bootstrap";
 import { processSurroundings } from "./surroundings";
 import { TerminalWalk } from "./terminal-walk";
@@ -10,17 +9,12 @@ const STOPPING =
   "stopping; Terraform ends what it has begun (Ctrl-C again: leave at once, and Terraform ends it alone) …";
 
 /** `storage-failover bootstrap`: sets the exit code, never rejects. */
-export async function runBootstrap(given: BootstrapArguments, enrollWords: readonly string[]): Promise<void> {
+export function runBootstrap(given: BootstrapArguments, enrollWords: readonly string[]): Promise<void> {
   const progress = new TerminalWalk(given.json ? process.stderr : process.stdout);
-  try {
-    process.exitCode = await stoppable(
-      (signal) => bootstrap({ ...given, enrollWords }, processSurroundings(), progress, signal),
-      STOPPING,
-      new InterruptedError("interrupted"),
-    );
-  } catch (error) {
-    const { message, exitCode } = explainFailure(error, given.verbose === true);
-    process.stderr.write(`${message}\n`);
-    process.exitCode = exitCode;
-  }
+  return runCommand({
+    task: (signal) => bootstrap({ ...given, enrollWords }, processSurroundings(), progress, signal),
+    stopping: STOPPING,
+    interruption: new InterruptedError("interrupted"),
+    verbose: given.verbose,
+  });
 }

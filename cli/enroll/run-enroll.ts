@@ -2,9 +2,8 @@ import { staticCredentials } from "../../lambda/s3/static-credentials";
 import type { EnrollArguments } from "../commands/enroll";
 import type { RotateArguments } from "../commands/rotate";
 import { EXIT } from "../exit-codes";
-import { explainFailure } from "../explain-failure";
 import { InterruptedError } from "../interruptible";
-import { stoppable } from "../stoppable";
+import { runCommand } from "../run-command";
 import { openStore } from "../stores/open-stores";
 import { storeOptions } from "../stores/store-arguments";
 import { TerminalProgress } from "../terminal-progress";
@@ -90,22 +89,17 @@ async function rotateOriginSecret({ target, shell, steps }: Session, finish: boo
   };
 }
 
-async function runJob(job: Job): Promise<void> {
+function runJob(job: Job): Promise<void> {
   const { given } = job;
   // One JSON object and nothing else goes to standard output.
   const progress = new TerminalProgress(given.json ? process.stderr : process.stdout);
-  try {
-    process.exitCode = await stoppable(
-      (signal) => perform(job, progress, signal),
-      "stopping after this step (Ctrl-C again: leave at once; the next rotate cleans up) …",
-      new InterruptedError("interrupted"),
-    );
-  } catch (error) {
-    progress.fail();
-    const { message, exitCode } = explainFailure(error, given.verbose === true);
-    process.stderr.write(`${message}\n`);
-    process.exitCode = exitCode;
-  }
+  return runCommand({
+    task: (signal) => perform(job, progress, signal),
+    stopping: "stopping after this step (Ctrl-C again: leave at once; the next rotate cleans up) …",
+    interruption: new InterruptedError("interrupted"),
+    verbose: given.verbose,
+    onFailure: () => progress.fail(),
+  });
 }
 
 async function perform(job: Job, progress: TerminalProgress, signal: AbortSignal): Promise<number> {

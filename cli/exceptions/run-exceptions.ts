@@ -7,11 +7,10 @@ import type { Stores } from "../../lambda/replicator/settle-key";
 import { handStores } from "../../lambda/replicator/sync-by-hand";
 import type { ExceptionArguments } from "../commands/conflicts";
 import { EXIT } from "../exit-codes";
-import { explainFailure } from "../explain-failure";
 import { InterruptedError } from "../interruptible";
 import { LiveProgress } from "../progress/live-progress";
 import { RefusedError } from "../refused-error";
-import { stoppable } from "../stoppable";
+import { runCommand } from "../run-command";
 import { impliedDirection } from "../stores/implied-direction";
 import { type OpenedStores, openStores } from "../stores/open-stores";
 import { openRequest } from "../stores/store-arguments";
@@ -37,23 +36,22 @@ export interface ExceptionsCommand {
 const AT_ONCE = 16;
 
 /** `storage-failover conflicts` and `… strays`: sets the exit code, never rejects. */
-export async function runExceptions(command: ExceptionsCommand): Promise<void> {
+export function runExceptions(command: ExceptionsCommand): Promise<void> {
+  return runCommand({
+    task: (signal) => examine(command, signal),
+    stopping: "stopping; what is under way is finished first (Ctrl-C again: leave at once) …",
+    verbose: command.given.verbose,
+  });
+}
+
+async function examine(command: ExceptionsCommand, signal: AbortSignal): Promise<number> {
   const { given } = command;
+  checkResolution(command);
+  const stores = await openStores(openRequest(await impliedDirection(given, process.env), process.env));
   try {
-    checkResolution(command);
-    const stores = await openStores(openRequest(await impliedDirection(given, process.env), process.env));
-    try {
-      process.exitCode = await stoppable(
-        (signal) => new ExceptionsRun(command, stores, signal).run(),
-        "stopping; what is under way is finished first (Ctrl-C again: leave at once) …",
-      );
-    } finally {
-      stores.close();
-    }
-  } catch (error) {
-    const { message, exitCode } = explainFailure(error, given.verbose === true);
-    process.stderr.write(`${message}\n`);
-    process.exitCode = exitCode;
+    return await new ExceptionsRun(command, stores, signal).run();
+  } finally {
+    stores.close();
   }
 }
 

@@ -2,11 +2,10 @@ import { DnsOverHttpsMarker } from "../../lambda/marker/dns-over-https";
 import { MarkerUnreadableError } from "../../lambda/marker/marker-reader";
 import type { ProbeStoreArguments } from "../commands/probe-store";
 import { EXIT } from "../exit-codes";
-import { explainFailure } from "../explain-failure";
 import { InterruptedError } from "../interruptible";
 import { LiveLine } from "../progress/live-line";
 import { RefusedError } from "../refused-error";
-import { stoppable } from "../stoppable";
+import { runCommand } from "../run-command";
 import { type OpenedStore, type OpenedStores, openStore } from "../stores/open-stores";
 import { planPlace, storeOptions } from "../stores/store-arguments";
 import { activeByItsJournal } from "../stores/write-permission";
@@ -24,18 +23,13 @@ const EXIT_OF: Readonly<Record<Verdict, number>> = {
 };
 
 /** `storage-failover probe-store`: sets the exit code, never rejects. */
-export async function runProbeStore(given: ProbeStoreArguments): Promise<void> {
-  try {
-    process.exitCode = await stoppable(
-      (signal) => probe(given, signal),
-      "stopping; what was written is removed first (Ctrl-C again: leave at once) …",
-      new InterruptedError("interrupted"),
-    );
-  } catch (error) {
-    const { message, exitCode } = explainFailure(error, given.verbose === true);
-    process.stderr.write(`${message}\n`);
-    process.exitCode = exitCode;
-  }
+export function runProbeStore(given: ProbeStoreArguments): Promise<void> {
+  return runCommand({
+    task: (signal) => probe(given, signal),
+    stopping: "stopping; what was written is removed first (Ctrl-C again: leave at once) …",
+    interruption: new InterruptedError("interrupted"),
+    verbose: given.verbose,
+  });
 }
 
 async function probe(given: ProbeStoreArguments, signal: AbortSignal): Promise<number> {

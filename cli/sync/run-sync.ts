@@ -8,9 +8,8 @@ import type { Settled } from "../../lambda/replicator/settle-key";
 import { syncByHand } from "../../lambda/replicator/sync-by-hand";
 import type { ObjectClient } from "../../lambda/s3/object-client";
 import type { SyncArguments } from "../commands/sync";
-import { explainFailure } from "../explain-failure";
 import { LiveProgress } from "../progress/live-progress";
-import { stoppable } from "../stoppable";
+import { runCommand } from "../run-command";
 import { type OpenedStores, openStores } from "../stores/open-stores";
 import { openRequest } from "../stores/store-arguments";
 import { permissionToWrite } from "../stores/write-permission";
@@ -18,17 +17,12 @@ import { syncExitCode } from "./sync-outcome";
 import { syncSummary } from "./sync-summary";
 
 /** `storage-failover sync`: sets the exit code, never rejects. */
-export async function runSync(given: SyncArguments): Promise<void> {
-  try {
-    process.exitCode = await stoppable(
-      (signal) => sync(given, signal),
-      "stopping; what is under way is finished first (Ctrl-C again: leave at once) …",
-    );
-  } catch (error) {
-    const { message, exitCode } = explainFailure(error, given.verbose === true);
-    process.stderr.write(`${message}\n`);
-    process.exitCode = exitCode;
-  }
+export function runSync(given: SyncArguments): Promise<void> {
+  return runCommand({
+    task: (signal) => sync(given, signal),
+    stopping: "stopping; what is under way is finished first (Ctrl-C again: leave at once) …",
+    verbose: given.verbose,
+  });
 }
 
 async function sync(given: SyncArguments, signal: AbortSignal): Promise<number> {

@@ -3,9 +3,8 @@ import { grouped } from "../../drill/report/wording";
 import { systemClock } from "../../lambda/replicator/clock";
 import type { VerifyArguments } from "../commands/verify";
 import { EXIT } from "../exit-codes";
-import { explainFailure } from "../explain-failure";
 import { LiveProgress } from "../progress/live-progress";
-import { stoppable } from "../stoppable";
+import { runCommand } from "../run-command";
 import { type OpenedStores, openStores } from "../stores/open-stores";
 import { openRequest } from "../stores/store-arguments";
 import { WrongUseError } from "../wrong-use-error";
@@ -16,17 +15,12 @@ import { verifyStores } from "./verify-stores";
 import { verifySummary } from "./verify-summary";
 
 /** `storage-failover verify`: sets the exit code, never rejects. */
-export async function runVerify(given: VerifyArguments): Promise<void> {
-  try {
-    process.exitCode = await stoppable(
-      (signal) => compare(given, signal),
-      "stopping; what is under way is finished first (Ctrl-C again: leave at once) …",
-    );
-  } catch (error) {
-    const { message, exitCode } = explainFailure(error, given.verbose === true);
-    process.stderr.write(`${message}\n`);
-    process.exitCode = exitCode;
-  }
+export function runVerify(given: VerifyArguments): Promise<void> {
+  return runCommand({
+    task: (signal) => compare(given, signal),
+    stopping: "stopping; what is under way is finished first (Ctrl-C again: leave at once) …",
+    verbose: given.verbose,
+  });
 }
 
 async function compare(given: VerifyArguments, signal: AbortSignal): Promise<number> {
