@@ -118,7 +118,9 @@ async function finish(options: FanOutOptions, request: FinishRequest): Promise<F
     const reason = `${missing} of ${rangeCount(followed)} ranges did not come to their end`;
     return { complete: false, reason, failed, exceptions };
   }
-  const { syncPoint } = await updateProgress(replication, (before) => concludedFanOut(before, figures));
+  const { syncPoint } = await updateProgress(replication, (before) =>
+    concludedFanOut(before, figures, options.clock.wall()),
+  );
   return { complete: true, failed, exceptions, syncPoint };
 }
 

@@ -1,6 +1,6 @@
 import type { RangeProgress, RangeResult } from "../../contract/fan-out";
 import { type FanOutPlan, rangeCount } from "./fan-out-plan";
-import type { Progress } from "./progress";
+import type { LastRun, Progress } from "./progress";
 import type { RangeReport } from "./run";
 import { beforeResolution } from "./sweep";
 import { MOST_NAMED_EXCEPTIONS } from "./tally";
@@ -68,7 +68,7 @@ function isResult(value: unknown): value is RangeResult {
  * What replication remembers after a pass in ranges that all came to their end: as after a sweep, and never less than
  * before, for a sweep may have come further meanwhile.
  */
-export function concludedFanOut(before: Progress, figures: PlanFigures): Progress {
+export function concludedFanOut(before: Progress, figures: PlanFigures, endedAt: Date): Progress {
   const passBegan = new Date(figures.began).toISOString();
   const { checkpoint, ...rest } = before;
   const named = figures.exceptions <= MOST_NAMED_EXCEPTIONS;
@@ -79,6 +79,18 @@ export function concludedFanOut(before: Progress, figures: PlanFigures): Progres
     ...(clean && { watermark: later(passBegan, before.watermark) }),
     // A pass that began earlier would end with an earlier sync point than there is now.
     ...(checkpoint && later(checkpoint.passBegan, passBegan) !== passBegan && { checkpoint }),
+    lastRun: lastRunOf(figures, endedAt),
+  };
+}
+
+/** Ranges tell how many keys could not be made equal, and of which kind only that they failed. */
+function lastRunOf({ failed, exceptions }: PlanFigures, endedAt: Date): LastRun {
+  const others = exceptions - failed;
+  return {
+    endedAt: endedAt.toISOString(),
+    outcome: failed > 0 ? "failed" : "clean",
+    exceptionCounts: failed > 0 ? { failed } : {},
+    ...(others > 0 && { unclassified: others }),
   };
 }
 

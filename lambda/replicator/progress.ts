@@ -1,5 +1,6 @@
 import { PROGRESS_KEY } from "../../contract/state-keys";
 import type { ObjectClient } from "../s3/object-client";
+import { EXCEPTION_KINDS, type ExceptionKind, type RunOutcome } from "./report";
 import { readState, type StateObject, writeState } from "./state-object";
 
 /** Which history saved state is about; state of another one is void. */
@@ -26,6 +27,17 @@ export interface Checkpoint {
   readonly sinceBoundary?: number;
 }
 
+/** How the last run ended that came to note anything; for people and for a flip, never for replication itself. */
+export interface LastRun {
+  /** ISO 8601, the clock of whoever ran it. */
+  readonly endedAt: string;
+  readonly outcome: RunOutcome;
+  /** Keys that the pass so far could not make equal, by kind; kinds without any are left out. */
+  readonly exceptionCounts: Readonly<Partial<Record<ExceptionKind, number>>>;
+  /** Keys that a pass in ranges could not make equal, and of which only their number is known. */
+  readonly unclassified?: number;
+}
+
 /** What replication remembers on the standby. */
 export interface Progress extends Lineage {
   /** Beginning of the last pass in which nothing failed. */
@@ -36,6 +48,7 @@ export interface Progress extends Lineage {
   readonly suspects?: readonly string[];
   /** Every so many keys of the source one, ascending: where the key space may be cut into ranges of equal work. */
   readonly boundaries?: readonly string[];
+  readonly lastRun?: LastRun;
 }
 
 export type SavedProgress = StateObject<Progress>;
@@ -55,6 +68,21 @@ export async function saveProgress(
   return (await writeState(standby, key, progress, seen)) !== undefined;
 }
 
+/** Adds up over the runs of one pass: a key that the first of them met counts as long as the pass lasts. */
+export function lastRunOf(
+  before: Progress,
+  run: { readonly outcome: RunOutcome; readonly endedAt: Date },
+  counts: Readonly<Record<ExceptionKind, number>>,
+): LastRun {
+  const earlier = before.checkpoint === undefined ? undefined : before.lastRun?.exceptionCounts;
+  const sums = EXCEPTION_KINDS.map((kind) => [kind, (earlier?.[kind] ?? 0) + counts[kind]] as const);
+  return {
+    endedAt: run.endedAt.toISOString(),
+    outcome: run.outcome,
+    exceptionCounts: Object.fromEntries(sums.filter(([, count]) => count > 0)),
+  };
+}
+
 /** The saved progress if it is about this history; else a fresh one. */
 export function validProgress(saved: Progress | undefined, lineage: Lineage): Progress {
   const same =
@@ -67,14 +95,46 @@ export function validProgress(saved: Progress | undefined, lineage: Lineage): Pr
 
 function parseProgress(json: unknown): Progress | undefined {
   if (typeof json !== "object" || json === null) return undefined;
-  const { epoch, source, destination, prefix, watermark, syncPoint, checkpoint, suspects, boundaries } =
-    json as Partial<Progress>;
+  const {
+    epoch,
+    source,
+    destination,
+    prefix,
+    watermark,
+    syncPoint,
+    checkpoint,
+    suspects,
+    boundaries,
+    lastRun,
+  } = json as Partial<Progress>;
   if (typeof epoch !== "number" || typeof source !== "string" || typeof destination !== "string")
     return undefined;
   if (!isDate(watermark) || !isDate(syncPoint) || !isCheckpoint(checkpoint)) return undefined;
   if (![suspects, boundaries].every((keys) => keys === undefined || Array.isArray(keys))) return undefined;
   if (prefix !== undefined && typeof prefix !== "string") return undefined;
-  return { epoch, source, destination, prefix, watermark, syncPoint, checkpoint, suspects, boundaries };
+  return {
+    epoch,
+    source,
+    destination,
+    prefix,
+    watermark,
+    syncPoint,
+    checkpoint,
+    suspects,
+    boundaries,
+    ...(isLastRun(lastRun) && { lastRun }),
+  };
+}
+
+/** Anything else is left out and not refused: replication does not depend on it. */
+function isLastRun(value: LastRun | undefined): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  const { endedAt, outcome, exceptionCounts, unclassified = 0 } = value;
+  if (typeof endedAt !== "string" || !isDate(endedAt) || typeof outcome !== "string") return false;
+  if (typeof exceptionCounts !== "object" || exceptionCounts === null) return false;
+  return [...Object.values(exceptionCounts), unclassified].every(
+    (count) => Number.isSafeInteger(count) && count >= 0,
+  );
 }
 
 function isDate(value: string | undefined): boolean {

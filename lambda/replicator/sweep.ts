@@ -8,7 +8,7 @@ import type { Clock } from "./clock";
 import { DEFAULT_DELETE_POLICY, type DeletePolicy } from "./delete-policy";
 import type { Pair } from "./diff";
 import { Lease } from "./lease";
-import { type Progress, readProgress, saveProgress, validProgress } from "./progress";
+import { lastRunOf, type Progress, readProgress, saveProgress, validProgress } from "./progress";
 import { type Reconciled, reconcile } from "./reconcile";
 import { retryingWith } from "./replication";
 import type { RunOutcome, RunReport } from "./report";
@@ -106,9 +106,11 @@ async function pass(
   }
   try {
     if (!sameProgress(progress, before)) {
+      const run = { outcome: swept.outcome, endedAt: options.clock.wall() };
+      const lastRun = lastRunOf(before, run, tally.figures().exceptionCounts);
       await retrying(async () => {
         await stores.confirm();
-        await saveProgress(stores.destination, progress, saved, progressKey);
+        await saveProgress(stores.destination, { ...progress, lastRun }, saved, progressKey);
       });
     }
   } catch (error) {

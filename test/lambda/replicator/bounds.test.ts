@@ -1,4 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
+import { PROGRESS_KEY } from "../../../contract/state-keys";
+import type { LastRun } from "../../../lambda/replicator/progress";
 import { ReplicatedPair, storeError } from "../../support/replicated-pair";
 
 describe("bounds (rule 13)", () => {
@@ -328,5 +330,25 @@ describe("the sync point (rule 14)", () => {
     expect(second.exceptionCounts.conflict).toBeLessThan(1000);
     expect(first.exceptionCounts.conflict + second.exceptionCounts.conflict).toBe(1200);
     expect(Date.parse(second.syncPoint ?? "")).toBe(before);
+    // Who asks whether anything is open must not be told of the last run's share alone.
+    expect(lastRunIn(pair)).toMatchObject({ outcome: "clean", exceptionCounts: { conflict: 1200 } });
+    await pair.run();
+    expect(lastRunIn(pair)).toMatchObject({ exceptionCounts: { conflict: 1200 } });
+  });
+
+  it("says beside it how the last run ended, and takes no harm from a note that it does not understand", async () => {
+    const pair = new ReplicatedPair();
+    pair.write("primary", "a", "p");
+    const report = await pair.run();
+    expect(lastRunIn(pair)).toEqual({ endedAt: report.endedAt, outcome: "clean", exceptionCounts: {} });
+    const saved = JSON.parse(pair.body("secondary", PROGRESS_KEY) ?? "");
+    for (const lastRun of [null, 1, {}, { ...saved.lastRun, exceptionCounts: { conflict: -1 } }]) {
+      pair.write("secondary", PROGRESS_KEY, JSON.stringify({ ...saved, lastRun }));
+      expect(await pair.run()).toMatchObject({ outcome: "clean", unchanged: 1 });
+    }
   });
 });
+
+function lastRunIn(pair: ReplicatedPair): LastRun {
+  return JSON.parse(pair.body("secondary", PROGRESS_KEY) ?? "{}").lastRun;
+}

@@ -225,14 +225,16 @@ describe("what a fan-out came to", () => {
   const figures: PlanFigures = { missing: 0, began: 1_000_000, failed: 0, exceptions: 0, suspects: 0 };
   const at = (milliseconds: number) => new Date(milliseconds).toISOString();
   const conclude = (before: Partial<Progress>, change: Partial<PlanFigures> = {}) =>
-    concludedFanOut({ ...lineage, ...before }, { ...figures, ...change });
+    concludedFanOut({ ...lineage, ...before }, { ...figures, ...change }, new Date(3_000_000));
 
   it("moves sync point and watermark as a sweep does, and never back", () => {
-    expect(conclude({})).toEqual({ ...lineage, syncPoint: at(999_000), watermark: at(1_000_000) });
+    const lastRun = { endedAt: at(3_000_000), outcome: "clean", exceptionCounts: {} };
+    expect(conclude({})).toEqual({ ...lineage, syncPoint: at(999_000), watermark: at(1_000_000), lastRun });
     expect(conclude({ syncPoint: at(2_000_000), watermark: at(2_000_000) })).toEqual({
       ...lineage,
       syncPoint: at(2_000_000),
       watermark: at(2_000_000),
+      lastRun,
     });
   });
 
@@ -244,6 +246,12 @@ describe("what a fan-out came to", () => {
       watermark: at(1_000_000),
     });
     expect(conclude({}, { exceptions: 1001 })).not.toHaveProperty("syncPoint");
+    expect(conclude({}, { failed: 1, exceptions: 3 })).toHaveProperty("lastRun", {
+      endedAt: at(3_000_000),
+      outcome: "failed",
+      exceptionCounts: { failed: 1 },
+      unclassified: 2,
+    });
   });
 
   it("ends a sweep's pass that began earlier, and no later one; suspects are kept", () => {
