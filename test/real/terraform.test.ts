@@ -5,15 +5,12 @@ import { afterAll, beforeAll, describe, expect, it, jest } from "@jest/globals";
 import { strToU8, zipSync } from "fflate";
 import { STACK_NAMES, type StackName } from "../../contract/stacks";
 import { STORE_NAMES, type StoreName } from "../../contract/stores";
+import { type RunningCloudflareApi, startCloudflareApi } from "../../drill/cloudflare/start-cloudflare-api";
 import type { RunningLocalStack } from "../../drill/local-cloud/localstack";
 import { type FailoverConfig, failoverConfig } from "../../failover.config";
 import { synthesizeStacks } from "../../stacks/synthesize";
 import { startLocalStackWithFunctions } from "../support/localstack-lambda/localstack-with-functions";
 import { describeReal } from "../support/real-stores";
-import {
-  type RunningCloudflareStandIn,
-  startCloudflareStandIn,
-} from "../support/terraform/cloudflare-stand-in";
 import { fitProviders } from "../support/terraform/fit-providers";
 import {
   PLUGIN_FOLDER_VARIABLE,
@@ -177,16 +174,17 @@ describeWithPlugins("terraform, with the providers' own schemas", () => {
 });
 
 describeWithPlugins("the edge, applied to a stand-in of Cloudflare's API", () => {
-  let cloudflare: RunningCloudflareStandIn;
+  const token = "x".repeat(40);
+  let cloudflare: RunningCloudflareApi;
 
   beforeAll(async () => {
-    cloudflare = await startCloudflareStandIn();
+    cloudflare = await startCloudflareApi({ token });
   });
 
   afterAll(() => cloudflare.stop());
 
   it("is created, is then as planned, flips by two updates in place, the marker first, and is destroyed", async () => {
-    const environment = { CLOUDFLARE_BASE_URL: cloudflare.baseUrl, CLOUDFLARE_API_TOKEN: "x".repeat(40) };
+    const environment = { CLOUDFLARE_BASE_URL: cloudflare.baseUrl, CLOUDFLARE_API_TOKEN: token };
     const before = projectOf("primary", "edge", environment);
     await before.init();
     await before.apply();
