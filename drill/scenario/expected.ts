@@ -41,6 +41,16 @@ export const EXPECTED = z.strictObject({
     .partialRecord(z.enum(EXCEPTION_KINDS), counted)
     .optional()
     .describe("Exceptions that the last run of the replicator names, by kind."),
+  runs: z
+    .partialRecord(z.enum(["clean", "incomplete", "failed", "stopped", "yielded"]), counted)
+    .optional()
+    .describe("Runs of the replicator, by outcome."),
+  equalAtEnd: z
+    .boolean()
+    .optional()
+    .describe(
+      "Whether the stores are equal at the end, exceptions aside. Left out: they must be, if they were compared.",
+    ),
   lost: z
     .union([count, z.array(z.string())])
     .optional()

@@ -36,6 +36,8 @@ const STORE_FAULTS = [
   "tls-expired",
   /** The origin's host name has no address any more. */
   "dns-lost",
+  /** A `share` of the exchanges is cut half way. */
+  "cut",
   /** Answers 503 SlowDown above `perSecond` requests a second of this machine. */
   "throttled",
   /** No byte more fits on the store's disk. */
@@ -51,7 +53,7 @@ export const FAULTS = {
   primary: STORE_FAULTS,
   secondary: STORE_FAULTS,
   aws: ["unreachable"],
-  "cloudflare-api": ["answers-500", "answers-429", "unreachable"],
+  "cloudflare-api": ["answers-429", "answers-500", "answers-503", "hangs", "unreachable"],
   resolvers: ["unreadable", "disagreeing"],
   secrets: ["answers-500", "hangs", "unreachable"],
   probes: ["lost"],
@@ -80,7 +82,18 @@ export const OUTAGE_OF: Readonly<Record<StoreFault, OutageKind | null>> = {
   hangs: "hanging",
   slow: "hanging",
   "data-path-broken": null,
+  cut: null,
   throttled: null,
   "disk-full": null,
   "clock-skewed": null,
 };
+
+/** A store that answers late: monitors give it up after their time-out, and see nothing below it. */
+export function outageOf(
+  fault: StoreFault,
+  slowSeconds: number | undefined,
+  timeoutSeconds: number,
+): OutageKind | null {
+  if (fault === "slow" && (slowSeconds ?? 0) < timeoutSeconds) return null;
+  return OUTAGE_OF[fault];
+}
