@@ -1,16 +1,16 @@
 import ora, { type Ora } from "ora";
 import colors from "picocolors";
-import type { DemoProgress, DemoStep } from "../drill/demo/progress";
+import type { ProgressStep, RunProgress } from "../drill/stage/progress";
 
 const NAME_WIDTH = 36;
 
 /** A step a line, with a spinner while it lasts on a terminal, and plain lines elsewhere. */
-export class TerminalProgress implements DemoProgress {
+export class TerminalProgress implements RunProgress {
   private spinner: Ora | undefined;
 
   constructor(private readonly stream: NodeJS.WriteStream) {}
 
-  public step(name: string): DemoStep {
+  public step(name: string): ProgressStep {
     const began = performance.now();
     const spinner = ora({
       text: name,

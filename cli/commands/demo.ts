@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
-import type { StoreKind } from "../../drill/demo/options";
+import type { StoreKind } from "../../drill/stage/store-kind";
 import { EXIT } from "../exit-codes";
 import { interruptible } from "../interruptible";
 import { TerminalProgress } from "../terminal-progress";

@@ -1,9 +1,7 @@
-import type { DemoProgress } from "./progress";
-
-export type StoreKind = "embedded" | "real";
+import type { RunProgress } from "../stage/progress";
+import type { StoreKind } from "../stage/store-kind";
 
 export interface DemoOptions {
-  /** `embedded`: two servers of the project's own. `real`: LocalStack as primary, MinIO as secondary. */
   readonly stores: StoreKind;
   /** Folder to load instead of the example site and the generated objects. */
   readonly input?: string;
@@ -13,7 +11,7 @@ export interface DemoOptions {
   readonly seed: number;
   /** Where report and event log go; created when missing. */
   readonly reportFolder: string;
-  readonly progress: DemoProgress;
+  readonly progress: RunProgress;
   /** Aborted when the run has to end early; everything started is stopped first. */
   readonly signal: AbortSignal;
 }

@@ -3,14 +3,15 @@ import { setTimeout as delay } from "node:timers/promises";
 import { changedPaths } from "../../../stacks/plan-difference";
 import { compareStores } from "../../comparison/parity";
 import { byteSize, duration, grouped } from "../../report/wording";
-import { synthesizePlans } from "../plans";
-import { beginPhase, type Stage } from "../stage";
+import { synthesizePlans } from "../../stage/plans";
+import { beginPhase } from "../../stage/stage";
+import type { DemoStage } from "../demo-stage";
 
 /** How long writers write to the primary again before the run ends; seconds of the real deployment. */
 const AFTERWARDS_SECONDS = 30;
 
 /** A planned flip back: pause, wait F, a clean run that began afterwards, flip, wait F, resume. Loses nothing. */
-export async function playFailback(stage: Stage): Promise<void> {
+export async function playFailback(stage: DemoStage): Promise<void> {
   const { options, timing, emit, clock, edge, observed } = stage;
   const { signal } = options;
   const step = options.progress.step("flip back, planned");

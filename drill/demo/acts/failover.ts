@@ -1,15 +1,16 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { changedPaths } from "../../../stacks/plan-difference";
 import { duration, grouped } from "../../report/wording";
-import type { Plans } from "../plans";
-import { beginPhase, type Stage } from "../stage";
+import type { Plans } from "../../stage/plans";
+import { beginPhase } from "../../stage/stage";
+import type { DemoStage } from "../demo-stage";
 import { STORY, storyBody } from "../story-objects";
 
 /** How long writers write to the secondary before the primary returns; seconds of the real deployment. */
 const ON_SECONDARY_SECONDS = 45;
 
 /** With the primary still dead, the edge takes the plan of the flipped toggle, and writers move. */
-export async function playFailover(stage: Stage, after: Plans): Promise<void> {
+export async function playFailover(stage: DemoStage, after: Plans): Promise<void> {
   const { options, timing, emit, clock, edge, observed, writer } = stage;
   const step = options.progress.step("flip to secondary");
   beginPhase(stage, "failover");

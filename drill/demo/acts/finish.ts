@@ -2,11 +2,12 @@ import { STORE_NAMES } from "../../../contract/stores";
 import { compareStores } from "../../comparison/parity";
 import { surveyStore } from "../../comparison/survey";
 import { grouped } from "../../report/wording";
-import { beginPhase, type Stage } from "../stage";
+import { beginPhase } from "../../stage/stage";
+import type { DemoStage } from "../demo-stage";
 import { exceptionWords } from "./return";
 
 /** Everything has stopped but the stores: a last run, the comparison, and one more run that must find nothing to do. */
-export async function playFinish(stage: Stage): Promise<void> {
+export async function playFinish(stage: DemoStage): Promise<void> {
   const { options, emit, clock, stores } = stage;
   const step = options.progress.step("verify");
   beginPhase(stage, "verify");

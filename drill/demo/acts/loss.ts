@@ -4,8 +4,9 @@ import { surveyStore } from "../../comparison/survey";
 import { outageFigures } from "../../evidence/outage";
 import { RunHistory } from "../../evidence/run-history";
 import { duration } from "../../report/wording";
-import { type Plans, synthesizePlans } from "../plans";
-import { beginPhase, type Stage } from "../stage";
+import { type Plans, synthesizePlans } from "../../stage/plans";
+import { beginPhase } from "../../stage/stage";
+import type { DemoStage } from "../demo-stage";
 import { STORY, storyBody } from "../story-objects";
 
 /** How long the primary is dead before the toggle is flipped; seconds of the real deployment. */
@@ -19,7 +20,7 @@ const STORY_MILLISECONDS = 1000;
  *
  * @returns the plans for the flip, synthesized anew with the primary dead
  */
-export async function playLoss(stage: Stage): Promise<Plans> {
+export async function playLoss(stage: DemoStage): Promise<Plans> {
   const { options, timing, writer, stores, emit, clock } = stage;
   const step = options.progress.step("outage 2: primary killed");
   // The act before ended with a clean run: what is written from here on is on the primary alone.
@@ -35,7 +36,7 @@ export async function playLoss(stage: Stage): Promise<Plans> {
   emit(await surveyStore({ store: stores.running.primary, moment: "before-kill", clock }));
 
   beginPhase(stage, "kill");
-  emit({ type: "fault", at: clock(), store: "primary", fault: "killed" });
+  emit({ type: "fault", at: clock(), target: "primary", fault: "killed" });
   const { primary } = stores.running;
   await Promise.all([stores.gateways.primary.kill(), primary.survivesKill ? primary.kill() : undefined]);
   step.update("readers go on; the toggle is changed and the app synthesizes");

@@ -1,18 +1,19 @@
 import { outageFigures } from "../../evidence/outage";
 import { RunHistory } from "../../evidence/run-history";
 import { duration, durationRange } from "../../report/wording";
-import { markReplicated } from "../replicated-values";
-import { beginPhase, type Stage } from "../stage";
+import { markReplicated } from "../../stage/replicated-values";
+import { beginPhase } from "../../stage/stage";
+import type { DemoStage } from "../demo-stage";
 
 /** Readers are well again when no read has failed for this long; seconds of the real deployment. */
 const QUIET_SECONDS = 20;
 
 /** First outage: the primary answers 503 to everything. No retry helps; the monitors must notice. */
-export async function playOutage(stage: Stage): Promise<void> {
+export async function playOutage(stage: DemoStage): Promise<void> {
   const { options, timing, observed, emit, clock, stores } = stage;
   const step = options.progress.step("outage 1: primary answers 503");
   beginPhase(stage, "outage");
-  emit({ type: "fault", at: clock(), store: "primary", fault: "answers-503" });
+  emit({ type: "fault", at: clock(), target: "primary", fault: "answers-503" });
   await stores.gateways.primary.answer503();
   const patience = timing.milliseconds(600);
   const until = (what: string, condition: () => boolean) =>
@@ -24,7 +25,7 @@ export async function playOutage(stage: Stage): Promise<void> {
   await until("readers to be served by the standby", () => observed.quietMilliseconds > quiet);
 
   beginPhase(stage, "recovered");
-  emit({ type: "fault", at: clock(), store: "primary", fault: "none" });
+  emit({ type: "fault", at: clock(), target: "primary", fault: "none" });
   await stores.gateways.primary.pass();
   step.update("primary answers again; waiting for readers to return");
   await until("the monitors to put the primary back", () => observed.healthy.primary === true);

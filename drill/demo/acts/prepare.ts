@@ -1,42 +1,26 @@
-import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { changedPaths } from "../../../stacks/plan-difference";
 import { byteSize, grouped } from "../../report/wording";
+import { synthesizeBoth } from "../../stage/both-plans";
+import type { Plans } from "../../stage/plans";
+import { markReplicated } from "../../stage/replicated-values";
+import { runSummary } from "../../stage/run-summary";
+import { type BothPlans, beginPhase } from "../../stage/stage";
 import { loadObjects } from "../../workload/load";
 import type { SourceObject } from "../../workload/source-object";
+import type { DemoStage } from "../demo-stage";
 import type { DemoOptions } from "../options";
-import { type Plans, synthesizePlans } from "../plans";
-import { markReplicated } from "../replicated-values";
-import { runSummary } from "../run-summary";
-import { beginPhase, type Stage } from "../stage";
 import { STORY_KEYS_AT_FIRST, storyBody } from "../story-objects";
 
 /** A sync point has whole seconds, and one more is taken off. */
 const SYNC_POINT_RESOLUTION_MILLISECONDS = 2000;
 
-/** Both values of the toggle, and what lies between them. */
-export interface Preview {
-  readonly plans: Stage["plans"];
-  readonly changedPaths: readonly string[];
-}
-
-/** Where both values' plans are written, below the run's own folder. */
-export function planFolders(folder: string): readonly [string, string] {
-  return [join(folder, "plan-primary"), join(folder, "plan-secondary")];
-}
-
-export async function synthesizeBoth({ progress, signal }: DemoOptions, folder: string): Promise<Preview> {
+export async function previewFlip({ progress, signal }: DemoOptions, folder: string): Promise<BothPlans> {
   const step = progress.step("plans");
-  const [primaryFolder, secondaryFolder] = planFolders(folder);
-  const [primary, secondary] = await Promise.all([
-    synthesizePlans("primary", primaryFolder, signal),
-    synthesizePlans("secondary", secondaryFolder, signal),
-  ]);
-  const stacks = Object.keys(primary.stacks).length;
+  const both = await synthesizeBoth(folder, signal);
+  const stacks = Object.keys(both.plans.primary.stacks).length;
   step.done(`${stacks} stacks synthesized with activeProvider primary, and with secondary`);
-  const paths = changedPaths(primary.stacks, secondary.stacks);
-  previewStep(progress, paths, primary);
-  return { plans: { primary, secondary }, changedPaths: paths };
+  previewStep(progress, both.changedPaths, both.plans.primary);
+  return both;
 }
 
 function previewStep(progress: DemoOptions["progress"], paths: readonly string[], { stacks }: Plans): void {
@@ -48,7 +32,7 @@ function previewStep(progress: DemoOptions["progress"], paths: readonly string[]
 }
 
 /** Loads the input into the primary and lets replication bring it to the standby. */
-export async function loadAndReplicate(stage: Stage, objects: readonly SourceObject[]): Promise<void> {
+export async function loadAndReplicate(stage: DemoStage, objects: readonly SourceObject[]): Promise<void> {
   const { options, clock, emit, values, stores, writer, replicator } = stage;
   const load = options.progress.step("load");
   beginPhase(stage, "load");

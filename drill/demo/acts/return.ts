@@ -1,18 +1,19 @@
 import type { RunReport } from "../../../lambda/replicator/report";
 import { surveyStore } from "../../comparison/survey";
-import { markReplicated } from "../replicated-values";
-import { runSummary } from "../run-summary";
-import { beginPhase, type Stage } from "../stage";
+import { markReplicated } from "../../stage/replicated-values";
+import { runSummary } from "../../stage/run-summary";
+import { beginPhase } from "../../stage/stage";
+import type { DemoStage } from "../demo-stage";
 
 /** The primary returns with what it had, and replication runs the other way. */
-export async function playReturn(stage: Stage): Promise<void> {
+export async function playReturn(stage: DemoStage): Promise<void> {
   const { options, emit, clock, stores } = stage;
   const step = options.progress.step("primary back, replicating in reverse");
   beginPhase(stage, "reverse");
   const { primary } = stores.running;
   if (primary.survivesKill) await primary.restart();
   await stores.gateways.primary.restart();
-  emit({ type: "fault", at: clock(), store: "primary", fault: "none" });
+  emit({ type: "fault", at: clock(), target: "primary", fault: "none" });
   emit(await surveyStore({ store: primary, moment: "primary-returned", clock }));
 
   step.update("catching up");

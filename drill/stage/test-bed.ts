@@ -15,8 +15,8 @@ import { monotonicMilliseconds } from "../machine/clock";
 import { putObject } from "../workload/put-object";
 import { connectStore, type StoreAccess } from "../workload/store-access";
 import type { Cleanup } from "./cleanup";
-import type { DemoOptions } from "./options";
 import type { Plans } from "./plans";
+import type { StoreKind } from "./store-kind";
 import type { Timing } from "./timing";
 
 /** The two stores, each behind its gateway. */
@@ -29,25 +29,31 @@ export interface LocalStores {
 }
 
 /** A folder of the run's own, gone when it ends. */
-export async function temporaryFolder(cleanup: Cleanup): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), "storage-failover-demo-"));
+export async function temporaryFolder(name: string, cleanup: Cleanup): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), `storage-failover-${name}-`));
   cleanup.add(() => rm(folder, { recursive: true, force: true }));
   return folder;
 }
 
+export interface StoreSurroundings {
+  readonly kind: StoreKind;
+  readonly plans: Plans;
+  /** The run's own folder. */
+  readonly folder: string;
+  readonly signal: AbortSignal;
+  readonly onProgress: (text: string) => void;
+}
+
 /** Starts both stores as the plan names them, with their health objects, each behind a gateway. */
 export async function startStores(
-  options: DemoOptions,
-  plans: Plans,
-  folder: string,
+  { kind, plans, folder, signal, onProgress }: StoreSurroundings,
   cleanup: Cleanup,
-  onProgress: (text: string) => void,
 ): Promise<LocalStores> {
-  const products = options.stores === "real" ? REAL : EMBEDDED;
+  const products = kind === "real" ? REAL : EMBEDDED;
   const start = async (storeName: StoreName) => {
     const settings = { storeName, ...placeOf(storeName, plans), folder: join(folder, storeName) };
     await mkdir(settings.folder, { recursive: true });
-    const store = await startStore(products[storeName], settings, { onProgress, signal: options.signal });
+    const store = await startStore(products[storeName], settings, { onProgress, signal });
     cleanup.add(() => store.stop());
     await putHealthObject(store);
     const gateway = await startGateway({ targetPort: store.port, targetHost: store.host });

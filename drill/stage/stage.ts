@@ -1,18 +1,26 @@
 import type { StoreName } from "../../contract/stores";
 import type { RunningEdge } from "../edge/start-edge";
 import type { DrillEvent, Phase } from "../evidence/events";
+import type { LambdaProcess } from "../lambda-process/lambda-process";
 import type { KnownValues } from "../workload/known-values";
 import type { Writer } from "../workload/writer";
 import type { Observed } from "./observed";
-import type { DemoOptions } from "./options";
 import type { Plans } from "./plans";
 import type { ScheduledReplicator } from "./replicator";
 import type { LocalStores } from "./test-bed";
 import type { Timing } from "./timing";
 
-/** Everything that the acts of the story share. */
-export interface Stage {
-  readonly options: DemoOptions;
+/** Both values of the toggle as the app synthesized them, and what lies between them. */
+export interface BothPlans {
+  readonly plans: Readonly<Record<StoreName, Plans>>;
+  readonly changedPaths: readonly string[];
+}
+
+/** Stores, edge, function and whoever uses them, all running: what every drill is played on. */
+export interface Stage extends BothPlans {
+  readonly seed: number;
+  /** Aborted when the run has to end early. */
+  readonly signal: AbortSignal;
   readonly timing: Timing;
   /** Milliseconds since the run began. */
   readonly clock: () => number;
@@ -22,10 +30,9 @@ export interface Stage {
   readonly observed: Observed;
   /** The run's own folder. */
   readonly folder: string;
-  readonly plans: Readonly<Record<StoreName, Plans>>;
-  readonly changedPaths: readonly string[];
   readonly stores: LocalStores;
   readonly edge: RunningEdge;
+  readonly function: LambdaProcess;
   readonly replicator: ScheduledReplicator;
   /** The function's own variables, as its process has them. */
   readonly functionVariables: Readonly<Record<string, string>>;

@@ -4,9 +4,18 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { STACK_NAMES, type StackName } from "../../contract/stacks";
 import type { StoreName } from "../../contract/stores";
-import { predictRecoveryTime, type Range, type RecoveryTimings } from "../../lib/objectives";
+import {
+  type OutageKind,
+  predictDataAtRisk,
+  predictDetection,
+  predictRecoveryTime,
+  predictReturn,
+  type Range,
+  type RecoveryTimings,
+} from "../../lib/objectives";
 import type { EdgePlan } from "../edge/edge-plan";
 import { readEdgePlan } from "../edge/read-edge-plan";
+import type { RunStarted } from "../evidence/events";
 import { type PlannedReplicator, readPlannedReplicator } from "./planned-replicator";
 
 const REPOSITORY = join(__dirname, "..", "..");
@@ -42,14 +51,25 @@ export async function synthesizePlans(
   return { stacks, edge: readEdgePlan(stacks.edge), replicator: readPlannedReplicator(stacks.replication) };
 }
 
-/** What the edge plan predicts for the two outages of the demo, in seconds of the real deployment. */
-export function predictions(plan: EdgePlan): { readonly refusing: Range; readonly killed: Range } {
-  const [active] = plan.defaultPools;
+/** What the plan's own numbers predict, in seconds of the real deployment. */
+export function predictions({ edge, replicator }: Plans): RunStarted["predicted"] {
+  const [active] = edge.defaultPools;
   if (active === undefined) throw new Error("the edge plan has no pool");
-  const timings: RecoveryTimings = { ...active.monitor, failoverAcrossPools: plan.failoverAcrossPools };
+  const { monitor } = active;
+  const timings: RecoveryTimings = { ...monitor, failoverAcrossPools: edge.failoverAcrossPools };
   return {
-    refusing: predictRecoveryTime("refusing", timings),
-    killed: predictRecoveryTime("unreachable", timings),
+    recovery: byOutage((kind) => predictRecoveryTime(kind, timings)),
+    detection: byOutage((kind) => predictDetection(kind, monitor)),
+    return: predictReturn(monitor),
+    dataAtRisk: predictDataAtRisk({ intervalSeconds: replicator.intervalSeconds }),
+  };
+}
+
+function byOutage(predict: (kind: OutageKind) => Range): Readonly<Record<OutageKind, Range>> {
+  return {
+    refusing: predict("refusing"),
+    hanging: predict("hanging"),
+    unreachable: predict("unreachable"),
   };
 }
 
