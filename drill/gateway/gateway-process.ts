@@ -1,63 +1,40 @@
 import { createServer as createHttpServer } from "node:http";
-import { connect, createServer, type Socket } from "node:net";
+import { createServer, type Server, type Socket } from "node:net";
+import { createServer as createTlsServer, type TLSSocket } from "node:tls";
 import { errorReason } from "../machine/caught-error";
 import { listen } from "../machine/loopback-server";
-import type { GatewayAddress, GatewayAnswer, GatewayMode, GatewayRequest } from "./gateway-messages";
+import type { CertificatePair, GatewayAddress, GatewayAnswer, GatewayRequest } from "./gateway-messages";
+import { entryOf, type GatewayMode, type GatewayModeKind } from "./gateway-mode";
+import { PassedConnection } from "./pass-through";
+import { type RequestFault, requestFault } from "./request-faults";
 
 /** The gateway's own process: see `store-gateway.ts`. */
 
-const REFUSAL = `<?xml version="1.0" encoding="UTF-8"?>
-<Error><Code>ServiceUnavailable</Code><Message>the drill's gateway answers 503 to everything</Message></Error>`;
-
-let mode: GatewayMode = "pass";
-const connections: Record<GatewayMode, number> = { pass: 0, "answers-503": 0 };
+let mode: GatewayMode = { kind: "pass" };
+let fault: RequestFault = requestFault(mode);
+let target: GatewayAddress | undefined;
+let useCertificate: (pair: CertificatePair) => void = () => {
+  throw new Error("this gateway does not speak TLS");
+};
+const connections: Partial<Record<GatewayModeKind, number>> = {};
 const openSockets = new Set<Socket>();
+const passed = new Set<PassedConnection>();
 
 /** Never listens: it is handed connections, so that requests are parsed and answered as HTTP demands. */
-const refusing = createHttpServer((request, response) => {
-  // The request is read to its end first: closing a connection with unread bytes resets it, answer and all.
-  request.resume();
-  request.once("end", () => {
-    response.writeHead(503, {
-      connection: "close",
-      "content-type": "application/xml",
-      "content-length": Buffer.byteLength(REFUSAL),
-    });
-    response.end(request.method === "HEAD" ? undefined : REFUSAL);
-  });
+const parsing = createHttpServer({ requestTimeout: 0 }, (incoming, outgoing) => {
+  if (target !== undefined) fault({ incoming, outgoing, target });
 });
 
-function accept(client: Socket, target: GatewayAddress): void {
-  connections[mode] += 1;
+function accept(client: Socket, address: GatewayAddress): void {
+  connections[mode.kind] = (connections[mode.kind] ?? 0) + 1;
   track(client);
-  if (mode === "answers-503") {
-    refusing.emit("connection", client);
-  } else {
-    passThrough(client, target);
+  if (mode.kind !== "pass") {
+    parsing.emit("connection", client);
+    return;
   }
-}
-
-function passThrough(client: Socket, target: GatewayAddress): void {
-  const store = connect({
-    host: target.targetHost,
-    port: target.targetPort,
-    allowHalfOpen: true,
-    noDelay: true,
-  });
-  track(store);
-  client.pipe(store);
-  store.pipe(client);
-  tearTogether(client, store);
-  tearTogether(store, client);
-}
-
-/** A torn connection is passed on as torn. A clean end travels through the pipe, behind the bytes before it. */
-function tearTogether(one: Socket, other: Socket): void {
-  one.once("close", () => {
-    if (one.errored !== null || !one.readableEnded) {
-      other.resetAndDestroy();
-    }
-  });
+  const connection = new PassedConnection(client, address, track);
+  passed.add(connection);
+  client.once("close", () => passed.delete(connection));
 }
 
 function track(socket: Socket): void {
@@ -67,7 +44,18 @@ function track(socket: Socket): void {
 }
 
 function enter(next: GatewayMode): void {
+  // What hangs will never be answered, whatever comes next.
+  const entry = mode.kind === "hangs" ? "tears" : entryOf(next.kind);
   mode = next;
+  fault = requestFault(next);
+  if (entry === "tears") tearAll();
+  for (const connection of passed) {
+    if (entry === "freezes") connection.freeze();
+    else connection.leave();
+  }
+}
+
+function tearAll(): void {
   for (const socket of openSockets) {
     // As a dying process would: what is still unsent is lost. `resetAndDestroy` would send it first.
     socket.destroy();
@@ -80,27 +68,40 @@ function answer(id: number, error?: string): void {
 }
 
 function open(id: number, address: GatewayAddress): void {
-  const server = createServer({ allowHalfOpen: true, noDelay: true }, (client) => accept(client, address));
-  listen(server, address.port).then(
+  target = address;
+  listen(address.certificate === undefined ? plain(address) : secured(address), address.port).then(
     () => answer(id),
     (error: unknown) => answer(id, errorReason(error)),
   );
 }
 
+function plain(address: GatewayAddress): Server {
+  return createServer({ allowHalfOpen: true, noDelay: true }, (client) => accept(client, address));
+}
+
+function secured(address: GatewayAddress): Server {
+  const { key, certificate: cert } = address.certificate ?? {};
+  const server = createTlsServer({ key, cert }, (client: TLSSocket) => accept(client, address));
+  server.on("tlsClientError", (_error, socket) => socket.destroy());
+  useCertificate = (pair) => server.setSecureContext({ key: pair.key, cert: pair.certificate });
+  return server;
+}
+
+function change(request: Exclude<GatewayRequest, { type: "listen" }>): void {
+  if (request.type === "certificate") useCertificate(request.certificate);
+  if (request.type === "mode" && JSON.stringify(request.mode) !== JSON.stringify(mode)) enter(request.mode);
+}
+
 process.on("message", (request: GatewayRequest) => {
-  switch (request.type) {
-    case "listen":
-      open(request.id, request.address);
-      break;
-    case "mode":
-      if (request.mode !== mode) {
-        enter(request.mode);
-      }
-      answer(request.id);
-      break;
-    case "connections":
-      answer(request.id);
-      break;
+  if (request.type === "listen") {
+    open(request.id, request.address);
+    return;
+  }
+  try {
+    change(request);
+    answer(request.id);
+  } catch (error) {
+    answer(request.id, errorReason(error));
   }
 });
 

@@ -2,15 +2,24 @@ import type { ChildProcess } from "node:child_process";
 import path from "node:path";
 import { freePort } from "../machine/free-port";
 import { forkTypeScript, whenExited } from "../machine/typescript-child";
-import type { GatewayAddress, GatewayAnswer, GatewayMode, GatewayRequest } from "./gateway-messages";
+import { type BlackHole, openBlackHole } from "./black-hole";
+import type { CertificatePair, GatewayAddress, GatewayAnswer, GatewayRequest } from "./gateway-messages";
+import type { GatewayMode, GatewayModeKind } from "./gateway-mode";
 
-export type { GatewayMode } from "./gateway-messages";
+export type { CertificatePair } from "./gateway-messages";
+export type { GatewayMode } from "./gateway-mode";
 
 export interface GatewayOptions {
   /** Port of the store. */
   readonly targetPort: number;
   /** @default "127.0.0.1" */
   readonly targetHost?: string;
+  /**
+   * Clients speak TLS with it; the store behind is asked in plain HTTP.
+   *
+   * @default - plain HTTP
+   */
+  readonly certificate?: CertificatePair;
 }
 
 /**
@@ -22,14 +31,30 @@ export interface StoreGateway {
   readonly host: "127.0.0.1";
   /** The same after `kill` and `restart`. */
   readonly port: number;
-  /** Connections are passed to the store. Those that were answered 503 are cut. */
+  /**
+   * Requests are met as the mode says, from now on. What is under way is cut (`answers`), stands still (`hangs`) or
+   * comes to its end first (all others); what hung is cut when anything else begins.
+   */
+  become(mode: GatewayMode): Promise<void>;
+  /** `become({ kind: "pass" })`. */
   pass(): Promise<void>;
-  /** Every request on a new connection is answered 503 and its connection closed. Connections to the store are cut. */
+  /** `become({ kind: "answers", status: 503 })`. */
   answer503(): Promise<void>;
+  /**
+   * Shows another certificate to connections from now on.
+   *
+   * @throws Error when the gateway was started without one
+   */
+  showCertificate(certificate: CertificatePair): Promise<void>;
   /** SIGKILL: open connections are cut and the port refuses. */
   kill(): Promise<void>;
   /**
-   * Starts the process again on the same port, in mode `pass`.
+   * Packets to the port are lost: open connections are cut, and an attempt to connect gets no answer at all. Ends with
+   * `restart`.
+   */
+  vanish(): Promise<void>;
+  /**
+   * Starts the process again on the same port, in mode `pass`. A certificate that was shown later is forgotten.
    *
    * @throws Error when the port has been taken meanwhile
    */
@@ -39,7 +64,7 @@ export interface StoreGateway {
    *
    * @param mode only those that were accepted in this mode; by default all
    */
-  connections(mode?: GatewayMode): Promise<number>;
+  connections(mode?: GatewayModeKind): Promise<number>;
   /** Ends the process. Safe to call twice. */
   stop(): Promise<void>;
 }
@@ -50,6 +75,7 @@ export async function startGateway(options: GatewayOptions): Promise<StoreGatewa
     port: await freePort(),
     targetHost: options.targetHost ?? "127.0.0.1",
     targetPort: options.targetPort,
+    certificate: options.certificate,
   };
   const gateway = new GatewayOnPort(address);
   await gateway.restart();
@@ -68,6 +94,7 @@ class GatewayOnPort implements StoreGateway {
   public readonly port: number;
   private readonly address: GatewayAddress;
   private child?: ChildProcess;
+  private blackHole?: BlackHole;
   private lastId = 0;
 
   constructor(address: GatewayAddress) {
@@ -75,26 +102,42 @@ class GatewayOnPort implements StoreGateway {
     this.port = address.port;
   }
 
-  public async pass(): Promise<void> {
-    await this.ask({ type: "mode", mode: "pass" });
+  public async become(mode: GatewayMode): Promise<void> {
+    await this.ask({ type: "mode", mode });
   }
 
-  public async answer503(): Promise<void> {
-    await this.ask({ type: "mode", mode: "answers-503" });
+  public pass(): Promise<void> {
+    return this.become({ kind: "pass" });
   }
 
-  public async connections(mode?: GatewayMode): Promise<number> {
+  public answer503(): Promise<void> {
+    return this.become({ kind: "answers", status: 503 });
+  }
+
+  public async showCertificate(certificate: CertificatePair): Promise<void> {
+    await this.ask({ type: "certificate", certificate });
+  }
+
+  public async connections(mode?: GatewayModeKind): Promise<number> {
     const { connections } = await this.ask({ type: "connections" });
-    return mode === undefined ? connections.pass + connections["answers-503"] : connections[mode];
+    if (mode !== undefined) return connections[mode] ?? 0;
+    return Object.values(connections).reduce((sum, count) => sum + count, 0);
   }
 
   public async kill(): Promise<void> {
-    const { child } = this;
+    const { child, blackHole } = this;
     this.child = undefined;
+    this.blackHole = undefined;
+    await blackHole?.close();
     if (child !== undefined) {
       child.kill("SIGKILL");
       await whenExited(child);
     }
+  }
+
+  public async vanish(): Promise<void> {
+    await this.kill();
+    this.blackHole = await openBlackHole(this.port);
   }
 
   public async restart(): Promise<void> {

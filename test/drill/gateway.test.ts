@@ -150,7 +150,7 @@ describe("the fault gateway", () => {
     await call({ port: gateway.port });
 
     expect(await gateway.connections("pass")).toBe(2);
-    expect(await gateway.connections("answers-503")).toBe(1);
+    expect(await gateway.connections("answers")).toBe(1);
     expect(await gateway.connections()).toBe(3);
   });
 
