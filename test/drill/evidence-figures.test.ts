@@ -25,7 +25,7 @@ function read(at: number, outcome: ReadDone["outcome"], end = at + 4): ReadDone 
 function outageRun(reads: readonly DrillEvent[], start: Partial<RunStarted> = {}) {
   const run = new SimulatedHistory({ readerPeriodMilliseconds: 10, ...start }).add(
     { type: "phase", at: 950, phase: "outage" },
-    { type: "fault", at: 1000, store: "primary", fault: "answers-503" },
+    { type: "fault", at: 1000, target: "primary", fault: "answers-503" },
     { type: "pool", at: 1900, store: "primary", healthy: false },
     { type: "phase", at: 5000, phase: "recovered" },
     ...reads,

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import type { StoreName } from "../../contract/stores";
 import type { DrillEvent, StoreSurveyed, SurveyedObject } from "../../drill/evidence/events";
 import { computeFigures } from "../../drill/evidence/figures";
-import type { InvariantId } from "../../drill/evidence/invariants/invariant";
+import type { InvariantId } from "../../drill/evidence/invariants/invariant-ids";
 import { goodDrill, STORY } from "../support/drill-story";
 import { iso, type SimulatedHistory } from "../support/history";
 
@@ -373,10 +373,10 @@ describe("invariants of a history that is unusual and right", () => {
       "no pool is healthy because both stores were broken on purpose",
       () => [
         ...good,
-        { type: "fault", at: STORY.failover + 400, store: "secondary", fault: "answers-503" },
+        { type: "fault", at: STORY.failover + 400, target: "secondary", fault: "answers-503" },
         { type: "pool", at: STORY.failover + 500, store: "secondary", healthy: false },
         { type: "pool", at: STORY.failover + 900, store: "secondary", healthy: true },
-        { type: "fault", at: STORY.failover + 1000, store: "secondary", fault: "none" },
+        { type: "fault", at: STORY.failover + 1000, target: "secondary", fault: "none" },
       ],
     ],
     [

@@ -96,10 +96,10 @@ function writing(
 function outage(run: SimulatedHistory): void {
   run.add(
     { type: "phase", at: STORY.refusing - 100, phase: "outage" },
-    { type: "fault", at: STORY.refusing, store: "primary", fault: "answers-503" },
+    { type: "fault", at: STORY.refusing, target: "primary", fault: "answers-503" },
     { type: "pool", at: STORY.refusingNoticed, store: "primary", healthy: false },
     { type: "phase", at: STORY.mended - 1, phase: "recovered" },
-    { type: "fault", at: STORY.mended, store: "primary", fault: "none" },
+    { type: "fault", at: STORY.mended, target: "primary", fault: "none" },
     { type: "pool", at: STORY.mendedNoticed, store: "primary", healthy: true },
   );
 }
@@ -109,7 +109,7 @@ function killAndFlip(run: SimulatedHistory): void {
   run.survey(STORY.killed - 20, "primary", "before-kill");
   run.add(
     { type: "phase", at: STORY.killed - 30, phase: "kill" },
-    { type: "fault", at: STORY.killed, store: "primary", fault: "killed" },
+    { type: "fault", at: STORY.killed, target: "primary", fault: "killed" },
     { type: "edge-retry", at: STORY.killed + 12, from: "primary", to: "secondary", code: 521 },
     { type: "edge-retry", at: STORY.killed + 130, from: "primary", to: "secondary", code: 521 },
     {
@@ -135,7 +135,7 @@ function killAndFlip(run: SimulatedHistory): void {
 function returnAndCatchUp(run: SimulatedHistory): void {
   run.add(
     { type: "phase", at: STORY.returned - 50, phase: "reverse" },
-    { type: "fault", at: STORY.returned, store: "primary", fault: "none" },
+    { type: "fault", at: STORY.returned, target: "primary", fault: "none" },
     { type: "pool", at: STORY.returned + 1800, store: "primary", healthy: true },
   );
   run.survey(STORY.returned + 100, "primary", "primary-returned");

@@ -8,6 +8,22 @@ import {
   type RunOutcome,
 } from "../../lambda/replicator/report";
 
+/** As the plan of the examples predicts: probes every 60 s, two attempts of 5 s. */
+export const PREDICTED: RunStarted["predicted"] = {
+  recovery: {
+    refusing: { best: 0, mean: 32.5, worst: 65 },
+    hanging: { best: 10, mean: 42.5, worst: 75 },
+    unreachable: { best: 0, mean: 0, worst: 0 },
+  },
+  detection: {
+    refusing: { best: 0, mean: 30, worst: 60 },
+    hanging: { best: 10, mean: 40, worst: 70 },
+    unreachable: { best: 0, mean: 30, worst: 60 },
+  },
+  return: { best: 0, mean: 32.5, worst: 65 },
+  dataAtRisk: { best: 0, mean: 150, worst: 300 },
+};
+
 const RUN_BEGAN = Date.parse("2026-03-01T12:00:00.000Z");
 
 interface SimulatedVersion {
@@ -42,10 +58,7 @@ export class SimulatedHistory {
         primary: { product: "embedded", version: "0.1.0" },
         secondary: { product: "embedded", version: "0.1.0" },
       },
-      predicted: {
-        refusing: { best: 0, mean: 32.5, worst: 65 },
-        killed: { best: 0, mean: 0, worst: 0 },
-      },
+      predicted: PREDICTED,
       fence: { seconds: 110, waitedMilliseconds: 3667 },
       replicationIntervalSeconds: 300,
       readerPeriodMilliseconds: 50,

@@ -1,19 +1,4 @@
-export const INVARIANT_IDS = [
-  "I1",
-  "I2",
-  "I3",
-  "I4",
-  "I5",
-  "I6",
-  "I7",
-  "I8",
-  "I9",
-  "I10",
-  "I11",
-  "I12",
-] as const;
-
-export type InvariantId = (typeof INVARIANT_IDS)[number];
+import type { InvariantId } from "./invariant-ids";
 
 /** What must always hold, in plain words. */
 export const INVARIANT_TEXTS: Readonly<Record<InvariantId, string>> = {
