@@ -35,9 +35,11 @@ export interface OriginAnswer {
 export interface StandbyNotes {
   readonly store: StoreName;
   readonly epoch: number;
+  /** The active store as the journal has it: another one than the marker's until replication has noted a flip. */
+  readonly active: StoreName;
   /** ISO 8601: when the active store last changed, as the journal has it. */
   readonly activeSince: string;
-  /** ISO 8601; absent before the first clean pass of the epoch. */
+  /** ISO 8601; absent before the first whole pass of the epoch, and while the journal is about another active store. */
   readonly syncPoint?: string;
   /** Seconds between the sync point and now, by the standby's own clock. */
   readonly lagSeconds?: number;
@@ -45,10 +47,13 @@ export interface StandbyNotes {
   readonly lastRun?: {
     readonly endedAt: string;
     readonly outcome: string;
+    /** Of the whole pass so far. */
     readonly exceptionCounts: Readonly<Partial<Record<ExceptionKind, number>>>;
+    /** Keys beside those counts whose kind a pass in ranges does not tell. */
+    readonly unclassified?: number;
   };
-  /** Whether the bucket keeps versions: without them deletions never travel. */
-  readonly versioned: boolean;
+  /** Whether the bucket keeps versions: without them deletions never travel. Absent where that may not be asked. */
+  readonly versioned?: boolean;
 }
 
 export interface LastDrill {
@@ -56,4 +61,8 @@ export interface LastDrill {
   readonly passed: boolean;
   /** Path of `report.json`. */
   readonly report: string;
+  /** Seconds for which reads failed when the primary was lost; absent where that was not measured. */
+  readonly rtoSeconds?: number;
+  /** Seconds of writes at risk at that moment. */
+  readonly rpoSeconds?: number;
 }

@@ -43,7 +43,12 @@ export class DnsOverHttpsMarker implements MarkerReader {
   }
 
   public async read(): Promise<Marker> {
-    const answers = await Promise.all(this.resolvers.map((resolver) => this.ask(resolver)));
+    const { recordName, timeoutMilliseconds } = this;
+    const answers = await Promise.all(
+      this.resolvers.map((resolver) =>
+        askResolver(resolver, recordName, AbortSignal.timeout(timeoutMilliseconds)),
+      ),
+    );
     const [first, ...others] = answers;
     if (first === undefined || others.some((other) => other !== first)) {
       const views = answers.map((answer, index) => `${this.resolvers[index]?.host} says "${answer}"`);
@@ -56,29 +61,35 @@ export class DnsOverHttpsMarker implements MarkerReader {
       throw new MarkerUnreadableError(`${this.recordName}: ${error.message}`, { cause: error });
     }
   }
+}
 
-  private async ask(resolver: URL): Promise<string> {
-    const url = new URL(resolver);
-    url.searchParams.set("name", this.recordName);
-    url.searchParams.set("type", "TXT");
-    try {
-      const response = await fetch(url, {
-        headers: { accept: "application/dns-json" },
-        redirect: "error",
-        signal: AbortSignal.timeout(this.timeoutMilliseconds),
-      });
-      if (!response.ok) throw new Error(`HTTP status ${response.status}`);
-      return onlyText(await response.json());
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      throw new MarkerUnreadableError(`${resolver.host} gave no marker for ${this.recordName}: ${reason}`, {
-        cause: error,
-      });
-    }
+/**
+ * What one resolver says of the record: its text, without quotes. One alone is no truth to act on.
+ *
+ * @throws MarkerUnreadableError
+ */
+export async function askResolver(resolver: URL, recordName: string, signal: AbortSignal): Promise<string> {
+  const url = new URL(resolver);
+  url.searchParams.set("name", recordName);
+  url.searchParams.set("type", "TXT");
+  try {
+    const response = await fetch(url, {
+      headers: { accept: "application/dns-json" },
+      redirect: "error",
+      signal,
+    });
+    if (!response.ok) throw new Error(`HTTP status ${response.status}`);
+    return onlyText(await response.json());
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new MarkerUnreadableError(`${resolver.host} gave no marker for ${recordName}: ${reason}`, {
+      cause: error,
+    });
   }
 }
 
-function resolverUrls(resolvers: readonly string[]): readonly URL[] {
+/** @throws RangeError when these are not two different URLs that may be used */
+export function resolverUrls(resolvers: readonly string[]): readonly URL[] {
   const urls = resolvers.map((resolver) => new URL(resolver));
   if (urls.length !== 2 || urls[0]?.host === urls[1]?.host) {
     throw new RangeError(

@@ -1,0 +1,48 @@
+import type { Known } from "../known";
+
+/** One question to the outside; rejects with the reason why there is no answer. */
+export type Ask<T> = (signal: AbortSignal) => Promise<T>;
+
+/** Nobody can be asked as things are; the message says what would have to be set. */
+export class NotAskedError extends Error {
+  public override readonly name = "NotAskedError";
+}
+
+/** A question that cannot be asked here. */
+export function notAsked(why: string): () => Promise<never> {
+  return () => Promise.reject(new NotAskedError(why));
+}
+
+/**
+ * Asks, and waits no longer than so many seconds. What fails or takes longer is unknown, and never a crash.
+ *
+ * @param signal - ends the whole command; then this rejects
+ */
+export async function known<T>(ask: Ask<T>, seconds: number, signal: AbortSignal): Promise<Known<T>> {
+  const deadline = AbortSignal.timeout(seconds * 1000);
+  const either = AbortSignal.any([signal, deadline]);
+  try {
+    return { value: await Promise.race([ask(either), rejectedBy(either)]) };
+  } catch (error) {
+    signal.throwIfAborted();
+    return { unknown: deadline.aborted ? `no answer within ${seconds} s` : reasonOf(error) };
+  }
+}
+
+/** Whoever does not look at the signal is not waited for either. */
+function rejectedBy(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    const end = () => reject(new Error("given up"));
+    if (signal.aborted) end();
+    signal.addEventListener("abort", end, { once: true });
+  });
+}
+
+/** In one line. The cause says more than "fetch failed". */
+export function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const text = error.message === "" ? error.name : error.message;
+  const { cause } = error;
+  const more = text === "fetch failed" && cause instanceof Error ? `: ${reasonOf(cause)}` : "";
+  return `${text}${more}`.replaceAll(/\s*\n\s*/g, " ");
+}
