@@ -2,6 +2,8 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { PLAN_RULES } from "../lib/checks/plan-rules";
 import { CONFIGURATION_ERRORS } from "../lib/configuration-error-codes";
+import { contractsJsonSchema } from "../operate/dependencies/contract";
+import { formattedJson } from "./formatted-json";
 
 export interface GeneratedDocument {
   /** Relative to the package. */
@@ -18,6 +20,7 @@ export const GENERATED_DOCUMENTS: readonly GeneratedDocument[] = [
   { file: "docs/errors.md", render: () => withGeneratedPart("docs/errors.md", errorTable()) },
   { file: "docs/policy.md", render: () => withGeneratedPart("docs/policy.md", planRuleTable()) },
   { file: "policy/rules.rego", render: planRulesInRego },
+  { file: "dependencies.schema.json", render: () => formattedJson(contractsJsonSchema()) },
 ];
 
 function errorTable(): string {

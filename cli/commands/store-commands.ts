@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { bootstrapCommand } from "./bootstrap";
 import { conflictsCommand } from "./conflicts";
+import { dependenciesCommand } from "./dependencies";
 import { doctorCommand } from "./doctor";
 import { enrollCommand } from "./enroll";
 import { probeStoreCommand } from "./probe-store";
@@ -20,6 +21,7 @@ export function storeCommands(): readonly Command[] {
     rotateCommand(),
     probeStoreCommand(),
     doctorCommand(),
+    dependenciesCommand(),
     bootstrapCommand(),
   ];
 }
