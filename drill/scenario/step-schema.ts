@@ -1,0 +1,190 @@
+import { z } from "zod";
+import { STORE_NAMES } from "../../contract/stores";
+import { FAULT_TARGETS, FAULTS } from "./fault-kinds";
+
+const store = z.enum(STORE_NAMES);
+
+const seconds = z.number().positive().max(86_400);
+
+const within = seconds
+  .default(900)
+  .describe("Seconds of the real deployment after which waiting in vain is a failure.");
+
+/** Lower case, words joined by `-`. */
+export const identifier = z
+  .string()
+  .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, { error: "expected words in lower case, joined by -" });
+
+const key = z.string().min(1).max(200).regex(/^[^/]/, { error: "a key must not begin with /" });
+
+const fault = z
+  .strictObject({
+    target: z.enum(FAULT_TARGETS),
+    kind: z.enum([...new Set(Object.values(FAULTS).flat())]),
+    seconds: seconds.optional().describe("slow: how late answers are, in seconds of the real deployment."),
+    minutes: z
+      .number()
+      .min(-1440)
+      .max(1440)
+      .optional()
+      .describe("clock-skewed: how far the clock is ahead; below 0 behind."),
+    perSecond: z
+      .number()
+      .positive()
+      .optional()
+      .describe("throttled: requests a second of this machine that are let through."),
+    share: z.number().positive().max(1).optional().describe("cut: which part of the exchanges."),
+    regions: z
+      .array(z.string().regex(/^[A-Z]+$/))
+      .min(1)
+      .optional()
+      .describe("region-lost: as Cloudflare calls them, such as WEU."),
+  })
+  .superRefine(({ target, kind, ...details }, context) => {
+    const kinds: readonly string[] = FAULTS[target];
+    if (!kinds.includes(kind)) {
+      context.addIssue({
+        code: "custom",
+        path: ["kind"],
+        message: `${target} cannot be "${kind}"; it can be ${kinds.join(", ")}`,
+      });
+    }
+    const needed = NEEDED[kind];
+    if (needed !== undefined && details[needed] === undefined) {
+      context.addIssue({ code: "custom", path: [], message: `"${kind}" needs ${needed}` });
+    }
+  })
+  .describe("Breaks something. A later fault of the same target takes the place of an earlier one.");
+
+const NEEDED: Readonly<Record<string, "seconds" | "minutes" | "perSecond" | "share" | "regions">> = {
+  slow: "seconds",
+  "clock-skewed": "minutes",
+  throttled: "perSecond",
+  cut: "share",
+  "region-lost": "regions",
+};
+
+const wait = z
+  .union([
+    z.strictObject({ seconds: seconds.describe("Just so long, in seconds of the real deployment.") }),
+    z.strictObject({ pool: z.strictObject({ store, healthy: z.boolean() }), within }),
+    z.strictObject({ readersOn: store, within }).describe("A read was answered by that store."),
+    z
+      .strictObject({ readersQuiet: seconds, within })
+      .describe("No read has failed for so long, in seconds of the real deployment."),
+    z.strictObject({ readsFailing: z.int().positive(), within }).describe("So many reads fail from now on."),
+    z.strictObject({ writerOn: store, within }).describe("The writer writes to that store."),
+    z.strictObject({ writerPaused: z.literal(true), within }),
+    z
+      .strictObject({ writes: z.int().positive(), within })
+      .describe("So many writes are acknowledged from now on."),
+    z.strictObject({ lagBelow: seconds, within }).describe("A run vouches for all but the last seconds."),
+    z.strictObject({ fence: z.literal(true) }).describe("The fence F."),
+  ])
+  .describe("Waits for a time or for a condition.");
+
+const operator = z
+  .strictObject({
+    run: z
+      .array(z.string())
+      .min(1)
+      .describe("Arguments of storage-failover, as in [flip, --to, secondary, --via, api, --yes]."),
+    exit: z.int().min(0).max(255).default(0).describe("The exit code that must come."),
+    says: z
+      .union([z.string(), z.array(z.string())])
+      .optional()
+      .describe("Texts that must be in what it prints."),
+  })
+  .describe("A person runs the command line, as a process of its own.");
+
+const apply = z
+  .strictObject({ active: store })
+  .describe("The pipeline applies the plan of this toggle: the marker, then the load balancer.");
+
+const marker = z
+  .strictObject({ active: store, writesPaused: z.boolean().default(false) })
+  .describe("Somebody changes the marker alone.");
+
+const replicate = z
+  .union([
+    z.strictObject({ until: z.literal("clean") }).describe("Runs until one is clean."),
+    z
+      .strictObject({ outcome: z.enum(["clean", "incomplete", "failed", "stopped", "yielded", "none"]) })
+      .describe("One run, which must end so. none: it left no report."),
+  ])
+  .describe("The function runs outside its schedule.");
+
+const by = z.enum(["person", "stale-writer"]).default("person");
+
+const put = z
+  .strictObject({
+    store,
+    key,
+    body: z.string().max(100_000).optional().describe("Left out: a sentence that names key and store."),
+    keys: z
+      .int()
+      .min(1)
+      .max(100_000)
+      .optional()
+      .describe("So many objects, with a number after the key. Left out: just this one."),
+    by,
+  })
+  .describe("Somebody who does not ask the marker writes.");
+
+const remove = z
+  .strictObject({ store, key, keys: z.int().min(1).max(100_000).optional(), by })
+  .describe("Somebody who does not ask the marker deletes. keys: as in put.");
+
+/** Every verb that a step may be, by its name. */
+export const VERBS = {
+  phase: identifier.describe("A new chapter: figures are given by phase."),
+  fault,
+  mend: z.enum(FAULT_TARGETS).describe("Ends whatever fault the target has."),
+  wait,
+  operator,
+  apply,
+  marker,
+  replicate,
+  schedule: z.enum(["on", "off"]).describe("Whether the function runs on its schedule."),
+  writer: z.enum(["on", "off"]).describe("Whether the writer writes."),
+  put,
+  delete: remove,
+  survey: z
+    .strictObject({ store, moment: identifier })
+    .describe("Lists everything that a store holds, for the log."),
+  compare: z
+    .strictObject({ moment: identifier })
+    .describe("Compares both stores byte by byte and header by header."),
+} as const;
+
+export type Verb = keyof typeof VERBS;
+
+export type StepOf<Name extends Verb> = z.infer<(typeof VERBS)[Name]>;
+
+/** A step that does one thing. */
+export type SimpleStep = { [Name in Verb]: Readonly<Record<Name, StepOf<Name>>> }[Verb];
+
+/** A step, or several. */
+export type Step =
+  | SimpleStep
+  | { readonly together: readonly Step[] }
+  | { readonly repeat: { readonly times: number; readonly steps: readonly Step[] } };
+
+export const COMPOSITE_VERBS = ["together", "repeat"] as const;
+
+const VERB_NAMES = Object.keys(VERBS) as Verb[];
+
+const simpleSteps = VERB_NAMES.map((verb) => z.strictObject({ [verb]: VERBS[verb] }));
+
+/** What a step may be; one object with one verb. */
+export const STEP: z.ZodType<Step> = z.lazy(() =>
+  z.union([
+    ...simpleSteps,
+    z
+      .strictObject({ together: z.array(STEP).min(2).max(8) })
+      .describe("Several steps at the same time; ends when all have."),
+    z.strictObject({
+      repeat: z.strictObject({ times: z.int().min(2).max(100), steps: z.array(STEP).min(1) }),
+    }),
+  ]),
+) as z.ZodType<Step>;
