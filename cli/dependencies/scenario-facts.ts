@@ -1,39 +1,45 @@
-import { readdir, readFile } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { parse } from "yaml";
 import { errorCode } from "../../drill/machine/caught-error";
+import { readScenario } from "../../drill/scenario/read-scenario";
+import type { Scenario } from "../../drill/scenario/schema";
+import type { SimpleStep, Step } from "../../drill/scenario/step-schema";
 import type { ScenarioFacts } from "../../operate/dependencies/check-dependencies";
-import { isRecord, textAt } from "../bootstrap/json";
 
 /** The drill's scenarios in a clone; a package comes without them. */
 const SCENARIOS_FOLDER = resolve(__dirname, "../../drill/scenarios");
 
-/** What each scenario takes away; undefined where there are no scenarios. */
+/**
+ * What each scenario takes away; undefined where there are no scenarios.
+ *
+ * @throws ScenarioFileError
+ */
 export async function readScenarioFacts(
   folder = SCENARIOS_FOLDER,
 ): Promise<readonly ScenarioFacts[] | undefined> {
-  const files = await namesIn(folder);
-  const scenarios = files.filter((name) => name.endsWith(".yaml"));
+  const scenarios = (await namesIn(folder)).filter((name) => name.endsWith(".yaml"));
   if (scenarios.length === 0) return undefined;
-  return Promise.all(
-    scenarios.map(async (name) => scenarioFacts(parse(await readFile(join(folder, name), "utf8")))),
-  );
+  return scenarios.map((name) => scenarioFacts(readScenario(join(folder, name))));
 }
 
-/** Of a parsed file: whether it is valid is the drill's to say. */
-export function scenarioFacts(scenario: unknown): ScenarioFacts {
-  const steps = isRecord(scenario) && Array.isArray(scenario.steps) ? scenario.steps : [];
-  return {
-    id: textAt(scenario, "id") ?? "",
-    faultTargets: [...new Set(steps.flatMap((step: unknown) => textAt(step, "fault", "target") ?? []))],
-    flips: steps.some((step: unknown) => isRecord(step) && ("apply" in step || isFlip(step.operator))),
-  };
+export function scenarioFacts({ id, steps }: Pick<Scenario, "id" | "steps">): ScenarioFacts {
+  const simple = steps.flatMap(simpleSteps);
+  const faultTargets = simple.flatMap((step) => ("fault" in step ? [step.fault.target] : []));
+  return { id, faultTargets: [...new Set(faultTargets)], flips: simple.some(isFlip) };
 }
 
-/** `flip …` as words of the command line, whether they are the step itself or a member of it. */
-function isFlip(operator: unknown): boolean {
-  const words = Array.isArray(operator) ? operator : isRecord(operator) ? Object.values(operator).flat() : [];
-  return words[0] === "flip" && words.includes("--to");
+function simpleSteps(step: Step): readonly SimpleStep[] {
+  if ("together" in step) return step.together.flatMap(simpleSteps);
+  if ("repeat" in step) return step.repeat.steps.flatMap(simpleSteps);
+  return [step];
+}
+
+/** A flip that came about: by applying a plan, or by a command that ended well. */
+function isFlip(step: SimpleStep): boolean {
+  if ("apply" in step) return true;
+  if (!("operator" in step)) return false;
+  const { run, exit } = step.operator;
+  return run[0] === "flip" && run.includes("--to") && exit === 0;
 }
 
 async function namesIn(folder: string): Promise<readonly string[]> {

@@ -3,6 +3,8 @@ import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import { readAllContracts } from "../../cli/dependencies/read-all-contracts";
 import { readScenarioFacts, scenarioFacts } from "../../cli/dependencies/scenario-facts";
+import type { Scenario } from "../../drill/scenario/schema";
+import type { Step } from "../../drill/scenario/step-schema";
 import {
   checkDependencies,
   DEPENDENCY_RULES,
@@ -210,20 +212,20 @@ describe("a file of contracts", () => {
 });
 
 describe("what a scenario takes away", () => {
-  it("is read from its steps", () => {
-    const steps = [
-      { phase: "outage" },
-      { fault: { target: "aws", kind: "unreachable" } },
-      { fault: { target: "aws", kind: "unreachable" } },
-    ];
-    const flips = (operator: unknown) => scenarioFacts({ id: "x", steps: [{ operator }] }).flips;
+  const factsOf = (...steps: Scenario["steps"]) => scenarioFacts({ id: "x", steps });
+  const outage: Step = { fault: { target: "aws", kind: "unreachable" } };
+  const flip = (exit: number, ...run: string[]): Step => ({ operator: { run: ["flip", ...run], exit } });
 
-    expect(scenarioFacts({ id: "x", steps })).toEqual({ id: "x", faultTargets: ["aws"], flips: false });
-    expect(flips({ run: ["flip", "--to", "secondary", "--via", "api"] })).toBe(true);
-    expect(flips(["flip", "--to", "secondary"])).toBe(true);
-    expect(flips({ run: ["status"] })).toBe(false);
-    expect(scenarioFacts({ id: "x", steps: [{ apply: "secondary" }] }).flips).toBe(true);
-    expect(scenarioFacts("nonsense")).toEqual({ id: "", faultTargets: [], flips: false });
+  it("is read from its steps, and from steps within steps", () => {
+    expect(factsOf({ phase: "outage" }, outage, { repeat: { times: 2, steps: [outage] } })).toEqual({
+      id: "x",
+      faultTargets: ["aws"],
+      flips: false,
+    });
+    expect(factsOf(flip(0, "--to", "secondary")).flips).toBe(true);
+    expect(factsOf({ together: [{ schedule: "on" }, { apply: { active: "secondary" } }] }).flips).toBe(true);
+    expect(factsOf(flip(1, "--to", "secondary")).flips).toBe(false);
+    expect(factsOf(flip(0, "--check")).flips).toBe(false);
   });
 
   it("is known of every scenario that there is", async () => {
