@@ -7,6 +7,7 @@ import { firstMessage, forkTypeScript, whenExited } from "../machine/typescript-
 import type { StoreProcessReady, StoreProcessSettings } from "./embedded/store-process";
 import type { StoreRules } from "./embedded/stored-bucket";
 import type { LocalStoreSettings, RunningStore } from "./running-store";
+import { openSmallDisk, type SmallDisk } from "./small-disk";
 
 /**
  * Starts an S3-compatible store of our own, which needs nothing but Node. Data is kept in the folder, so that a
@@ -24,8 +25,9 @@ export async function startEmbeddedStore(
   };
   await mkdir(settings.folder, { recursive: true });
   const { folder, bucketName, region, originHost, storeName } = settings;
+  const disk = await openDisk(settings);
   const startProcess = (port: number) =>
-    startStoreProcess({ ...rules, folder, bucketName, region, originHost, credentials, port });
+    startStoreProcess({ ...rules, folder, bucketName, region, originHost, credentials, port }, disk);
   let running = await startProcess(0);
   const { port } = running;
   const kill = async () => {
@@ -42,6 +44,7 @@ export async function startEmbeddedStore(
     region,
     ...credentials,
     survivesKill: true,
+    disk,
     kill,
     restart: async () => {
       await kill();
@@ -50,15 +53,23 @@ export async function startEmbeddedStore(
     stop: async () => {
       // The journal is whole at every moment, so that a gentler end would gain nothing.
       await kill();
+      await disk?.close();
+      await rm(`${folder}.disk.log`, { force: true });
       await rm(folder, { recursive: true, force: true });
     },
   };
 }
 
+function openDisk({ folder, diskMebibytes }: LocalStoreSettings): Promise<SmallDisk> | undefined {
+  if (diskMebibytes === undefined) return undefined;
+  return openSmallDisk({ folder, mebibytes: diskMebibytes, logFile: `${folder}.disk.log` });
+}
+
 async function startStoreProcess(
   settings: StoreProcessSettings,
+  disk: SmallDisk | undefined,
 ): Promise<{ child: ChildProcess; port: number }> {
-  const child = forkTypeScript(join(__dirname, "embedded", "store-process.ts"));
+  const child = forkTypeScript(join(__dirname, "embedded", "store-process.ts"), disk?.inside);
   const ready = firstMessage(child, "the embedded store");
   child.send(settings);
   const { port } = (await ready) as StoreProcessReady;

@@ -12,6 +12,7 @@ import type { LocalStoreSettings, RunningStore } from "./running-store";
 import { type ServerProgram, startServerProcess } from "./server-process";
 import type { Route, StoreKeys } from "./server-routes";
 import { storeOnServer } from "./server-store";
+import { openSmallDisk, type SmallDisk } from "./small-disk";
 import { type StartContext, type StartOptions, startContext } from "./start-options";
 
 /** Environment variables that name a MinIO which runs already, started with `MINIO_DOMAIN` for the origin host. */
@@ -34,6 +35,7 @@ const READY_PATH = "/minio/health/ready";
  * A named server is never killed: `kill` breaks the way to it. Its bucket must not exist, and `stop` removes it.
  *
  * @throws ServerUnavailableError when there is no way to a MinIO
+ * @throws NoSmallDiskError when a small disk is asked for and cannot be had
  * @throws Error when `originHost` does not begin with the bucket's name
  */
 export async function startMinio(
@@ -43,6 +45,9 @@ export async function startMinio(
   const context = startContext(options);
   const server = obtainableMinio(context, originDomain(settings));
   try {
+    if (settings.diskMebibytes !== undefined) {
+      return await onSmallDisk({ ...settings, diskMebibytes: settings.diskMebibytes }, context);
+    }
     return await obtainServer(server, context, (route) => startBy(route, settings, context));
   } catch (error) {
     await rm(settings.folder, { recursive: true, force: true });
@@ -88,8 +93,38 @@ async function startBy(
     route.kind === "container"
       ? await inContainer(route.engine, settings, keys, context)
       : await fromPackage(settings, keys, context);
+  return startOwn(program, settings, keys, context);
+}
+
+/** The program that was built with the Go toolchain, its data where they can run out of room. */
+async function onSmallDisk(
+  settings: LocalStoreSettings & { readonly diskMebibytes: number },
+  context: StartContext,
+): Promise<RunningStore> {
+  const disk = await openSmallDisk({
+    folder: dataFolder(settings),
+    mebibytes: settings.diskMebibytes,
+    logFile: path.join(settings.folder, "disk.log"),
+  });
+  try {
+    const keys = randomKeys();
+    return await startOwn(await fromPackage(settings, keys, context, disk), settings, keys, context, disk);
+  } catch (error) {
+    await disk.close();
+    throw error;
+  }
+}
+
+async function startOwn(
+  program: ServerProgram,
+  settings: LocalStoreSettings,
+  keys: StoreKeys,
+  context: StartContext,
+  disk?: SmallDisk,
+): Promise<RunningStore> {
   const server = await startServerProcess(program, context);
   return storeOnServer({
+    disk,
     product: "minio",
     settings,
     server,
@@ -151,22 +186,22 @@ async function fromPackage(
   settings: LocalStoreSettings,
   keys: StoreKeys,
   context: StartContext,
+  disk?: SmallDisk,
 ): Promise<ServerProgram> {
   const build = minioBuild(context);
   await ensureBuilt(build, context);
-  const data = path.join(settings.folder, "data");
+  const data = dataFolder(settings);
   await mkdir(data, { recursive: true });
+  const command = (port: number) => ({
+    file: path.join(build.folder, build.proof),
+    arguments: ["server", "--address", `127.0.0.1:${port}`, data],
+  });
   return {
     name: "MinIO",
     version: MINIO_PACKAGE_VERSION,
     folder: settings.folder,
     readyPath: READY_PATH,
-    commands: (port) => ({
-      start: {
-        file: path.join(build.folder, build.proof),
-        arguments: ["server", "--address", `127.0.0.1:${port}`, data],
-      },
-    }),
+    commands: (port) => ({ start: disk?.inside(command(port)) ?? command(port) }),
     // Nothing of the user's own environment: a MINIO_ variable there would change what is tested.
     environment: () => ({
       PATH: context.environment.PATH ?? "",
@@ -174,6 +209,10 @@ async function fromPackage(
       ...minioVariables(settings, keys),
     }),
   };
+}
+
+function dataFolder({ folder }: LocalStoreSettings): string {
+  return path.join(folder, "data");
 }
 
 function minioVariables(settings: LocalStoreSettings, keys: StoreKeys): Record<string, string> {

@@ -1,4 +1,5 @@
 import type { StoreName } from "../../contract/stores";
+import type { StoreDisk } from "./small-disk";
 
 /** The bucket that a local store must offer once it has started. */
 export interface LocalStoreSettings {
@@ -9,6 +10,13 @@ export interface LocalStoreSettings {
   readonly originHost: string;
   /** Folder that the store may fill; removed by `stop`. */
   readonly folder: string;
+  /**
+   * The store's data lie on a disk of so many MiB, in memory, which can be filled. For `embedded` and `minio`; MinIO
+   * is then started as a program, never in a container.
+   *
+   * @default - on the folder's own file system
+   */
+  readonly diskMebibytes?: number;
 }
 
 /** A store that runs on this machine, in a process of its own. Versioned bucket, anonymous GetObject and nothing else. */
@@ -24,6 +32,8 @@ export interface RunningStore {
   readonly secretAccessKey: string;
   /** Whether `kill` and `restart` keep the data. LocalStack's community edition holds it in memory only. */
   readonly survivesKill: boolean;
+  /** Only with `diskMebibytes`. */
+  readonly disk?: StoreDisk;
   /** SIGKILL: whatever was in flight is cut. */
   kill(): Promise<void>;
   /** Starts again on the same port with the same data. */

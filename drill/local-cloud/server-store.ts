@@ -3,6 +3,7 @@ import { createLocalBucket, removeLocalBucket } from "./local-bucket";
 import type { LocalServer } from "./local-server";
 import type { LocalStoreSettings, RunningStore } from "./running-store";
 import type { StoreKeys } from "./server-routes";
+import type { SmallDisk, StoreDisk } from "./small-disk";
 
 export interface ServerStoreParts {
   readonly product: RunningStore["product"];
@@ -11,6 +12,8 @@ export interface ServerStoreParts {
   readonly keys: StoreKeys;
   /** Whether the data outlives the server's death. Where not, `restart` comes back with an empty bucket. */
   readonly survivesKill: boolean;
+  /** Holds the data; ended by `stop`. */
+  readonly disk?: SmallDisk;
   /** Whether the server goes on after `stop`, so that the bucket must be removed from it. */
   readonly outlivesStop: boolean;
 }
@@ -22,6 +25,7 @@ export async function storeOnServer(parts: ServerStoreParts): Promise<RunningSto
     await createLocalBucket(store.bucket);
   } catch (error) {
     await parts.server.stop();
+    await parts.disk?.close();
     throw error;
   }
   return store;
@@ -38,6 +42,7 @@ class ServerStore implements RunningStore {
   public readonly accessKeyId: string;
   public readonly secretAccessKey: string;
   public readonly survivesKill: boolean;
+  public readonly disk?: StoreDisk;
   private readonly parts: ServerStoreParts;
   private stopping?: Promise<void>;
 
@@ -53,6 +58,7 @@ class ServerStore implements RunningStore {
     this.accessKeyId = keys.accessKeyId;
     this.secretAccessKey = keys.secretAccessKey;
     this.survivesKill = parts.survivesKill;
+    this.disk = parts.disk;
   }
 
   public get bucket() {
@@ -81,13 +87,14 @@ class ServerStore implements RunningStore {
   }
 
   private async end(): Promise<void> {
-    const { server, settings, outlivesStop } = this.parts;
+    const { server, settings, disk, outlivesStop } = this.parts;
     if (outlivesStop) {
       // It may have been killed, which for such a server means that only its port refuses.
       await server.restart();
       await removeLocalBucket(this.bucket);
     }
     await server.stop();
+    await disk?.close();
     await rm(settings.folder, { recursive: true, force: true });
   }
 }

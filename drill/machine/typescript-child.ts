@@ -4,16 +4,29 @@ import { pathToFileURL } from "node:url";
 
 const PACKAGE_ROOT = path.resolve(__dirname, "..", "..");
 
+/** Node and its own flags; what it runs comes behind them. */
+export interface NodeCommand {
+  readonly file: string;
+  readonly arguments: readonly string[];
+}
+
 /**
  * Starts a TypeScript file of this package in a Node process of its own, with an IPC channel. The file
  * must end itself on `disconnect`: the channel closes whenever this process ends, even by SIGKILL.
+ *
+ * @param within - the command that runs Node in other surroundings, as in a namespace; it must replace itself by Node
  */
-export function forkTypeScript(file: string): ChildProcess {
+export function forkTypeScript(
+  file: string,
+  within: (command: NodeCommand) => NodeCommand = (command) => command,
+): ChildProcess {
   const loader = pathToFileURL(require.resolve("tsx")).href;
+  // Not this process's own flags: an inspector port or a test runner's hook would be taken twice.
+  const node = within({ file: process.execPath, arguments: ["--import", loader] });
   const child = fork(file, [], {
     cwd: PACKAGE_ROOT,
-    // Not this process's own flags: an inspector port or a test runner's hook would be taken twice.
-    execArgv: ["--import", loader],
+    execPath: node.file,
+    execArgv: [...node.arguments],
     stdio: ["ignore", "inherit", "inherit", "ipc"],
   });
   // A message to a child that has just died; callers wait for its end anyway.

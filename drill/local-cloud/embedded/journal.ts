@@ -6,6 +6,8 @@ import { closeSync, existsSync, ftruncateSync, openSync, readFileSync, writeSync
  */
 export class Journal<Entry> {
   private readonly file: number;
+  /** Bytes of whole lines. */
+  private size: number;
 
   /** Opens the journal and hands over what it holds; a last line that was cut off is dropped from the file. */
   constructor(path: string, replay: (entry: Entry) => void) {
@@ -17,12 +19,21 @@ export class Journal<Entry> {
     }
     this.file = openSync(path, "a");
     if (whole.length < bytes.length) ftruncateSync(this.file, whole.length);
+    this.size = whole.length;
   }
 
+  /** @throws Error when the line cannot be written, as on a full disk; nothing of it stays then */
   public append(entry: Entry): void {
     const line = Buffer.from(`${JSON.stringify(entry)}\n`, "utf8");
     let written = 0;
-    while (written < line.length) written += writeSync(this.file, line, written);
+    try {
+      while (written < line.length) written += writeSync(this.file, line, written);
+    } catch (error) {
+      // The next line would be appended to the torn one, and both be lost.
+      ftruncateSync(this.file, this.size);
+      throw error;
+    }
+    this.size += line.length;
   }
 
   public close(): void {

@@ -39,8 +39,11 @@ export async function receiveBody(store: StoredBucket, request: StoreRequest): P
   return { content, size, etag };
 }
 
-/** A body whose sender goes away fails; without this it might only end. */
+/**
+ * A body whose sender goes away fails; without this it might only end. When the receiver fails instead, the connection
+ * stays for the answer that says so.
+ */
 async function* wholeBody(body: IncomingMessage): AsyncGenerator<Buffer> {
-  yield* body;
+  yield* body.iterator({ destroyOnReturn: false });
   if (!body.complete) throw new S3Refusal(400, "IncompleteBody", "the sender went away");
 }

@@ -4,6 +4,7 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { StoreCredentials } from "../../../contract/credentials";
 import { STATE_PREFIX } from "../../../contract/state-keys";
+import { errorCode } from "../../machine/caught-error";
 import type { StoreAnswer, StoreRequest } from "./exchange";
 import { perform } from "./operations";
 import { readObject } from "./read-object";
@@ -48,6 +49,8 @@ async function respond(
     // Nobody is left to be answered.
     if (message.socket.destroyed) return;
     answer = refusalAnswer(error);
+    // What is left of the body stands before the connection's next request.
+    message.resume();
   }
   response.writeHead(answer.status, {
     "x-amz-request-id": randomBytes(8).toString("hex"),
@@ -102,14 +105,24 @@ function readAnonymously(store: StoredBucket, bucketName: string, request: Store
 
 function refusalAnswer(error: unknown): StoreAnswer {
   const refusal =
-    error instanceof S3Refusal ? error : new S3Refusal(500, "InternalError", "the store could not do this");
-  if (refusal !== error) process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+    error instanceof S3Refusal
+      ? error
+      : isDiskFull(error)
+        ? new S3Refusal(507, "XMinioStorageFull", "the store has no room for this")
+        : new S3Refusal(500, "InternalError", "the store could not do this");
+  if (refusal.code === "InternalError")
+    process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
   const document = xmlDocument("Error", { Code: refusal.code, Message: refusal.message });
   return {
     status: refusal.status,
     headers: { ...refusal.headers, "content-type": "application/xml" },
     body: document,
   };
+}
+
+/** MinIO's answer has a status and a code of its own; S3 knows no full disk. */
+function isDiskFull(error: unknown): boolean {
+  return ["ENOSPC", "EDQUOT", "EFBIG"].includes(errorCode(error) ?? "");
 }
 
 /** At the first separator only; keys and values may contain more. */
