@@ -42,6 +42,11 @@ export interface LiveEdge {
    * @returns what the API gives back, read anew
    */
   writeMarker(marker: Marker, signal: AbortSignal): Promise<LiveMarker>;
-  /** Puts the pool of `active` first in every list, and makes it the fallback. Does nothing when it is so already. */
+  /**
+   * Puts the pool of `active` first in the default order, and makes it the fallback, in one request. Lists by region
+   * name stores, not roles, and stay. Does nothing when it is so already.
+   *
+   * @returns what the API gives back, read anew
+   */
   writeOrder(active: StoreName, signal: AbortSignal): Promise<LoadBalancerState>;
 }
