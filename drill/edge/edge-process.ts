@@ -23,6 +23,18 @@ async function carryOut(command: Command): Promise<Reply> {
     case "publish-marker":
       engine.publishMarker(command.marker);
       return { kind: "done" };
+    case "set-pool":
+      engine.setPool(command.name, { enabled: command.enabled });
+      return { kind: "done" };
+    case "set-order":
+      engine.setOrder(command.order);
+      return { kind: "done" };
+    case "remove-address":
+      engine.removeAddress(command.address);
+      return { kind: "done" };
+    case "restore-address":
+      engine.restoreAddress(command.address);
+      return { kind: "done" };
     case "pools":
       return { kind: "pools", pools: engine.pools() };
     case "stop":

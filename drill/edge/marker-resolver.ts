@@ -1,16 +1,16 @@
 import { createServer, type Server } from "node:http";
-import type { CachedMarkerZone, DnsAnswer } from "./marker-zone";
+import type { DnsAnswer } from "./core/marker-zone";
 
 /** Record types by name that a client may ask for; a number is understood as well. */
 const TYPES: Readonly<Record<string, number>> = { A: 1, AAAA: 28, CNAME: 5, TXT: 16 };
 
 export interface MarkerResolverOptions {
-  readonly zone: CachedMarkerZone;
+  /** What this resolver knows of a name now. */
+  readonly answer: (name: string, type: number) => DnsAnswer;
   /** `/dns-query` or `/resolve`, as the two public resolvers have it. */
   readonly path: string;
   /** Cloudflare's resolver insists on `Accept: application/dns-json`, Google's does not. */
   readonly acceptRequired: boolean;
-  readonly nowSeconds: () => number;
 }
 
 /**
@@ -27,7 +27,7 @@ export function createMarkerResolver(options: MarkerResolverOptions): Server {
     if (incoming.method !== "GET" || url.pathname !== options.path) return void outgoing.writeHead(404).end();
     if (name === null || type === undefined || !accepted) return void outgoing.writeHead(400).end();
 
-    const body = JSON.stringify(dnsJson(name, type, options.zone.answer(name, type, options.nowSeconds())));
+    const body = JSON.stringify(dnsJson(name, type, options.answer(name, type)));
     outgoing
       .writeHead(200, { "content-type": "application/dns-json", "cache-control": "no-store" })
       .end(body);

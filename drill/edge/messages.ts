@@ -1,11 +1,15 @@
 import type { Marker } from "../../contract/marker";
-import type { EdgeAddresses, EdgeEvent, EdgeSettings, PoolState } from "./edge-engine";
+import type { EdgeAddresses, EdgeEvent, EdgeSettings, PoolOrder, PoolState } from "./edge-engine";
 import type { EdgePlan } from "./edge-plan";
 
 export type Command =
   | { readonly action: "start"; readonly settings: EdgeSettings }
   | { readonly action: "apply-plan"; readonly plan: EdgePlan }
   | { readonly action: "publish-marker"; readonly marker: Marker }
+  | { readonly action: "set-pool"; readonly name: string; readonly enabled: boolean }
+  | { readonly action: "set-order"; readonly order: PoolOrder }
+  | { readonly action: "remove-address"; readonly address: string }
+  | { readonly action: "restore-address"; readonly address: string }
   | { readonly action: "pools" }
   | { readonly action: "stop" };
 

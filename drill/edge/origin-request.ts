@@ -1,16 +1,8 @@
-import { Agent, type IncomingMessage, request } from "node:http";
-import type { EdgePool } from "./edge-plan";
+import type { IncomingMessage } from "node:http";
+import { TLSSocket } from "node:tls";
+import { CONNECT_SECONDS, READ_SECONDS } from "./core/origin-limits";
+import { type ExpectedCertificate, requestOrigin } from "./origin-connection";
 import type { PlanTime } from "./plan-time";
-
-/**
- * Limits between Cloudflare and an origin, in seconds.
- * https://developers.cloudflare.com/fundamentals/reference/connection-limits/
- */
-const CONNECT_SECONDS = 19;
-const READ_SECONDS = 120;
-
-/** Each request has a connection of its own: a dead origin is then met as a refused connection, not as a stale one. */
-const ORIGIN_AGENT = new Agent({ keepAlive: false });
 
 export type OriginReply =
   | { readonly answered: true; readonly response: IncomingMessage }
@@ -18,8 +10,9 @@ export type OriginReply =
   | { readonly answered: false; readonly code: number };
 
 export interface OriginRequest {
-  readonly pool: EdgePool;
   readonly port: number;
+  /** Absent: plain HTTP. */
+  readonly certificate?: ExpectedCertificate;
   readonly time: PlanTime;
   readonly method: string;
   readonly path: string;
@@ -31,34 +24,45 @@ export interface OriginRequest {
   readonly signal: AbortSignal;
 }
 
+/** How far a connection has come. */
+type Stage = "connecting" | "securing" | "open";
+
 /** Asks one origin. Rejects only when `signal` is aborted. */
 export function askOrigin(options: OriginRequest): Promise<OriginReply> {
   return new Promise((resolve, reject) => {
-    let connected = false;
-    const outgoing = request({
-      agent: ORIGIN_AGENT,
-      host: "127.0.0.1",
-      port: options.port,
-      method: options.method,
-      path: options.path,
-      setHost: false,
-      headers: [...options.rawHeaders],
-      signal: options.signal,
-    });
+    let stage: Stage = "connecting";
+    const outgoing = requestOrigin(
+      {
+        port: options.port,
+        method: options.method,
+        path: options.path,
+        headers: [...options.rawHeaders],
+        signal: options.signal,
+      },
+      options.certificate,
+    );
     const fail = (code: number): void => {
       clearTimeout(connectTimer);
       options.body?.unpipe(outgoing);
       outgoing.destroy();
       resolve({ answered: false, code });
     };
-    const connectTimer = setTimeout(() => fail(522), options.time.timeoutMilliseconds(CONNECT_SECONDS));
+    const connectTimer = setTimeout(
+      () => fail(stage === "connecting" ? 522 : 525),
+      options.time.timeoutMilliseconds(CONNECT_SECONDS),
+    );
+    const opened = (): void => {
+      stage = "open";
+      clearTimeout(connectTimer);
+      outgoing.setTimeout(options.time.timeoutMilliseconds(READ_SECONDS), () => fail(524));
+    };
 
     outgoing.on("socket", (socket) => {
       socket.once("connect", () => {
-        connected = true;
-        clearTimeout(connectTimer);
-        outgoing.setTimeout(options.time.timeoutMilliseconds(READ_SECONDS), () => fail(524));
+        if (socket instanceof TLSSocket) stage = "securing";
+        else opened();
       });
+      socket.once("secureConnect", opened);
     });
     outgoing.on("response", (response) => {
       clearTimeout(connectTimer);
@@ -68,7 +72,7 @@ export function askOrigin(options: OriginRequest): Promise<OriginReply> {
       if (options.signal.aborted) {
         clearTimeout(connectTimer);
         reject(error);
-      } else fail(edgeCode(error.code, connected));
+      } else fail(edgeCode(stage, error.code, isUntrusted(outgoing.socket)));
     });
 
     if (options.body === undefined) outgoing.end();
@@ -84,9 +88,24 @@ const UNREACHED_CODES: Readonly<Record<string, number>> = {
 };
 
 /**
- * Cloudflare's code for a connection that failed. Once connected, an empty or broken answer is 520, which is not retried.
+ * Cloudflare's code for a connection that failed. Once open, an empty or broken answer is 520, which is not retried.
  * https://developers.cloudflare.com/support/troubleshooting/http-status-codes/cloudflare-5xx-errors/
  */
-function edgeCode(errorCode: string | undefined, connected: boolean): number {
-  return connected ? 520 : (UNREACHED_CODES[errorCode ?? ""] ?? 521);
+function edgeCode(stage: Stage, errorCode: string | undefined, untrusted: boolean): number {
+  switch (stage) {
+    case "connecting":
+      return UNREACHED_CODES[errorCode ?? ""] ?? 521;
+    case "securing":
+      return untrusted ? 526 : 525;
+    case "open":
+      return 520;
+  }
 }
+
+/** Whether the handshake came to a certificate, and this to nothing. */
+function isUntrusted(socket: OriginSocket): boolean {
+  // Typed as an error, set to its code, and null until then.
+  return socket instanceof TLSSocket && Boolean(socket.authorizationError);
+}
+
+type OriginSocket = ReturnType<typeof requestOrigin>["socket"];

@@ -1,33 +1,42 @@
-import { Agent, request } from "node:http";
 import { connect } from "node:net";
+import { PROBED_BODY_BYTES, type ProbeAnswer } from "./core/probe-outcome";
 import type { EdgePool } from "./edge-plan";
-import { PROBED_BODY_BYTES, type ProbeAnswer } from "./probe-outcome";
+import { type ExpectedCertificate, type OriginTls, requestOrigin } from "./origin-connection";
 
 /** Cloudflare's probes call themselves a browser, which some servers answer with a redirect to a console. */
 const PROBE_USER_AGENT =
   "Mozilla/5.0 (compatible; Cloudflare-Traffic-Manager/1.0; +https://www.cloudflare.com/traffic-manager/)";
 
-const PROBE_AGENT = new Agent({ keepAlive: false });
-
-/** One real request of a monitor to a pool's origin. Never rejects. */
-export function probe(pool: EdgePool, port: number, timeoutMilliseconds: number): Promise<ProbeAnswer> {
-  return pool.monitor.type === "tcp"
-    ? probeTcp(port, timeoutMilliseconds)
-    : probeHttp(pool, port, timeoutMilliseconds);
+export interface ProbeRequest {
+  readonly pool: EdgePool;
+  /** Undefined: the origin's address has no record. */
+  readonly port: number | undefined;
+  readonly timeoutMilliseconds: number;
+  /** Absent: monitors of type https ask over plain HTTP as well. */
+  readonly tls?: OriginTls;
 }
 
-function probeHttp(pool: EdgePool, port: number, timeoutMilliseconds: number): Promise<ProbeAnswer> {
+/** One real request of a monitor to a pool's origin. Never rejects. */
+export async function probe({ pool, port, timeoutMilliseconds, tls }: ProbeRequest): Promise<ProbeAnswer> {
+  if (port === undefined) return { kind: "failed", reason: "ENOTFOUND" };
+  return pool.monitor.type === "tcp"
+    ? probeTcp(port, timeoutMilliseconds)
+    : probeHttp(pool, port, timeoutMilliseconds, tls);
+}
+
+function probeHttp(
+  pool: EdgePool,
+  port: number,
+  timeoutMilliseconds: number,
+  tls: OriginTls | undefined,
+): Promise<ProbeAnswer> {
   const { monitor, origin } = pool;
+  const headers = withDefaults(monitor.headers, { host: origin.address, "user-agent": PROBE_USER_AGENT });
   return new Promise((resolve) => {
-    const outgoing = request({
-      agent: PROBE_AGENT,
-      host: "127.0.0.1",
-      port,
-      method: monitor.method,
-      path: monitor.path,
-      setHost: false,
-      headers: withDefaults(monitor.headers, { host: origin.address, "user-agent": PROBE_USER_AGENT }),
-    });
+    const outgoing = requestOrigin(
+      { port, method: monitor.method, path: monitor.path, headers },
+      tls && monitor.type === "https" ? expectedCertificate(pool, headers, tls) : undefined,
+    );
     const settle = (answer: ProbeAnswer): void => {
       clearTimeout(timer);
       outgoing.destroy();
@@ -71,12 +80,27 @@ function probeTcp(port: number, timeoutMilliseconds: number): Promise<ProbeAnswe
   });
 }
 
+function expectedCertificate(
+  { monitor, origin: { address } }: EdgePool,
+  { host }: ProbeHeaders,
+  tls: OriginTls,
+): ExpectedCertificate {
+  return {
+    ...tls,
+    host: typeof host === "string" ? host : address,
+    address,
+    allowInsecure: monitor.allowInsecure,
+  };
+}
+
+type ProbeHeaders = Record<string, string | string[]>;
+
 /** The plan's headers; a default steps back when the plan names the header, however it is spelled. User-Agent cannot be set. */
 function withDefaults(
   headers: Readonly<Record<string, readonly string[]>>,
   defaults: Readonly<Record<string, string>>,
-): Record<string, string | string[]> {
-  const merged: Record<string, string | string[]> = { ...defaults };
+): ProbeHeaders {
+  const merged: ProbeHeaders = { ...defaults };
   for (const [name, values] of Object.entries(headers)) {
     const [only, ...more] = values;
     if (only === undefined || name.toLowerCase() === "user-agent") continue;

@@ -12,9 +12,9 @@ export interface ReadEdgePlanOptions {
    */
   readonly variables?: Readonly<Record<string, string>>;
   /**
-   * Region that the readers are in, as in `WEU`, for a plan with lists of pools by region.
+   * Region of the readers who do not say where they are, as in `WEU`, for a plan with lists of pools by region.
    *
-   * @default - in none that has a list of its own
+   * @default - one without a list of its own
    */
   readonly readersRegion?: string;
 }
@@ -38,15 +38,19 @@ export function readEdgePlan(stackJson: unknown, options: ReadEdgePlanOptions = 
   };
 
   const hostname = loadBalancer.at("name").text();
-  const order = poolOrder(loadBalancer, options.readersRegion);
-  const defaultPools = order.items().map(poolAt);
-  if (defaultPools.length === 0) throw order.unreadable("at least one pool, in order of preference");
+  const poolList = (list: PlanNode): readonly EdgePool[] => {
+    const order = list.items().map(poolAt);
+    if (order.length === 0) throw list.unreadable("at least one pool, in order of preference");
+    return order;
+  };
 
   return {
     hostname,
     steeringPolicy: readSteering(loadBalancer),
     failoverAcrossPools: loadBalancer.at("adaptive_routing").at("failover_across_pools").flag(false),
-    defaultPools,
+    defaultPools: poolList(loadBalancer.at("default_pools")),
+    ...readRegions(loadBalancer.at("region_pools"), poolList),
+    ...(options.readersRegion !== undefined && { readersRegion: options.readersRegion }),
     fallbackPool: poolAt(loadBalancer.at("fallback_pool")),
     marker: readMarker(resources.at("cloudflare_dns_record"), hostname),
     ...readTransformRules(resources.at("cloudflare_ruleset"), hostname),
@@ -59,14 +63,16 @@ function onlyLoadBalancer(loadBalancers: PlanNode): PlanNode {
   return first[1];
 }
 
-/**
- * The pools that readers of one region get, in order. All readers of a drill are in one region; a region without a
- * list of its own gets the default order.
- */
-function poolOrder(loadBalancer: PlanNode, region: string | undefined): PlanNode {
-  const lists = loadBalancer.at("region_pools");
-  const ofRegion = region === undefined ? undefined : lists.at(region);
-  return ofRegion?.isPresent ? ofRegion : loadBalancer.at("default_pools");
+/** The lists that single regions have. */
+function readRegions(
+  lists: PlanNode,
+  poolList: (list: PlanNode) => readonly EdgePool[],
+): Pick<EdgePlan, "regionPools"> {
+  const regions = lists
+    .entries()
+    .filter(([, list]) => list.isPresent)
+    .map(([region, list]) => [region, poolList(list)] as const);
+  return regions.length === 0 ? {} : { regionPools: Object.fromEntries(regions) };
 }
 
 function readSteering(loadBalancer: PlanNode): string {

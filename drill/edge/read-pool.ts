@@ -1,6 +1,6 @@
 import { isStoreName, STORE_NAMES } from "../../contract/stores";
+import { parseExpectedCodes } from "./core/expected-codes";
 import type { EdgeMonitor, EdgePool } from "./edge-plan";
-import { parseExpectedCodes } from "./expected-codes";
 import type { PlanNode } from "./plan-node";
 
 /** Reads the pool with this resource id, and its monitor. */
@@ -75,6 +75,7 @@ function readMonitor(resources: PlanNode, reference: PlanNode): EdgeMonitor {
     consecutiveDown: Math.max(1, monitor.at("consecutive_down").number(0, 0)),
     expectedBody: monitor.at("expected_body").optionalText(),
     expectedCodes,
+    ...(monitor.at("allow_insecure").flag(false) && { allowInsecure: true }),
     headers: Object.fromEntries(
       monitor
         .at("header")

@@ -1,20 +1,23 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { pipeline } from "node:stream";
 import type { StoreName } from "../../contract/stores";
+import type { EdgeCore } from "./core/edge-core";
 import type { EdgePlan, EdgePool } from "./edge-plan";
 import { forwardedHeaders } from "./forwarded-headers";
+import type { OriginTls } from "./origin-connection";
 import { askOrigin, type OriginReply } from "./origin-request";
 import type { PlanTime } from "./plan-time";
-import type { RouteCache } from "./route-cache";
-import { type IsHealthy, retryPool } from "./steering";
+import { READER_REGION_HEADER } from "./region-header";
 import { STORE_RESPONSE_HEADER } from "./store-header";
 
 export interface ReaderProxyOptions {
-  /** The plan in force now. */
-  readonly plan: () => EdgePlan;
-  readonly routes: RouteCache;
-  readonly isHealthy: IsHealthy;
-  readonly portOf: (pool: EdgePool) => number;
+  readonly core: EdgeCore;
+  /** Plan seconds of a clock that never goes back. */
+  readonly planSeconds: () => number;
+  /** Undefined: the origin's address has no record. */
+  readonly portOf: (pool: EdgePool) => number | undefined;
+  /** Absent: origins are asked over plain HTTP. */
+  readonly tls?: OriginTls;
   readonly time: PlanTime;
   readonly onRetry: (retry: {
     readonly from: StoreName;
@@ -43,25 +46,32 @@ async function serve(
   outgoing: ServerResponse,
   signal: AbortSignal,
 ): Promise<void> {
-  const route = options.routes.current();
+  const { core } = options;
+  const region = incoming.headers[READER_REGION_HEADER]?.toString();
+  const route = core.route(options.planSeconds(), region);
   // Cloudflare: 530 with error 1016 when the fallback pool is disabled too.
   if (route.kind === "none") return refuse(outgoing, 530);
 
   const requestHasBody = hasBody(incoming);
-  const ask = (pool: EdgePool): Promise<OriginReply> =>
-    askOrigin({
-      pool,
-      port: options.portOf(pool),
+  const ask = async (pool: EdgePool): Promise<OriginReply> => {
+    const port = options.portOf(pool);
+    // Cloudflare: 530 with error 1016 as well, and no code that is retried.
+    if (port === undefined) return { answered: false, code: 530 };
+    const host = pool.origin.hostHeader ?? core.plan.hostname;
+    return askOrigin({
+      port,
+      certificate: options.tls && { ...options.tls, host, address: pool.origin.address },
       time: options.time,
-      ...originRequest(options.plan(), pool, incoming),
+      ...originRequest(core.plan, host, incoming),
       body: requestHasBody ? incoming : undefined,
       signal,
     });
+  };
 
   let pool = route.pool;
   let reply = await ask(pool);
   if (!reply.answered) {
-    const next = retryPool(options.plan(), options.isHealthy, { pool, code: reply.code, requestHasBody });
+    const next = core.afterFailure({ pool, code: reply.code, requestHasBody, region });
     if (next !== undefined) {
       options.onRetry({ from: pool.origin.name, to: next.origin.name, code: reply.code });
       pool = next;
@@ -69,19 +79,23 @@ async function serve(
     }
   }
   if (!reply.answered) return refuse(outgoing, reply.code);
-  passOn(reply.response, outgoing, pool, options.plan());
+  passOn(reply.response, outgoing, pool, core.plan);
 }
 
-function originRequest(plan: EdgePlan, pool: EdgePool, incoming: IncomingMessage) {
+/** @param host without an override by the origin, the name that readers use */
+function originRequest(plan: EdgePlan, host: string, incoming: IncomingMessage) {
   return {
     method: incoming.method ?? "GET",
     path: rewritten(incoming.url ?? "/", plan.rewrites),
-    rawHeaders: forwardedHeaders(incoming.rawHeaders, {
-      ...plan.requestHeaders,
-      // Without an override the origin is asked for the name that readers use.
-      host: pool.origin.hostHeader ?? plan.hostname,
-      ...(incoming.headers["transfer-encoding"] === undefined ? {} : { "transfer-encoding": "chunked" }),
-    }),
+    rawHeaders: forwardedHeaders(
+      incoming.rawHeaders,
+      {
+        ...plan.requestHeaders,
+        host,
+        ...(incoming.headers["transfer-encoding"] === undefined ? {} : { "transfer-encoding": "chunked" }),
+      },
+      [READER_REGION_HEADER],
+    ),
   };
 }
 

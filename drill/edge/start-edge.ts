@@ -2,7 +2,7 @@ import type { ChildProcess } from "node:child_process";
 import { join } from "node:path";
 import type { Marker } from "../../contract/marker";
 import { forkTypeScript, whenExited } from "../machine/typescript-child";
-import type { EdgeEvent, EdgeSettings, PoolState } from "./edge-engine";
+import type { EdgeEvent, EdgeSettings, PoolOrder, PoolState } from "./edge-engine";
 import type { EdgePlan } from "./edge-plan";
 import type { Command, FromEdge, Reply, ToEdge } from "./messages";
 
@@ -36,6 +36,27 @@ export interface RunningEdge {
   applyPlan(plan: EdgePlan): Promise<void>;
   /** Changes the marker's content alone, as a pause of writers does. */
   publishMarker(marker: Marker): Promise<void>;
+  /**
+   * Enables or disables a pool until the next plan, as a person does at Cloudflare. A disabled pool gets no traffic and no
+   * probes, and once enabled is looked at anew.
+   *
+   * @throws Error for a pool that the plan does not have
+   */
+  setPool(name: string, change: { readonly enabled: boolean }): Promise<void>;
+  /**
+   * Changes the load balancer's order alone: no marker, no pools' settings.
+   *
+   * @throws Error for a pool that the plan does not have
+   */
+  setOrder(order: PoolOrder): Promise<void>;
+  /**
+   * Takes an origin's address out of DNS: monitors fail, and readers get 530.
+   *
+   * @throws Error for an address that was never given a port
+   */
+  removeAddress(address: string): Promise<void>;
+  /** @throws Error for an address that was never given a port */
+  restoreAddress(address: string): Promise<void>;
   /** Every pool and its health now. */
   pools(): Promise<readonly PoolState[]>;
   /** Ends the process. Safe to call twice. */
@@ -44,7 +65,7 @@ export interface RunningEdge {
 
 /**
  * Starts an edge that follows `plan` and behaves as Cloudflare documents its load balancer; see `docs/edge-engine.md`.
- * Plain HTTP on loopback: TLS is not modelled. The first checks begin at once; until they are done readers get the fallback pool.
+ * Readers ask over plain HTTP on loopback; origins are asked so too unless `tls` is set. The first checks begin at once; until they are done readers get the fallback pool.
  *
  * @throws Error when the settings are refused or the process does not start
  */
@@ -63,8 +84,12 @@ export async function startEdge(options: EdgeOptions): Promise<RunningEdge> {
         `http://127.0.0.1:${resolverPorts[0]}/dns-query`,
         `http://127.0.0.1:${resolverPorts[1]}/resolve`,
       ],
-      applyPlan: async (plan) => void (await edge.ask({ action: "apply-plan", plan })),
-      publishMarker: async (marker) => void (await edge.ask({ action: "publish-marker", marker })),
+      applyPlan: (plan) => edge.tell({ action: "apply-plan", plan }),
+      publishMarker: (marker) => edge.tell({ action: "publish-marker", marker }),
+      setPool: (name, { enabled }) => edge.tell({ action: "set-pool", name, enabled }),
+      setOrder: (order) => edge.tell({ action: "set-order", order }),
+      removeAddress: (address) => edge.tell({ action: "remove-address", address }),
+      restoreAddress: (address) => edge.tell({ action: "restore-address", address }),
       pools: async () => {
         const answer = await edge.ask({ action: "pools" });
         return answer.kind === "pools" ? answer.pools : [];
@@ -104,6 +129,11 @@ class EdgeChild {
       this.waiting.set(message.number, { resolve, reject });
       this.child.send(message, (error) => error && this.settle(message.number, failed(error.message)));
     });
+  }
+
+  /** Asks for something that has no answer but that it is done. */
+  public async tell(command: Command): Promise<void> {
+    await this.ask(command);
   }
 
   public stop(): Promise<void> {

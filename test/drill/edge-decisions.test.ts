@@ -1,15 +1,20 @@
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
+import { isExpectedCode } from "../../drill/edge/core/expected-codes";
+import { CachedMarkerZone } from "../../drill/edge/core/marker-zone";
+import { type OriginHealth, poolStatus, recordCheck, unknownHealth } from "../../drill/edge/core/pool-health";
+import {
+  isRetried,
+  PROBED_BODY_BYTES,
+  type ProbeAnswer,
+  probeOutcome,
+} from "../../drill/edge/core/probe-outcome";
+import { RouteCache } from "../../drill/edge/core/route-cache";
+import { chooseRoute, RETRIED_CODES, retryPool } from "../../drill/edge/core/steering";
 import type { EdgePlan, EdgePool } from "../../drill/edge/edge-plan";
-import { isExpectedCode } from "../../drill/edge/expected-codes";
 import { forwardedHeaders } from "../../drill/edge/forwarded-headers";
-import { CachedMarkerZone } from "../../drill/edge/marker-zone";
 import { PlanTime } from "../../drill/edge/plan-time";
-import { type OriginHealth, poolStatus, recordCheck, unknownHealth } from "../../drill/edge/pool-health";
-import { isRetried, PROBED_BODY_BYTES, type ProbeAnswer, probeOutcome } from "../../drill/edge/probe-outcome";
 import { readEdgePlan } from "../../drill/edge/read-edge-plan";
-import { RouteCache } from "../../drill/edge/route-cache";
-import { chooseRoute, RETRIED_CODES, retryPool } from "../../drill/edge/steering";
 import { edgeStackJson } from "./edge-stack-fixture";
 
 const SEED = { seed: 20_240_611, numRuns: 500 };
@@ -242,24 +247,20 @@ describe("steering", () => {
   });
 
   it("keeps a decision for its time and then looks again", () => {
-    let now = 1000;
     let primaryHealthy = true;
-    const routes = new RouteCache({
-      plan: () => PLAN,
-      isHealthy: (pool) => primaryHealthy || pool.origin.name === "secondary",
-      keepMilliseconds: 5000,
-      now: () => now,
-    });
-    const current = () => {
-      const route = routes.current();
+    const routes = new RouteCache((region) =>
+      chooseRoute(PLAN, (pool) => primaryHealthy || pool.origin.name === "secondary", region),
+    );
+    const at = (now: number, region?: string) => {
+      const route = routes.current(now, region);
       return route.kind === "none" ? "none" : route.pool.origin.name;
     };
-    expect(current()).toBe("primary");
+    expect(at(1000)).toBe("primary");
     primaryHealthy = false;
-    now += 4999;
-    expect(current()).toBe("primary");
-    now += 1;
-    expect(current()).toBe("secondary");
+    expect(at(1004.999)).toBe("primary");
+    // Elsewhere nobody has asked yet.
+    expect(at(1004.999, "OC")).toBe("secondary");
+    expect(at(1005)).toBe("secondary");
   });
 });
 

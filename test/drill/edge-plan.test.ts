@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "@jest/globals";
 import { STAMP_HEADER } from "../../contract/stamp";
 import { HEALTH_KEY, healthBody } from "../../contract/state-keys";
-import { poolsOf } from "../../drill/edge/edge-plan";
+import { poolOrder, poolsOf } from "../../drill/edge/edge-plan";
 import { PlanUnreadableError } from "../../drill/edge/plan-node";
 import { readEdgePlan } from "../../drill/edge/read-edge-plan";
 import { failoverConfig } from "../../failover.config";
@@ -113,20 +113,22 @@ describe("reading a synthesized edge stack", () => {
     );
   });
 
-  it("takes the order of the readers' region, and the default order for readers from elsewhere", () => {
+  it("takes the order of each region with a list of its own, and the default order for readers from elsewhere", () => {
     const stack = edgeStackJson("primary");
     const [primary, secondary] = stack.resource.cloudflare_load_balancer.edge_load_balancer.default_pools;
     Object.assign(stack.resource.cloudflare_load_balancer.edge_load_balancer, {
       steering_policy: "geo",
-      region_pools: { NEAS: [secondary, primary] },
+      region_pools: { NEAS: [secondary, primary], OC: [secondary] },
     });
-    const order = (readersRegion?: string) =>
-      readEdgePlan(stack, { readersRegion }).defaultPools.map((pool) => pool.origin.name);
+    const plan = readEdgePlan(stack, { readersRegion: "NEAS" });
+    const order = (region?: string, of = plan) => poolOrder(of, region).map((pool) => pool.origin.name);
 
-    expect(order("NEAS")).toEqual(["secondary", "primary"]);
+    expect(order("OC")).toEqual(["secondary"]);
     expect(order("WEU")).toEqual(["primary", "secondary"]);
-    expect(order()).toEqual(["primary", "secondary"]);
-    expect(readEdgePlan(stack, { readersRegion: "NEAS" }).fallbackPool.origin.name).toBe("primary");
+    expect(order()).toEqual(["secondary", "primary"]);
+    expect(order(undefined, readEdgePlan(stack))).toEqual(["primary", "secondary"]);
+    expect(plan.fallbackPool.origin.name).toBe("primary");
+    expect(poolsOf(plan)).toHaveLength(2);
   });
 
   it("reads past cache rules, since every read of a drill reaches an origin", () => {

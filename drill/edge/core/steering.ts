@@ -1,4 +1,4 @@
-import type { EdgePlan, EdgePool } from "./edge-plan";
+import { type EdgePlan, type EdgePool, poolOrder } from "../edge-plan";
 
 /**
  * Codes after which Cloudflare tries another healthy endpoint, once. An origin's own answer is never among
@@ -16,9 +16,19 @@ export type Route =
   /** The fallback pool is disabled as well. */
   | { readonly kind: "none" };
 
-/** With steering off: the first enabled healthy pool in the plan's order, else the fallback pool. */
-export function chooseRoute(plan: EdgePlan, isHealthy: IsHealthy): Route {
-  const pool = plan.defaultPools.find((candidate) => candidate.enabled && isHealthy(candidate));
+/** An origin that could not be asked. */
+export interface FailedRequest {
+  readonly pool: EdgePool;
+  /** Cloudflare's code for it, as in 521. */
+  readonly code: number;
+  readonly requestHasBody: boolean;
+  /** The reader's; absent: the plan's own `readersRegion`. */
+  readonly region?: string;
+}
+
+/** The first enabled healthy pool in the order of the reader's region, else the fallback pool. */
+export function chooseRoute(plan: EdgePlan, isHealthy: IsHealthy, region?: string): Route {
+  const pool = poolOrder(plan, region).find((candidate) => candidate.enabled && isHealthy(candidate));
   if (pool !== undefined) return { kind: "healthy", pool };
   const fallback = plan.fallbackPool;
   return fallback.enabled && fallback.origin.enabled
@@ -26,16 +36,12 @@ export function chooseRoute(plan: EdgePlan, isHealthy: IsHealthy): Route {
     : { kind: "none" };
 }
 
-/** The pool for the one retry after `failed` could not be asked; undefined when there is none. */
-export function retryPool(
-  plan: EdgePlan,
-  isHealthy: IsHealthy,
-  failed: { readonly pool: EdgePool; readonly code: number; readonly requestHasBody: boolean },
-): EdgePool | undefined {
+/** The pool for the one retry; undefined when there is none. */
+export function retryPool(plan: EdgePlan, isHealthy: IsHealthy, failed: FailedRequest): EdgePool | undefined {
   // A body is passed on as it arrives and cannot be sent a second time.
   if (!plan.failoverAcrossPools || failed.requestHasBody || !RETRIED_CODES.includes(failed.code))
     return undefined;
-  return plan.defaultPools.find(
+  return poolOrder(plan, failed.region).find(
     (candidate) => candidate.name !== failed.pool.name && candidate.enabled && isHealthy(candidate),
   );
 }

@@ -1,12 +1,12 @@
-import { formatMarker } from "../../contract/marker";
-import type { EdgePlan } from "./edge-plan";
+import { formatMarker } from "../../../contract/marker";
+import type { EdgePlan } from "../edge-plan";
 
 /** DNS response codes (RFC 1035, section 4.1.1). */
 const NO_ERROR = 0;
 const NO_SUCH_NAME = 3;
 
 /** DNS record type TXT. */
-const TXT = 16;
+export const TXT = 16;
 
 export interface DnsAnswer {
   readonly status: typeof NO_ERROR | typeof NO_SUCH_NAME;

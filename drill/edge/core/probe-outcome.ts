@@ -1,4 +1,4 @@
-import type { EdgeMonitor } from "./edge-plan";
+import type { EdgeMonitor } from "../edge-plan";
 import { isExpectedCode } from "./expected-codes";
 
 /**
