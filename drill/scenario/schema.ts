@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { EXPECTED, TARGETS } from "./expected";
+import { expectedSchema, targetsSchema } from "../evidence/expectation-shape";
 import { identifier, STEP } from "./step-schema";
 
 /** What goes on beside the story. */
@@ -43,8 +43,8 @@ export const SCENARIO = z
       .describe(
         "How a run of the replicator ends when everything is mended. failed: deletions are withheld, or keys cannot be copied.",
       ),
-    expected: EXPECTED.default({}),
-    targets: TARGETS.default({}),
+    expected: expectedSchema.default({}),
+    targets: targetsSchema.default({}),
   })
   .meta({ title: "A scenario of storage-failover drill" });
 

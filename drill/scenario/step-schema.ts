@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { STORE_NAMES } from "../../contract/stores";
-import { FAULT_TARGETS, FAULTS } from "./fault-kinds";
+import { BREAKABLE_TARGETS, FAULTS } from "./fault-kinds";
 
 const store = z.enum(STORE_NAMES);
 
@@ -19,7 +19,7 @@ const key = z.string().min(1).max(200).regex(/^[^/]/, { error: "a key must not b
 
 const fault = z
   .strictObject({
-    target: z.enum(FAULT_TARGETS),
+    target: z.enum(BREAKABLE_TARGETS),
     kind: z.enum([...new Set(Object.values(FAULTS).flat())]),
     seconds: seconds.optional().describe("slow: how late answers are, in seconds of the real deployment."),
     minutes: z
@@ -139,7 +139,7 @@ const remove = z
 export const VERBS = {
   phase: identifier.describe("A new chapter: figures are given by phase."),
   fault,
-  mend: z.enum(FAULT_TARGETS).describe("Ends whatever fault the target has."),
+  mend: z.enum(BREAKABLE_TARGETS).describe("Ends whatever fault the target has."),
   wait,
   operator,
   apply,

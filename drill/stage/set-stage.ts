@@ -12,6 +12,7 @@ import { Observed } from "./observed";
 import { plannedEnvironment } from "./planned-environment";
 import { predictions } from "./plans";
 import { ScheduledReplicator } from "./replicator";
+import { putGatewaysBefore, type ServiceGateways } from "./service-gateways";
 import type { BothPlans, Stage } from "./stage";
 import type { StoreKind } from "./store-kind";
 import { clockFrom, type LocalStores, startEdgeInFront, startStores } from "./test-bed";
@@ -32,11 +33,16 @@ export interface StageSettings {
   readonly log: EventLog;
   readonly readers: ReaderRate;
   readonly writesPerSecond: number;
+  /** Gets a gateway of its own, to be broken. @default - none of it */
+  readonly breakable?: readonly BreakableService[];
   /** What the log says first beside what every run says. @default - nothing */
   readonly told?: Partial<RunStarted>;
   /** Told what is being started. */
   readonly onProgress: (text: string) => void;
 }
+
+/** What the stage needs beside the stores, and what may be taken away from it. */
+export type BreakableService = keyof ServiceGateways;
 
 export interface ReaderRate {
   readonly readers: number;
@@ -65,6 +71,11 @@ export async function setStage(settings: StageSettings, cleanup: Cleanup): Promi
   };
   emit(beginning(settings, stores, timing, clock()));
   const edge = await startEdgeInFront({ plan: plan.edge, stores, timing, seed, origin, emit }, cleanup);
+  const { services, resolverUrls, secretsEndpoint } = await putGatewaysBefore(
+    settings.breakable ?? [],
+    { resolverUrls: edge.resolverUrls, secretsEndpoint: stores.secrets.endpoint },
+    cleanup,
+  );
 
   const values = new KnownValues();
   const replicator = new ScheduledReplicator({
@@ -79,8 +90,8 @@ export async function setStage(settings: StageSettings, cleanup: Cleanup): Promi
   });
   const functionVariables = plannedEnvironment(plan.replicator, {
     stores: stores.access,
-    resolverUrls: edge.resolverUrls,
-    secretsEndpoint: stores.secrets.endpoint,
+    resolverUrls,
+    secretsEndpoint,
     timing,
   });
   const lambda = await startLambdaProcess({
@@ -103,8 +114,7 @@ export async function setStage(settings: StageSettings, cleanup: Cleanup): Promi
     requestTimeoutMilliseconds: timing.requestTimeoutMilliseconds,
     holdMilliseconds: timing.holdMilliseconds,
     fenceMilliseconds: timing.fenceMilliseconds,
-    resolveActiveStore: () =>
-      resolveActiveStore({ hostname: plan.edge.hostname, resolvers: edge.resolverUrls }),
+    resolveActiveStore: () => resolveActiveStore({ hostname: plan.edge.hostname, resolvers: resolverUrls }),
     writesPerSecond: settings.writesPerSecond,
     seed,
     clock,
@@ -123,6 +133,8 @@ export async function setStage(settings: StageSettings, cleanup: Cleanup): Promi
     observed,
     folder,
     stores,
+    services,
+    resolverUrls,
     edge,
     function: lambda,
     replicator,

@@ -7,6 +7,7 @@ import type { Writer } from "../workload/writer";
 import type { Observed } from "./observed";
 import type { Plans } from "./plans";
 import type { ScheduledReplicator } from "./replicator";
+import type { ServiceGateways } from "./service-gateways";
 import type { LocalStores } from "./test-bed";
 import type { Timing } from "./timing";
 
@@ -31,6 +32,10 @@ export interface Stage extends BothPlans {
   /** The run's own folder. */
   readonly folder: string;
   readonly stores: LocalStores;
+  /** In front of what may be broken beside the stores. */
+  readonly services: ServiceGateways;
+  /** As everybody but the edge knows the marker's resolvers. */
+  readonly resolverUrls: readonly string[];
   readonly edge: RunningEdge;
   readonly function: LambdaProcess;
   readonly replicator: ScheduledReplicator;

@@ -22,6 +22,8 @@ export interface PutOptions {
   readonly headers?: ObjectHeaders;
   /** @default - none */
   readonly tags?: ObjectTags;
+  /** Who writes. @default - the writer that follows the marker */
+  readonly by?: WriteDone["by"];
 }
 
 /** Writes to a store that the caller names, each write once; every one becomes an event and a known value. */
@@ -41,7 +43,7 @@ export class StoreWriter {
   ): Promise<WriteDone> {
     const etag = md5(body);
     this.settings.values.sendingPut(key, etag);
-    const write = { operation: "put", key, store, etag, bytes: body.length } as const;
+    const write = { operation: "put", key, store, etag, bytes: body.length, by: options.by } as const;
     return this.settle(write, async () => {
       const bucket = this.settings.stores[store].bucketName;
       const headers = options.headers ?? { contentType: "text/plain; charset=utf-8", metadata: {} };
@@ -57,9 +59,9 @@ export class StoreWriter {
   }
 
   /** Places a delete marker. */
-  public async delete(store: StoreName, key: string): Promise<WriteDone> {
+  public async delete(store: StoreName, key: string, by?: WriteDone["by"]): Promise<WriteDone> {
     this.settings.values.sendingDelete(key);
-    return this.settle({ operation: "delete", key, store }, async () => {
+    return this.settle({ operation: "delete", key, store, by }, async () => {
       const command = new DeleteObjectCommand({ Bucket: this.settings.stores[store].bucketName, Key: key });
       const answer = await this.clients[store].send(command);
       return { versionId: answer.VersionId };
@@ -72,7 +74,7 @@ export class StoreWriter {
   }
 
   private async settle(
-    write: Pick<WriteDone, "operation" | "key" | "store" | "etag" | "bytes">,
+    write: Pick<WriteDone, "operation" | "key" | "store" | "etag" | "bytes" | "by">,
     send: () => Promise<{ readonly etag?: string; readonly versionId?: string }>,
   ): Promise<WriteDone> {
     const { clock, emit, values } = this.settings;

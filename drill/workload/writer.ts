@@ -81,8 +81,8 @@ export class Writer {
   }
 
   /** A delete of somebody who does not ask the marker. */
-  public async deleteNow(store: StoreName, key: string): Promise<WriteDone> {
-    return this.stores.delete(store, key);
+  public async deleteNow(store: StoreName, key: string, by?: WriteDone["by"]): Promise<WriteDone> {
+    return this.stores.delete(store, key, by);
   }
 
   private async step(): Promise<void> {
