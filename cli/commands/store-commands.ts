@@ -6,6 +6,7 @@ import { doctorCommand } from "./doctor";
 import { enrollCommand } from "./enroll";
 import { probeStoreCommand } from "./probe-store";
 import { rotateCommand } from "./rotate";
+import { statusCommand } from "./status";
 import { straysCommand } from "./strays";
 import { syncCommand } from "./sync";
 import { verifyCommand } from "./verify";
@@ -13,6 +14,7 @@ import { verifyCommand } from "./verify";
 /** What works on stores, wherever it is run. */
 export function storeCommands(): readonly Command[] {
   return [
+    statusCommand(),
     syncCommand(),
     verifyCommand(),
     conflictsCommand(),

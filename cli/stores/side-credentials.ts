@@ -1,11 +1,12 @@
+import type { StoreName } from "../../contract/stores";
 import type { Credentials } from "../../lambda/s3/credentials-source";
 import { WrongUseError } from "../wrong-use-error";
 
 /** Where the objects come from, and where they go. */
 export type Side = "from" | "to";
 
-/** What a store is to a command: one of two sides, or the only one that it works on. */
-export type StoreRole = Side | "store";
+/** What a store is to a command: one of two sides, the only one that it works on, or itself where both are looked at. */
+export type StoreRole = Side | "store" | StoreName;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

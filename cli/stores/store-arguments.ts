@@ -76,7 +76,8 @@ function addDetails(command: Command, role: StoreRole): Command {
     .option(`--${role}-ca-file <file>`, "PEM file of an authority to trust beside the usual ones");
 }
 
-function addSynthesized(command: Command): Command {
+/** For every command that looks at a plan. */
+export function addSynthesized(command: Command): Command {
   return addStackPrefix(
     command.option(
       "--synthesized <folder>",

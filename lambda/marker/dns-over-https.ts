@@ -81,8 +81,7 @@ export async function askResolver(resolver: URL, recordName: string, signal: Abo
     if (!response.ok) throw new Error(`HTTP status ${response.status}`);
     return onlyText(await response.json());
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new MarkerUnreadableError(`${resolver.host} gave no marker for ${recordName}: ${reason}`, {
+    throw new MarkerUnreadableError(`${resolver.host} gave no marker for ${recordName}: ${reasonOf(error)}`, {
       cause: error,
     });
   }
@@ -99,6 +98,13 @@ export function resolverUrls(resolvers: readonly string[]): readonly URL[] {
   const open = urls.find((url) => url.protocol !== "https:" && url.hostname !== "127.0.0.1");
   if (open) throw new RangeError(`resolver ${open.href} is not https; an answer could be forged on the way`);
   return urls;
+}
+
+/** "fetch failed" says nothing; its cause does. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { message, cause } = error;
+  return cause instanceof Error && cause.message !== "" ? `${message}: ${cause.message}` : message;
 }
 
 /** The text of the one TXT record in a DNS JSON answer. */
