@@ -1,12 +1,46 @@
-import { EDGE_FACTS_FILE } from "../../operate/edge-facts";
+import { EDGE_FACTS_FILE, type EdgeFacts } from "../../operate/edge-facts";
 import type { LiveEdgeState } from "../../operate/live-edge";
 import { type Ask, notAsked } from "../../operate/observe/ask";
-import type { ObservationPlace } from "./observation-sources";
 
-/** What Cloudflare says, where there is a token and the ids are known. */
-export function liveEdgeSource({
-  environment,
-}: Pick<ObservationPlace, "environment" | "facts">): Ask<LiveEdgeState> {
-  if (!environment.CLOUDFLARE_API_TOKEN) return notAsked("set CLOUDFLARE_API_TOKEN");
-  return notAsked(`no ${EDGE_FACTS_FILE}`);
+type Environment = Readonly<Record<string, string | undefined>>;
+
+export interface LiveEdgePlace {
+  readonly environment: Environment;
+  /** @default EDGE_FACTS_FILE */
+  readonly facts?: string;
+  /** Host name that readers use, to find the ids by where there is no such file. */
+  readonly hostname?: string;
+}
+
+/** What Cloudflare says, where there is a token. Its client is loaded only then. */
+export function liveEdgeSource(place: LiveEdgePlace): Ask<LiveEdgeState> {
+  const { CLOUDFLARE_API_TOKEN: token, CLOUDFLARE_BASE_URL: baseUrl } = place.environment;
+  if (!token) return notAsked("set CLOUDFLARE_API_TOKEN");
+  return async (signal) => {
+    const [{ CloudflareApi }, { CloudflareEdge }] = await Promise.all([
+      import("../../operate/cloudflare/cloudflare-api.js"),
+      import("../../operate/cloudflare/cloudflare-edge.js"),
+    ]);
+    const api = new CloudflareApi({ token, baseUrl });
+    const facts = await edgeFacts(place, async (hostname) => {
+      const { findFacts } = await import("../../operate/facts/find-facts.js");
+      return findFacts(api, { hostname }, signal);
+    });
+    return new CloudflareEdge(api, facts).read(signal);
+  };
+}
+
+/** From the file; where there is none, looking costs a few requests and not the answer. */
+async function edgeFacts(
+  { facts, hostname }: LiveEdgePlace,
+  find: (hostname: string) => Promise<EdgeFacts>,
+): Promise<EdgeFacts> {
+  const { readFacts, FactsMissingError } = await import("../../operate/facts/facts-file.js");
+  try {
+    return await readFacts(facts ?? EDGE_FACTS_FILE);
+  } catch (error) {
+    const isLookedFor = error instanceof FactsMissingError && facts === undefined;
+    if (!isLookedFor || hostname === undefined) throw error;
+    return find(hostname);
+  }
 }

@@ -93,19 +93,21 @@ function unreadableRecord({ marker }: LiveEdgeState): Drift {
 }
 
 function switchedOff({ loadBalancer, pools }: LiveEdgeState): readonly Drift[] {
-  const off = STORE_NAMES.filter((store) => !pools[store].enabled).map(
-    (store): Drift => ({
-      kind: "pool-off",
-      text: `the pool of the ${store} store is switched off`,
-      remedy: "switch it on in Cloudflare's dashboard, or apply the edge stack; readers are never sent there",
-      passing: false,
-    }),
-  );
-  if (loadBalancer.enabled) return off;
+  const off = STORE_NAMES.filter((store) => !pools[store].enabled);
   const remedy = "switch it on in Cloudflare's dashboard, or apply the edge stack";
+  const text = `switched off, so that readers are never sent there: the pool of ${off.join(", and that of ")}`;
   return [
-    ...off,
-    { kind: "load-balancer-off", text: "the load balancer is switched off", remedy, passing: false },
+    ...(off.length > 0 ? [{ kind: "pool-off", text, remedy, passing: false } as const] : []),
+    ...(loadBalancer.enabled
+      ? []
+      : [
+          {
+            kind: "load-balancer-off",
+            text: "the load balancer is switched off",
+            remedy,
+            passing: false,
+          } as const,
+        ]),
   ];
 }
 
