@@ -29,12 +29,19 @@ function accept(client: Socket, address: GatewayAddress): void {
   connections[mode.kind] = (connections[mode.kind] ?? 0) + 1;
   track(client);
   if (mode.kind !== "pass") {
-    parsing.emit("connection", client);
+    meet(client);
     return;
   }
   const connection = new PassedConnection(client, address, track);
   passed.add(connection);
   client.once("close", () => passed.delete(connection));
+}
+
+/** From now on the connection's requests meet whatever fault is set. */
+function meet(client: Socket): void {
+  parsing.emit("connection", client);
+  // It stands still when it was passed on before.
+  client.resume();
 }
 
 function track(socket: Socket): void {
@@ -51,7 +58,11 @@ function enter(next: GatewayMode): void {
   if (entry === "tears") tearAll();
   for (const connection of passed) {
     if (entry === "freezes") connection.freeze();
-    else connection.leave();
+    else
+      connection.release((client) => {
+        passed.delete(connection);
+        meet(client);
+      });
   }
 }
 

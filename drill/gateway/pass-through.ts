@@ -6,7 +6,7 @@ import type { GatewayAddress } from "./gateway-messages";
 export class PassedConnection {
   private readonly follower = new ExchangeFollower();
   private readonly store: Socket;
-  private leaving = false;
+  private onFree: ((client: Socket) => void) | undefined;
 
   constructor(
     private readonly client: Socket,
@@ -20,21 +20,21 @@ export class PassedConnection {
       noDelay: true,
     });
     track(this.store);
-    client.on("data", (bytes: Buffer) => this.follower.sent(bytes));
-    this.store.on("data", (bytes: Buffer) => {
-      this.follower.answered(bytes);
-      this.leaveBetweenExchanges();
-    });
+    client.on("data", this.followSent);
+    this.store.on("data", this.followAnswered);
     client.pipe(this.store);
     this.store.pipe(client);
-    tearTogether(client, this.store);
-    tearTogether(this.store, client);
+    client.once("close", this.tearStore);
+    this.store.once("close", this.tearClient);
   }
 
-  /** Ends the connection as soon as no exchange is under way. */
-  public leave(): void {
-    this.leaving = true;
-    this.leaveBetweenExchanges();
+  /**
+   * Parts the two as soon as no exchange is under way, and hands over the client's connection: closing it then would
+   * meet clients that are just sending their next request.
+   */
+  public release(onFree: (client: Socket) => void): void {
+    this.onFree = onFree;
+    this.releaseBetweenExchanges();
   }
 
   /** Nothing travels any more, in either direction, and nobody is told. */
@@ -43,22 +43,33 @@ export class PassedConnection {
     this.store.unpipe(this.client).pause();
   }
 
-  private leaveBetweenExchanges(): void {
-    if (!this.leaving || this.follower.underWay) return;
-    // After the bytes that the pipe has just been handed.
-    setImmediate(() => {
-      if (this.follower.underWay) return;
-      this.client.end();
-      this.store.end();
-    });
+  private readonly followSent = (bytes: Buffer) => this.follower.sent(bytes);
+
+  private readonly followAnswered = (bytes: Buffer) => {
+    this.follower.answered(bytes);
+    // After the bytes have been handed on.
+    if (!this.follower.underWay) setImmediate(() => this.releaseBetweenExchanges());
+  };
+
+  /** A torn connection is passed on as torn. A clean end travels through the pipe, behind the bytes before it. */
+  private readonly tearStore = () => {
+    if (isTorn(this.client)) this.store.resetAndDestroy();
+  };
+
+  private readonly tearClient = () => {
+    if (isTorn(this.store)) this.client.resetAndDestroy();
+  };
+
+  private releaseBetweenExchanges(): void {
+    const { client, store, onFree } = this;
+    if (onFree === undefined || this.follower.underWay || client.readableEnded || store.readableEnded) return;
+    this.onFree = undefined;
+    client.off("data", this.followSent).off("close", this.tearStore).unpipe(store);
+    store.off("close", this.tearClient).unpipe(client).destroy();
+    onFree(client);
   }
 }
 
-/** A torn connection is passed on as torn. A clean end travels through the pipe, behind the bytes before it. */
-function tearTogether(one: Socket, other: Socket): void {
-  one.once("close", () => {
-    if (one.errored !== null || !one.readableEnded) {
-      other.resetAndDestroy();
-    }
-  });
+function isTorn(socket: Socket): boolean {
+  return socket.errored !== null || !socket.readableEnded;
 }

@@ -24,7 +24,7 @@ export interface StoreDisk {
 /** A file system of a given size, seen only by programs that are started inside it. Its content lives in memory. */
 export interface SmallDisk extends StoreDisk {
   /** The command that runs this command where the folder is the small file system. */
-  inside(command: Command): Command;
+  readonly inside: (command: Command) => Command;
   /** Ends it; whatever it holds is gone. Safe to call twice. */
   close(): Promise<void>;
 }

@@ -21,6 +21,7 @@ import type { LocalStoreSettings, RunningStore } from "../../drill/local-cloud/r
 import { startStore } from "../../drill/local-cloud/start-store";
 import { forkTypeScript } from "../../drill/machine/typescript-child";
 import { describeSecretStore } from "../support/describe-secret-store";
+import { expectFullDisk } from "../support/full-disk";
 import { describeReal } from "../support/real-stores";
 
 const folder = path.join(tmpdir(), `local-cloud-real-test-${randomUUID()}`);
@@ -147,6 +148,15 @@ describeReal("MinIO on this machine", ["minio"], () => {
 
     await expect(read(second.port, originHost, "/")).rejects.toMatchObject({ code: "ECONNREFUSED" });
     expect(existsSync(settings.folder)).toBe(false);
+  });
+
+  it("refuses writes when its disk is full, serves reads, and goes on when there is room", async () => {
+    const full = await startMinio({ ...minioSettings("full"), diskMebibytes: 64 });
+    try {
+      await expectFullDisk(full);
+    } finally {
+      await full.stop();
+    }
   });
 
   it("ends with the process that started it, even after SIGKILL", async () => {
