@@ -1,6 +1,7 @@
 import { demoCommand } from "./commands/demo";
+import { drillCommand } from "./commands/drill";
 import { storeCommands } from "./commands/store-commands";
 import { runProgram } from "./program";
 
-/** The command line of a clone: what works on stores, and the demo, which needs the whole repository. */
-void runProgram([...storeCommands(), demoCommand()]);
+/** The command line of a clone: what works on stores, demo and drill, which need the whole repository. */
+void runProgram([...storeCommands(), demoCommand(), drillCommand()]);

@@ -44,6 +44,7 @@ export class ScheduledReplicator {
   }
 
   public start(): void {
+    clearInterval(this.timer);
     this.lastDue = this.settings.clock();
     this.timer = setInterval(() => {
       this.lastDue = this.settings.clock();
@@ -62,6 +63,25 @@ export class ScheduledReplicator {
     const dueIn = this.lastDue + this.settings.intervalMilliseconds - this.settings.clock();
     if (dueIn < milliseconds) await delay(Math.max(0, dueIn) + 1, undefined, { signal });
     await this.underWay;
+  }
+
+  /** One run outside the schedule, after the one under way; undefined when it left no report. */
+  public async runOnce(): Promise<RunReport | undefined> {
+    await this.underWay;
+    return this.run();
+  }
+
+  /**
+   * From now on nobody is there to be invoked.
+   *
+   * @returns brings the function back
+   */
+  public takeAway(): () => void {
+    const { function: taken } = this;
+    this.function = undefined;
+    return () => {
+      this.function = taken;
+    };
   }
 
   /** Runs outside the schedule until a run that began after this call was clean. */

@@ -1,0 +1,59 @@
+import { Command, InvalidArgumentError, Option } from "commander";
+import type { DrillArguments } from "../drill/drill-arguments";
+import { wholeNumber } from "../number-options";
+
+export function drillCommand(): Command {
+  return new Command("drill")
+    .summary("rehearse outages and flips on this machine, scenario by scenario")
+    .description(
+      "Rehearses outages and flips: plays scenarios on stores of this machine with the plans that the project synthesizes, and reports for each whether it came out as expected.",
+    )
+    .argument("[scenario...]", "ids of the project's scenarios, or paths of files of your own")
+    .option("--all", "every scenario of the project")
+    .option("--list", "print scenarios and play none")
+    .addOption(new Option("--set <name>", "ci: a chosen few; nightly: all").choices(["ci", "nightly"]))
+    .addOption(
+      new Option("--stores <kind>", "embedded: works anywhere; real: LocalStack and MinIO")
+        .choices(["embedded", "real"])
+        .default("embedded"),
+    )
+    .option(
+      "--speed <factor>",
+      "seconds of the real deployment that pass in one second here (default: each scenario's own)",
+      positive,
+    )
+    .option(
+      "--seed <number>",
+      "fixes what is generated, read and written in which order",
+      wholeNumber(0, Number.MAX_SAFE_INTEGER),
+      1,
+    )
+    .option("--report <folder>", "gets a folder for each scenario, with report and event log", "drill-report")
+    .option("--json", "print one object, and nothing else, to standard output")
+    .option("--verbose", "show the stack trace of an error")
+    .action(async (names: string[], given: DrillArguments) => {
+      // Imported only now, so that --help and wrong use answer at once.
+      const { runScenarios } = await import("../drill/run-drill.js");
+      await runScenarios(names, given);
+    })
+    .addHelpText("after", EXAMPLES);
+}
+
+function positive(text: string): number {
+  const value = Number(text);
+  if (!Number.isFinite(value) || value < 1 || value > 1000)
+    throw new InvalidArgumentError("allowed: a number from 1 to 1000");
+  return value;
+}
+
+const EXAMPLES = `
+Examples:
+  storage-failover drill --list
+  storage-failover drill primary-killed
+  storage-failover drill --set ci
+  storage-failover drill --all --stores real
+  storage-failover drill ./my-scenario.yaml
+
+How to write a scenario, and what each proves: docs/drills.md
+
+This command ends with 0 when every scenario came out as expected, 1 when one did not, 3 when a server could not be had.`;

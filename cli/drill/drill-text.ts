@@ -1,0 +1,68 @@
+import { relative } from "node:path";
+import colors from "picocolors";
+import type { DrillFigures } from "../../drill/evidence/figures";
+import { duration, durationRange } from "../../drill/report/wording";
+import type { ScenarioResult } from "../../drill/scenario/run-scenario";
+import type { Scenario } from "../../drill/scenario/schema";
+
+const TITLE_WIDTH = 52;
+
+/** Mark, title, recovery time measured and predicted, what was lost, time; below it, what was wanting. */
+export function scenarioLine(result: ScenarioResult): string {
+  const { scenario, passed, report, seconds } = result;
+  const mark = passed ? colors.green("✔") : colors.red("✘");
+  const line = ` ${mark} ${scenario.title.padEnd(TITLE_WIDTH)} ${figuresOf(report.figures)}  ${colors.dim(`${seconds.toFixed(0)} s`)}`;
+  return [line, ...shortcomings(result).map((text) => colors.red(`     ✘ ${text}`))].join("\n");
+}
+
+function figuresOf({ outages, keys }: DrillFigures): string {
+  const failing = outages
+    .filter(({ rtoSeconds }) => rtoSeconds !== null)
+    .toSorted((one, other) => (other.rtoSeconds ?? 0) - (one.rtoSeconds ?? 0))[0];
+  const lost = keys.lost === null ? "" : `lost ${keys.lost.length}`;
+  if (failing === undefined) return lost;
+  const predicted =
+    failing.predictedSeconds === null ? "" : ` (predicted ${durationRange(failing.predictedSeconds)})`;
+  return `reads failed ${duration(failing.rtoSeconds ?? 0)}${predicted}  ${lost}`;
+}
+
+/** Why a scenario did not come out as expected, one sentence each. */
+export function shortcomings({ problem, report, passed }: ScenarioResult): readonly string[] {
+  if (passed) return [];
+  const { figures } = report;
+  return [
+    ...(problem === undefined ? [] : [problem]),
+    ...figures.expectations.filter(({ met }) => !met).map(({ text }) => text),
+    ...figures.targets
+      .filter(({ met }) => met === false)
+      .map(
+        ({ text, value, limit, unit }) =>
+          `${text}: ${value ?? "not measured"} ${unit} (at most ${limit} ${unit})`,
+      ),
+    ...figures.invariants
+      .filter(({ holds }) => holds === false)
+      .flatMap(({ id, text, violations }) => [`${id} is broken: ${text}`, ...violations.slice(0, 3)]),
+  ];
+}
+
+/** The end of a drill, able to stand alone. */
+export function drillSummary(
+  results: readonly ScenarioResult[],
+  reportFolder: string,
+  machineSeconds: number,
+): string {
+  const passed = results.filter((result) => result.passed).length;
+  const verdict = passed === results.length ? colors.green("passed") : colors.red("failed");
+  const wanting = results.filter((result) => !result.passed).map(({ scenario }) => scenario.id);
+  return [
+    "",
+    ` ${verdict}   ${passed} of ${results.length} scenarios came out as expected, in ${duration(machineSeconds)}`,
+    ...(wanting.length === 0 ? [] : [`          again: storage-failover drill ${wanting.join(" ")}`]),
+    `          reports: ${relative(process.cwd(), reportFolder) || "."}/<scenario>/report.html   (md, json and raw log beside each)`,
+  ].join("\n");
+}
+
+/** One line for a scenario. */
+export function listLine({ id, sets, title }: Scenario, width: number): string {
+  return `  ${id.padEnd(width)}  ${sets.includes("ci") ? "ci " : "   "} ${title}`;
+}

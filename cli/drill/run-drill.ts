@@ -1,0 +1,98 @@
+import { resolve } from "node:path";
+import { ScenarioFileError } from "../../drill/scenario/read-scenario";
+import { runDrill } from "../../drill/scenario/run-drill";
+import type { ScenarioResult } from "../../drill/scenario/run-scenario";
+import { allScenarios, findScenario, UnknownScenarioError } from "../../drill/scenario/scenario-files";
+import type { Scenario } from "../../drill/scenario/schema";
+import { EXIT } from "../exit-codes";
+import { InterruptedError } from "../interruptible";
+import { runCommand } from "../run-command";
+import { WrongUseError } from "../wrong-use-error";
+import type { DrillArguments } from "./drill-arguments";
+import { TerminalDrillProgress } from "./drill-progress";
+import { drillSummary, listLine, shortcomings } from "./drill-text";
+
+/** `storage-failover drill` on stores of this machine: sets the exit code, never rejects. */
+export async function runScenarios(names: readonly string[], given: DrillArguments): Promise<void> {
+  let progress: TerminalDrillProgress | undefined;
+  await runCommand({
+    task: async (signal) => {
+      const scenarios = chosen(names, given);
+      if (given.list === true) return list(scenarios, given);
+      progress = new TerminalDrillProgress(given.json ? process.stderr : process.stdout, scenarios.length);
+      return play(scenarios, given, progress, signal);
+    },
+    stopping: "stopping what was started …",
+    interruption: new InterruptedError("interrupted"),
+    verbose: given.verbose,
+    onFailure: () => progress?.fail(),
+  });
+}
+
+async function play(
+  scenarios: readonly Scenario[],
+  given: DrillArguments,
+  progress: TerminalDrillProgress,
+  signal: AbortSignal,
+): Promise<number> {
+  const began = performance.now();
+  const reportFolder = resolve(given.report);
+  progress.print(
+    `storage-failover drill · ${scenarios.length} scenario${scenarios.length === 1 ? "" : "s"} · stores: ${given.stores} · figures are in the real deployment's time\n`,
+  );
+  const results = await runDrill({ ...given, scenarios, reportFolder, signal, progress });
+  const passed = results.every((result) => result.passed);
+  const seconds = (performance.now() - began) / 1000;
+  if (given.json) process.stdout.write(`${JSON.stringify(asJson(results, seconds), null, 2)}\n`);
+  else progress.print(drillSummary(results, reportFolder, seconds));
+  return passed ? EXIT.done : EXIT.wanting;
+}
+
+/** @throws WrongUseError */
+function chosen(names: readonly string[], { all, set, list: lists }: DrillArguments): readonly Scenario[] {
+  const ways = [names.length > 0, all === true, set !== undefined].filter(Boolean).length;
+  if (ways > 1) throw new WrongUseError("name scenarios, or give --all, or --set; not several of them");
+  try {
+    if (names.length > 0) return names.map(findScenario);
+    const scenarios = allScenarios();
+    if (all === true || set === "nightly" || (lists === true && set === undefined)) return scenarios;
+    if (set === "ci") return scenarios.filter(({ sets }) => sets.includes("ci"));
+  } catch (error) {
+    if (error instanceof UnknownScenarioError || error instanceof ScenarioFileError) {
+      throw new WrongUseError(error.message, { cause: error });
+    }
+    throw error;
+  }
+  throw new WrongUseError("which scenarios? name some, or give --all or --set ci; --list shows them");
+}
+
+function list(scenarios: readonly Scenario[], { json }: DrillArguments): number {
+  const width = Math.max(...scenarios.map(({ id }) => id.length));
+  const text = json
+    ? JSON.stringify(
+        { scenarios: scenarios.map(({ id, title, proves, sets }) => ({ id, title, proves, sets })) },
+        null,
+        2,
+      )
+    : scenarios.map((scenario) => listLine(scenario, width)).join("\n");
+  process.stdout.write(`${text}\n`);
+  return EXIT.done;
+}
+
+function asJson(results: readonly ScenarioResult[], seconds: number) {
+  return {
+    command: "drill",
+    passed: results.every((result) => result.passed),
+    machineSeconds: Math.round(seconds * 10) / 10,
+    scenarios: results.map((result) => ({
+      id: result.scenario.id,
+      title: result.scenario.title,
+      passed: result.passed,
+      problem: result.problem,
+      shortcomings: shortcomings(result),
+      machineSeconds: Math.round(result.seconds * 10) / 10,
+      report: result.report.files.json,
+      figures: result.report.figures,
+    })),
+  };
+}

@@ -1,0 +1,176 @@
+import type { StoreName } from "../../contract/stores";
+import type { FaultKind, FaultTarget } from "../evidence/fault-kinds";
+import type { GatewayMode, StoreGateway } from "../gateway/store-gateway";
+import { duration } from "../report/wording";
+import type { Stage } from "../stage/stage";
+import type { BreakableTarget } from "./fault-kinds";
+import type { StepOf } from "./step-schema";
+
+type Fault = StepOf<"fault">;
+
+type Mend = () => Promise<void>;
+
+/** A fault that this stage cannot inject. */
+export class FaultNotPossibleError extends Error {
+  public override readonly name = "FaultNotPossibleError";
+}
+
+/** What is broken now, and how it is mended. Every part is one event, since a cloud is several things. */
+export class Breakages {
+  private readonly mends = new Map<BreakableTarget, readonly { target: FaultTarget; mend: Mend }[]>();
+
+  constructor(
+    private readonly stage: Stage,
+    private readonly cloudflareGateway: StoreGateway | undefined,
+  ) {}
+
+  /** @throws FaultNotPossibleError */
+  public async break(fault: Fault): Promise<void> {
+    await this.mend(fault.target);
+    const begun: { target: FaultTarget; mend: Mend }[] = [];
+    this.mends.set(fault.target, begun);
+    for (const { target, kind } of partsOf(fault)) {
+      const detail = detailOf(fault);
+      const outage = this.outageOf(fault);
+      this.stage.emit({ type: "fault", at: this.stage.clock(), target, fault: kind, detail, outage });
+      begun.push({ target, mend: await this.breakPart({ ...fault, target, kind }) });
+    }
+  }
+
+  /** Does nothing for what is whole. */
+  public async mend(target: BreakableTarget): Promise<void> {
+    const parts = this.mends.get(target) ?? [];
+    this.mends.delete(target);
+    for (const part of parts) {
+      await part.mend();
+      this.stage.emit({ type: "fault", at: this.stage.clock(), target: part.target, fault: "none" });
+    }
+  }
+
+  public async mendAll(): Promise<void> {
+    for (const target of [...this.mends.keys()]) await this.mend(target);
+  }
+
+  private breakPart(fault: Omit<Fault, "target"> & { readonly target: FaultTarget }): Promise<Mend> {
+    const { target, kind } = fault;
+    switch (target) {
+      case "primary":
+      case "secondary":
+        return this.breakStore(target, fault);
+      case "secrets":
+        return breakGateways([present(this.stage.services.secrets, target)], this.modeOf(fault), kind);
+      case "cloudflare-api":
+        return breakGateways([present(this.cloudflareGateway, target)], this.modeOf(fault), kind);
+      case "resolvers":
+        return this.breakResolvers(kind);
+      case "function":
+        return this.breakFunction(kind);
+      case "probes":
+        throw new FaultNotPossibleError(`${target} cannot be ${kind} here`);
+    }
+  }
+
+  private async breakStore(name: StoreName, fault: Omit<Fault, "target">): Promise<Mend> {
+    const gateway = this.stage.stores.gateways[name];
+    const store = this.stage.stores.running[name];
+    switch (fault.kind) {
+      case "killed":
+        await Promise.all([gateway.kill(), store.survivesKill ? store.kill() : undefined]);
+        return async () => {
+          if (store.survivesKill) await store.restart();
+          await gateway.restart();
+        };
+      case "tls-expired":
+      case "dns-lost":
+      case "disk-full":
+        throw new FaultNotPossibleError(`${name} cannot be ${fault.kind} here`);
+      default:
+        return breakGateways([gateway], this.modeOf(fault), fault.kind);
+    }
+  }
+
+  private async breakResolvers(kind: FaultKind): Promise<Mend> {
+    const gateways = present(this.stage.services.resolvers, "resolvers");
+    return kind === "disagreeing"
+      ? breakGateways(gateways.slice(0, 1), { kind: "disagrees" }, kind)
+      : breakGateways(gateways, { kind: "answers", status: 503 }, kind);
+  }
+
+  /** Without its process the schedule finds nobody to call, as when Lambda is down. */
+  private async breakFunction(kind: FaultKind): Promise<Mend> {
+    if (kind !== "killed") throw new FaultNotPossibleError(`function cannot be ${kind} here`);
+    const { replicator } = this.stage;
+    const resume = replicator.takeAway();
+    await this.stage.function.kill();
+    return async () => resume();
+  }
+
+  private modeOf(fault: Omit<Fault, "target">): GatewayMode {
+    const { timing, seed } = this.stage;
+    switch (fault.kind) {
+      case "answers-403":
+      case "answers-429":
+      case "answers-500":
+      case "answers-503":
+        return { kind: "answers", status: Number(fault.kind.slice("answers-".length)) };
+      case "slow":
+        return { kind: "slow", seconds: timing.milliseconds(fault.seconds ?? 0) / 1000 };
+      case "throttled":
+        return { kind: "throttled", requestsPerSecond: fault.perSecond ?? 1 };
+      case "clock-skewed":
+        return { kind: "clock-skewed", minutes: fault.minutes ?? 0 };
+      case "cut":
+        return { kind: "cut", share: fault.share ?? 1, seed };
+      case "hangs":
+      case "wrong-health-body":
+      case "data-path-broken":
+        return { kind: fault.kind };
+      default:
+        return { kind: "pass" };
+    }
+  }
+
+  /** Monitors see a late answer only when it comes after their time-out; the event says which it is. */
+  private outageOf({ target, kind, seconds }: Fault): "hanging" | null | undefined {
+    if (kind !== "slow") return undefined;
+    const pool = this.stage.plans.primary.edge.defaultPools.find(({ origin }) => origin.name === target);
+    return pool !== undefined && (seconds ?? 0) > pool.monitor.timeoutSeconds ? "hanging" : null;
+  }
+}
+
+/** A cloud that cannot be reached is everything of it. */
+function partsOf({ target, kind }: Fault): readonly { target: FaultTarget; kind: FaultKind }[] {
+  if (target !== "aws") return [{ target, kind }];
+  return [
+    { target: "primary", kind: "unreachable" },
+    { target: "secrets", kind: "unreachable" },
+    { target: "function", kind: "killed" },
+  ];
+}
+
+async function breakGateways(
+  gateways: readonly StoreGateway[],
+  mode: GatewayMode,
+  kind: FaultKind,
+): Promise<Mend> {
+  if (kind === "unreachable") {
+    await Promise.all(gateways.map((gateway) => gateway.vanish()));
+    return async () => void (await Promise.all(gateways.map((gateway) => gateway.restart())));
+  }
+  await Promise.all(gateways.map((gateway) => gateway.become(mode)));
+  return async () => void (await Promise.all(gateways.map((gateway) => gateway.pass())));
+}
+
+function present<T>(service: T | undefined, name: FaultTarget): T {
+  if (service === undefined) throw new FaultNotPossibleError(`${name} has no gateway on this stage`);
+  return service;
+}
+
+/** For people. */
+function detailOf({ seconds, minutes, perSecond, share, regions }: Fault): string | undefined {
+  if (seconds !== undefined) return `answers ${duration(seconds)} late`;
+  if (minutes !== undefined) return `${Math.abs(minutes)} min ${minutes < 0 ? "behind" : "ahead"}`;
+  if (perSecond !== undefined) return `${perSecond} requests/s are let through`;
+  if (share !== undefined) return `${Math.round(share * 100)} % of the exchanges`;
+  return regions?.join(", ");
+}

@@ -1,0 +1,22 @@
+import type { BreakableTarget } from "./fault-kinds";
+import type { Scenario } from "./schema";
+import type { SimpleStep, Step } from "./step-schema";
+
+/** Every step of a scenario, those within others too. */
+export function stepsOf(steps: readonly Step[]): readonly SimpleStep[] {
+  return steps.flatMap((step) => {
+    if ("together" in step) return stepsOf(step.together);
+    if ("repeat" in step) return stepsOf(step.repeat.steps);
+    return [step];
+  });
+}
+
+/** What a scenario takes away; needs a gateway in front of it. */
+export function targetsOf({ steps }: Scenario): ReadonlySet<BreakableTarget> {
+  return new Set(stepsOf(steps).flatMap((step) => ("fault" in step ? [step.fault.target] : [])));
+}
+
+/** Whether somebody runs the command line in it. */
+export function hasOperator({ steps }: Scenario): boolean {
+  return stepsOf(steps).some((step) => "operator" in step);
+}

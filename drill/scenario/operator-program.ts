@@ -1,0 +1,128 @@
+import { spawn } from "node:child_process";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { build } from "esbuild";
+import type { OperatorRan } from "../evidence/events";
+import type { Cleanup } from "../stage/cleanup";
+
+const REPOSITORY = join(__dirname, "..", "..");
+
+/** What the operator's shell has, beside what every process has. */
+export interface OperatorSurroundings {
+  /** Working directory: the project. */
+  readonly folder: string;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly clock: () => number;
+  readonly emit: (event: OperatorRan) => void;
+  readonly signal: AbortSignal;
+}
+
+/** What a command came to. */
+export interface OperatorRun {
+  readonly event: OperatorRan;
+  /** Both streams. */
+  readonly output: string;
+}
+
+/** The real command line, as one file that starts in a moment. */
+export async function bundleOperatorProgram(folder: string): Promise<string> {
+  await mkdir(folder, { recursive: true });
+  const outfile = join(folder, "storage-failover.js");
+  await build({
+    absWorkingDir: REPOSITORY,
+    entryPoints: [join("cli", "packaged-main.ts")],
+    outfile,
+    bundle: true,
+    platform: "node",
+    format: "cjs",
+    target: `node${process.versions.node}`,
+    logLevel: "error",
+  });
+  return outfile;
+}
+
+/** A person at a terminal, who runs commands one after the other or two at once. */
+export class OperatorProgram {
+  private readonly running = new Set<() => void>();
+
+  constructor(
+    private readonly program: string,
+    private readonly surroundings: OperatorSurroundings,
+    cleanup: Cleanup,
+  ) {
+    cleanup.add(() => {
+      for (const kill of this.running) kill();
+    });
+  }
+
+  /** Rejects only when the process cannot be started. */
+  public async run(command: readonly string[]): Promise<OperatorRun> {
+    const { folder, environment, clock, emit, signal } = this.surroundings;
+    signal.throwIfAborted();
+    const at = clock();
+    const child = spawn(process.execPath, [this.program, ...command], {
+      cwd: folder,
+      env: { ...ownEnvironment(), ...environment, NO_COLOR: "1" },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    const kill = () => void child.kill("SIGKILL");
+    this.running.add(kill);
+    const exit = new Promise<number | null>((resolve, reject) => {
+      child.once("error", reject);
+      child.once("exit", resolve);
+    });
+    const [out, err] = await Promise.all([text(child.stdout), text(child.stderr)]);
+    const exitCode = await exit.finally(() => this.running.delete(kill));
+    const event: OperatorRan = { type: "operator", at, end: clock(), command, exitCode, ...said(out) };
+    emit(event);
+    return { event, output: `${out}${err}` };
+  }
+}
+
+/** Of this process's own environment: nothing that names a cloud or a person. */
+function ownEnvironment(): Record<string, string> {
+  return Object.fromEntries(
+    ["PATH", "HOME", "TMPDIR", "TEMP", "SYSTEMROOT", "LANG"].flatMap((name) => {
+      const value = process.env[name];
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
+}
+
+/** What a command says of itself with `--json`. */
+function said(out: string): Pick<OperatorRan, "outcome" | "reasons" | "exposureSeconds"> {
+  const value = parsed(out);
+  if (typeof value !== "object" || value === null) return {};
+  const outcome = Reflect.get(value, "outcome");
+  const reasons = Reflect.get(value, "reasons");
+  const exposureSeconds = Reflect.get(value, "exposureSeconds");
+  return {
+    ...(typeof outcome === "string" && { outcome }),
+    ...(Array.isArray(reasons) && { reasons: reasons.map(sentence) }),
+    ...(typeof exposureSeconds === "number" && { exposureSeconds }),
+  };
+}
+
+function sentence(reason: unknown): string {
+  if (typeof reason === "object" && reason !== null && "reason" in reason) return String(reason.reason);
+  return typeof reason === "string" ? reason : JSON.stringify(reason);
+}
+
+function parsed(out: string): unknown {
+  try {
+    return JSON.parse(out);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The operator's project: the toggle, and the plans of the value that is deployed. */
+export async function makeProject(folder: string, files: Readonly<Record<string, unknown>>): Promise<string> {
+  for (const [name, content] of Object.entries(files)) {
+    const file = join(folder, name);
+    await mkdir(join(file, ".."), { recursive: true });
+    await writeFile(file, `${JSON.stringify(content, null, 2)}\n`);
+  }
+  return folder;
+}

@@ -1,0 +1,70 @@
+import { join } from "node:path";
+import { planFolders, synthesizeBoth } from "../stage/both-plans";
+import { Cleanup } from "../stage/cleanup";
+import { repositoryCommit } from "../stage/repository-commit";
+import type { StoreKind } from "../stage/store-kind";
+import { temporaryFolder } from "../stage/test-bed";
+import { hasOperator } from "./needs";
+import { bundleOperatorProgram } from "./operator-program";
+import { runScenario, type ScenarioResult } from "./run-scenario";
+import type { Scenario } from "./schema";
+
+export interface DrillOptions {
+  readonly scenarios: readonly Scenario[];
+  readonly stores: StoreKind;
+  readonly seed: number;
+  /** Instead of each scenario's own. */
+  readonly speed?: number;
+  /** Gets a folder for each scenario; created when missing. */
+  readonly reportFolder: string;
+  readonly signal: AbortSignal;
+  readonly progress: DrillProgress;
+}
+
+/** What a drill tells whoever watches it. */
+export interface DrillProgress {
+  /** Both values of the toggle have been synthesized. */
+  prepared(seconds: number): void;
+  began(scenario: Scenario): void;
+  update(words: string): void;
+  ended(result: ScenarioResult): void;
+}
+
+/**
+ * Plays scenarios one after the other, each on stores of its own, all with the same synthesized plans.
+ *
+ * @throws ServerUnavailableError, or an error of what could not be started
+ */
+export async function runDrill(options: DrillOptions): Promise<readonly ScenarioResult[]> {
+  const cleanup = new Cleanup();
+  const { scenarios, signal, progress } = options;
+  try {
+    const began = performance.now();
+    const folder = await temporaryFolder("drill", cleanup);
+    const [both, commit, program] = await Promise.all([
+      synthesizeBoth(folder, signal),
+      repositoryCommit(),
+      scenarios.some(hasOperator) ? bundleOperatorProgram(join(folder, "bin")) : "",
+    ]);
+    progress.prepared((performance.now() - began) / 1000);
+    const results: ScenarioResult[] = [];
+    for (const scenario of scenarios) {
+      signal.throwIfAborted();
+      progress.began(scenario);
+      const result = await runScenario(scenario, {
+        ...options,
+        both,
+        commit,
+        program,
+        planFolders: planFolders(folder),
+        reportFolder: join(options.reportFolder, scenario.id),
+        onProgress: (words) => progress.update(words),
+      });
+      results.push(result);
+      progress.ended(result);
+    }
+    return results;
+  } finally {
+    await cleanup.run();
+  }
+}

@@ -1,0 +1,19 @@
+import { markReplicated } from "../../stage/replicated-values";
+import { type ScenarioStage, StepFailedError } from "../scenario-stage";
+import type { StepOf } from "../step-schema";
+
+/** @throws StepFailedError, NoCleanRunError */
+export async function replicate(stage: ScenarioStage, step: StepOf<"replicate">): Promise<void> {
+  const { replicator, signal } = stage;
+  if ("until" in step) {
+    markReplicated(stage, await replicator.runUntilClean(signal));
+    return;
+  }
+  const report = await replicator.runOnce();
+  const outcome = report?.outcome ?? "none";
+  if (outcome !== step.outcome) {
+    const why = report?.reason === undefined ? "" : `: ${report.reason}`;
+    throw new StepFailedError(`the run of the replicator was ${outcome}${why}; expected ${step.outcome}`);
+  }
+  if (report?.outcome === "clean") markReplicated(stage, report);
+}
