@@ -6,6 +6,7 @@ import { doctorCommand } from "./doctor";
 import { enrollCommand } from "./enroll";
 import { probeStoreCommand } from "./probe-store";
 import { rotateCommand } from "./rotate";
+import { runbookCommand } from "./runbook";
 import { statusCommand } from "./status";
 import { straysCommand } from "./strays";
 import { syncCommand } from "./sync";
@@ -24,6 +25,7 @@ export function storeCommands(): readonly Command[] {
     probeStoreCommand(),
     doctorCommand(),
     dependenciesCommand(),
+    runbookCommand(),
     bootstrapCommand(),
   ];
 }

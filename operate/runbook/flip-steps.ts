@@ -1,0 +1,161 @@
+import type { StoreName } from "../../contract/stores";
+import { otherStore } from "../../contract/stores";
+import type { Deployment } from "./deployment";
+import { duration, type Expectations } from "./expectations";
+import { code } from "./markdown";
+import type { Measured } from "./measured";
+import type { RunbookStep } from "./procedure";
+import { stackNames } from "./read-deployment";
+
+export interface FlipSituation {
+  readonly deployment: Deployment;
+  readonly expected: Expectations;
+  readonly measured: Measured | undefined;
+}
+
+/** The active store is lost, and a person has decided: section 3. */
+export function failoverSteps(situation: FlipSituation): readonly RunbookStep[] {
+  const { expected } = situation;
+  return [
+    look(situation, "secondary"),
+    {
+      title: "Rehearse: what it would do, what stands against it, what would be lost.",
+      commands: [flip(situation, "secondary", "api", "--dry-run")],
+      see: `no line with ✘. "Behind" or "unknown" is the loss that 3.4 asks you to accept.`,
+      takes: "1 min",
+      undo: "nothing was changed",
+    },
+    {
+      title: "Tell writers and stakeholders: message 1 of section 8.",
+      commands: [],
+      see: "whoever answers for the writers has answered, or five minutes have passed",
+      takes: "2 min; do not wait longer",
+      undo: "message 4",
+    },
+    {
+      title: "Flip. One of the three ways; the first that works is right.",
+      commands: ways(situation, "secondary"),
+      see: `${code("active: secondary")} read back from Cloudflare. Refused? Each reason names its command. Only for the loss: add ${code("--accept-loss")}, when whoever decides has said so.`,
+      takes: `1 min by api, 3 min by apply, as long as a review by config${behind(expected)}`,
+      undo: `the same command again goes on where it stopped; ${code("--to primary")} turns back, while the primary is well`,
+    },
+    {
+      title: "Wait for the fence. Writers do so by themselves.",
+      commands: [`sleep ${Math.ceil(expected.fence)}`],
+      see: "writers write again",
+      takes: `${duration(expected.fence)}${lastTime(situation.measured?.writesSeconds, "from the loss to the first write")}`,
+      undo: "nothing to do",
+    },
+    verify(situation, "secondary"),
+    {
+      title: "Tell everybody: message 2. Then make the configuration follow, if you flipped by api.",
+      commands: [flip(situation, "secondary", "config")],
+      see: `a branch with one changed word in ${code("cdktf.json")}. Until it is merged, no pipeline may apply the edge.`,
+      takes: "5 min, by daylight",
+      undo: "delete the branch",
+    },
+  ];
+}
+
+/** Both stores are well: section 4, and any flip for maintenance. Loses nothing. */
+export function failbackSteps(situation: FlipSituation): readonly RunbookStep[] {
+  const { expected, measured, deployment } = situation;
+  return [
+    {
+      title: "Wait until replication has caught up with the primary.",
+      commands: [command(deployment, "status")],
+      see: `active secondary; primary healthy; last run clean; lag below ${duration(expected.lagObjective ?? 900)}`,
+      takes: "as long as what was written in the outage takes to copy",
+      undo: "nothing was changed; the secondary is active by right, and nothing hurries you",
+    },
+    {
+      title: "Settle what both sides have.",
+      commands: [command(deployment, "conflicts"), command(deployment, "strays")],
+      see: "nothing open. Else decide key by key: --help shows how; ask who owns the data.",
+      takes: "a minute a key",
+      undo: "every version is kept on both sides",
+    },
+    {
+      title: "Tell writers: message 3, half an hour before.",
+      commands: [],
+      see: "whoever answers for the writers has answered",
+      takes: "30 min",
+      undo: "message 4",
+    },
+    {
+      title: "Flip, planned: it pauses writers, waits, lets a clean pass finish, flips, resumes.",
+      commands: [flip(situation, "primary", "api", "--planned")],
+      see: `${code("active: primary")} at the end. Leave the terminal open.`,
+      takes: `writes stand still for up to ${duration(expected.pausedWorst ?? 2 * expected.fence)}${lastTime(measured?.writesPausedSeconds, "")}`,
+      undo: "Ctrl-C: it says how writers go on, and does it; before the flip nothing else has changed",
+    },
+    verify(situation, "primary"),
+    {
+      title: "Tell everybody: message 2. Make the configuration follow.",
+      commands: [flip(situation, "primary", "config")],
+      see: `${code("cdktf.json")} says primary again, in a branch to be merged`,
+      takes: "5 min",
+      undo: "delete the branch",
+    },
+  ];
+}
+
+function look({ deployment }: FlipSituation, to: StoreName): RunbookStep {
+  return {
+    title: "Look: is it what you think it is?",
+    commands: [command(deployment, "status")],
+    see: `active ${otherStore(to)}, and it is the one that is unhealthy; ${to} healthy; the lag. What cannot be asked is "unknown": go on.`,
+    takes: "1 min",
+    undo: "nothing was changed",
+  };
+}
+
+function verify({ deployment, measured }: FlipSituation, to: StoreName): RunbookStep {
+  const { hostname, marker } = deployment;
+  return {
+    title: "Verify from outside.",
+    commands: [
+      `dig +short TXT ${marker.name} @1.1.1.1`,
+      `dig +short TXT ${marker.name} @8.8.8.8`,
+      `curl -sS https://${hostname}/storage-failover-health.txt`,
+      command(deployment, "status"),
+    ],
+    see: `twice ${code(`"active=${to}"`)}; then ${code(`storage-failover ${to} is healthy`)}; then no drift but the configuration's word`,
+    takes: `1 min; resolvers may be ${duration(marker.ttlSeconds)} late${lastTime(measured?.readsSeconds, "reads were well again after the loss")}`,
+    undo: `${code(`--to ${otherStore(to)}`)}, by section ${to === "secondary" ? 4 : 3}`,
+  };
+}
+
+function ways(situation: FlipSituation, to: StoreName): readonly string[] {
+  const { deployment } = situation;
+  const { edge } = stackNames(deployment.stackPrefix);
+  return [
+    "# A: by Cloudflare's API alone (needs the token and the file with the ids; no Terraform, no GitHub, no state)",
+    flip(situation, to, "api"),
+    `# B: by Terraform, the stack "${edge}" only (needs the state${deployment.state === undefined ? "" : ` in ${deployment.state.bucket}`} too)`,
+    flip(situation, to, "apply"),
+    "# C: by the pipeline: a branch with the changed word, to be pushed and merged",
+    flip(situation, to, "config"),
+  ];
+}
+
+/** As it is typed; with the prefix of the stacks where the app has several sets. */
+export function command({ stackPrefix }: Deployment, ...words: readonly string[]): string {
+  const prefix = stackPrefix === "" ? [] : ["--stack-prefix", stackPrefix];
+  return ["storage-failover", ...words, ...prefix].join(" ");
+}
+
+function flip({ deployment }: FlipSituation, to: StoreName, via: string, ...more: readonly string[]): string {
+  return command(deployment, "flip", "--to", to, "--via", via, ...more);
+}
+
+function behind({ dataAtRiskWorst }: Expectations): string {
+  return dataAtRiskWorst === undefined
+    ? ""
+    : `; writes of the last ${duration(dataAtRiskWorst)} may be missing until the primary is back`;
+}
+
+function lastTime(seconds: number | undefined, what: string): string {
+  if (seconds === undefined) return "";
+  return `; last drill: ${duration(seconds)}${what === "" ? "" : ` (${what})`}`;
+}
