@@ -1,4 +1,5 @@
 import { DEFAULT_RESOLVERS, MARKER_VARIABLES } from "../../contract/environment";
+import { markerRecordName } from "../../contract/marker";
 import { HEALTH_KEY } from "../../contract/state-keys";
 import { STORE_NAMES, type StoreName } from "../../contract/stores";
 import type { EdgePlan } from "../../drill/edge/edge-plan";
@@ -13,7 +14,7 @@ import { askOrigin, type OriginQuestion } from "../../operate/observe/origin-ans
 import { projectToggle } from "../../operate/observe/project-toggle";
 import { type ResolverQuestion, resolverQuestions } from "../../operate/observe/read-marker";
 import { standbyNotes } from "../../operate/observe/standby-notes";
-import { type ConfiguredStores, configuredStores } from "../stores/configured-stores";
+import { type ConfiguredStores, configuredStores, speaksForItself } from "../stores/configured-stores";
 import { credentialsFor } from "../stores/credentials-for";
 import { openStore } from "../stores/open-stores";
 import { plannedEdge } from "../stores/planned-edge";
@@ -55,23 +56,26 @@ export function originVariable(store: StoreName): string {
  */
 export async function observationSources(place: ObservationPlace): Promise<FoundSources> {
   const { environment } = place;
+  // A plan that happens to lie here may be about other stores than the environment.
+  const isPlanMeant = !speaksForItself(place);
   const [stores, edge, schedule] = await Promise.all([
     configuredStores(place),
-    plannedEdge(place),
-    plannedSchedule(place),
+    isPlanMeant ? plannedEdge(place) : undefined,
+    isPlanMeant ? plannedSchedule(place) : {},
   ]);
   const plan = edge?.plan;
+  const hostname = plan?.hostname ?? hostnameOf(markerName(stores, plan, environment));
   return {
     sources: {
       resolvers: resolvers(stores, plan, environment),
       config: () => projectToggle({ file: "cdktf.json", override: environment.ACTIVE_PROVIDER }),
-      edge: liveEdgeSource({ ...place, hostname: plan?.hostname }),
+      edge: liveEdgeSource({ ...place, hostname }),
       origins: ofEach((store) => originSource(store, plan, environment)),
       notes: ofEach((store) => notesSource(store, stores, place)),
       lastDrill: () => lastDrill(place.report),
       seconds: place.seconds,
     },
-    hostname: plan?.hostname,
+    hostname,
     lagObjectiveSeconds: lagObjective(schedule),
   };
 }
@@ -83,7 +87,7 @@ function resolvers(
   plan: EdgePlan | undefined,
   environment: Environment,
 ): Known<readonly ResolverQuestion[]> {
-  const name = stores?.markerName ?? plan?.marker.name ?? environment[MARKER_VARIABLES.name];
+  const name = markerName(stores, plan, environment);
   if (name === undefined) return { unknown: NO_PLAN };
   const urls = environment[MARKER_VARIABLES.resolvers]?.split(",") ?? stores?.resolvers ?? DEFAULT_RESOLVERS;
   try {
@@ -91,6 +95,20 @@ function resolvers(
   } catch (error) {
     return { unknown: reasonOf(error) };
   }
+}
+
+function markerName(
+  stores: ConfiguredStores | undefined,
+  plan: EdgePlan | undefined,
+  environment: Environment,
+): string | undefined {
+  return stores?.markerName ?? plan?.marker.name ?? environment[MARKER_VARIABLES.name];
+}
+
+/** The marker's name is the host name behind one word. */
+function hostnameOf(name: string | undefined): string | undefined {
+  const prefix = markerRecordName("");
+  return name?.startsWith(prefix) ? name.slice(prefix.length) : undefined;
 }
 
 function originSource(store: StoreName, plan: EdgePlan | undefined, environment: Environment) {

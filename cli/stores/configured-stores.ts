@@ -28,7 +28,9 @@ export async function configuredStores({
   environment,
 }: ConfigurationPlace): Promise<ConfiguredStores | undefined> {
   const isPlanNamed = synthesized !== undefined || stackPrefix !== undefined;
-  if (!isPlanNamed && namesStores(environment)) return understood("the environment", environment);
+  if (speaksForItself({ synthesized, stackPrefix, environment })) {
+    return understood("the environment", environment);
+  }
   const stack = await plannedStack({ synthesized, stackPrefix }, "replication");
   const { file } = stack;
   if (stack.text === undefined) {
@@ -36,6 +38,11 @@ export async function configuredStores({
     throw new WrongUseError(`--synthesized "${synthesized}": there is no ${file}; run: npx cdktf synth`);
   }
   return { ...understood(file, plannedEnvironment(stack)), plannedRegion: plannedRegion(stack) };
+}
+
+/** Whether the environment names the stores, and nothing names a plan instead. */
+export function speaksForItself({ synthesized, stackPrefix, environment }: ConfigurationPlace): boolean {
+  return synthesized === undefined && stackPrefix === undefined && namesStores(environment);
 }
 
 function namesStores(environment: Environment): boolean {
