@@ -9,10 +9,14 @@ import { afterEach, beforeEach, describe, expect, it, jest } from "@jest/globals
 import { STAMP_HEADER } from "../../contract/stamp";
 import type { StoreName } from "../../contract/stores";
 import type { EdgeEvent } from "../../drill/edge/edge-engine";
-import { type EdgePlan, poolsOf } from "../../drill/edge/edge-plan";
+import { type EdgePlan, poolsOf, withPools } from "../../drill/edge/edge-plan";
 import { readEdgePlan } from "../../drill/edge/read-edge-plan";
+import { READER_REGION_HEADER } from "../../drill/edge/region-header";
 import { type EdgeOptions, type RunningEdge, startEdge } from "../../drill/edge/start-edge";
+import { createAuthority, EXPIRED, selfSignedCertificate } from "../../drill/gateway/certificates";
+import type { CertificatePair } from "../../drill/gateway/gateway-messages";
 import { monotonicMilliseconds } from "../../drill/machine/clock";
+
 import { edgeStackJson } from "./edge-stack-fixture";
 import { TestOrigin } from "./edge-test-origin";
 
@@ -327,6 +331,144 @@ describe("an outage", () => {
 
     // Two data centres of three decide; each has tried three times.
     expect(origins.primary.probes.length).toBeGreaterThanOrEqual(6);
+  });
+});
+
+describe("origins over TLS", () => {
+  const hostNames = ["primary-origin.example.com", "secondary-origin.example.com"];
+  const authority = createAuthority();
+  const tls = { ca: authority.certificate };
+  const good = authority.issue({ hostNames });
+  const expired = authority.issue({ hostNames, days: EXPIRED });
+  const another = authority.issue({ hostNames: ["elsewhere.example.com"] });
+
+  async function restart(store: StoreName, certificate?: CertificatePair): Promise<void> {
+    await origins[store].stop();
+    await origins[store].start(certificate);
+  }
+
+  beforeEach(async () => {
+    await Promise.all([restart("primary", good), restart("secondary", good)]);
+  });
+
+  const cases: readonly (readonly [what: string, code: number, CertificatePair | undefined])[] = [
+    ["whose certificate has expired", 526, expired],
+    ["whose certificate is for another name", 526, another],
+    ["whose certificate nobody vouches for", 526, selfSignedCertificate(hostNames)],
+    ["that speak no TLS", 525, undefined],
+  ];
+
+  it.each(cases)("%s are %i: retried on the other pool, and noticed", async (_what, code, certificate) => {
+    await startHealthy(PRIMARY_FIRST, { tls });
+    expect(await read()).toMatchObject({ store: "primary", status: 200 });
+
+    await restart("primary", certificate);
+    origins.primary.reads.length = 0;
+    expect(await read()).toMatchObject({ store: "secondary", status: 200 });
+    expect(events[0]).toMatchObject({ type: "edge-retry", from: "primary", to: "secondary", code });
+    expect((await read("/a", { method: "POST", body: "not sent twice" })).status).toBe(code);
+    await until(() => poolEvents("primary").length === 1);
+    expect(origins.primary.reads).toEqual([]);
+
+    await restart("primary", good);
+    await readsComeFrom("primary");
+    expect(poolEvents("primary")).toEqual([false, true]);
+  });
+
+  it("are healthy to a monitor that takes any certificate, and to one of type http that asks without TLS", async () => {
+    await restart("primary", expired);
+    await restart("secondary");
+    const plan = withPools(PRIMARY_FIRST, (pool) => ({
+      ...pool,
+      monitor: {
+        ...pool.monitor,
+        ...(pool.origin.name === "primary" ? { allowInsecure: true } : { type: "http" as const }),
+      },
+    }));
+    await startHealthy(plan, { tls });
+    expect(await read()).toMatchObject({ status: 525, store: undefined });
+    expect(events).toMatchObject([{ type: "edge-retry", from: "primary", to: "secondary", code: 526 }]);
+  });
+});
+
+describe("an origin's address", () => {
+  it("without a record is 530, which is not retried, until the monitor notices", async () => {
+    await startHealthy();
+    await edge.removeAddress("primary-origin.example.com");
+    expect(await read()).toMatchObject({ status: 530, store: undefined });
+    await readsComeFrom("secondary");
+    expect(events.map(({ type }) => type)).toEqual(["pool"]);
+
+    await edge.restoreAddress("primary-origin.example.com");
+    await readsComeFrom("primary");
+    await expect(edge.removeAddress("elsewhere.example.com")).rejects.toThrow("no port is given");
+  });
+
+  it("may lead the probes of a region elsewhere than readers: what is broken there is one region's opinion", async () => {
+    const path = new TestOrigin("primary");
+    await path.start();
+    toStop.push(() => path.stop());
+    const plan = withPools(PRIMARY_FIRST, (pool) => ({ ...pool, checkRegions: ["WEU", "EEU", "OC"] }));
+    await startHealthy(plan, {
+      ports: {
+        "primary-origin.example.com": { default: origins.primary.port, regions: { OC: path.port } },
+        "secondary-origin.example.com": { default: origins.secondary.port },
+      },
+    });
+    await path.stop();
+    await until(async () => (await edge.pools())[0]?.regions.OC === "unhealthy");
+    expect(await edge.pools()).toMatchObject([
+      { store: "primary", status: "healthy", regions: { WEU: "healthy", EEU: "healthy" } },
+      { store: "secondary", status: "healthy", regions: { OC: "healthy" } },
+    ]);
+    expect(await read()).toMatchObject({ store: "primary", status: 200 });
+    expect(path.reads).toEqual([]);
+    expect(events).toEqual([]);
+  });
+});
+
+describe("a reader's region", () => {
+  it("decides on the list of pools, and is not told to origins", async () => {
+    const regionPools = { OC: [...PRIMARY_FIRST.defaultPools].reverse() };
+    await startHealthy({ ...PRIMARY_FIRST, regionPools });
+    const from = (region: string) => read("/a", { headers: { [READER_REGION_HEADER]: region } });
+
+    expect((await from("OC")).store).toBe("secondary");
+    expect((await from("WEU")).store).toBe("primary");
+    expect((await read()).store).toBe("primary");
+    for (const { reads } of Object.values(origins))
+      expect(reads.at(-1)?.headers).not.toHaveProperty(READER_REGION_HEADER);
+  });
+});
+
+describe("a change by hand", () => {
+  it("disables a pool: no traffic, no probes, until it is enabled and looked at anew", async () => {
+    await startHealthy();
+    await edge.setPool("assets-primary", { enabled: false });
+    await readsComeFrom("secondary");
+    origins.primary.probes = [];
+    await sleep(2 * INTERVAL_MILLISECONDS);
+    expect(origins.primary.probes).toEqual([]);
+    expect((await edge.pools())[0]).toMatchObject({ store: "primary", enabled: false, status: "unhealthy" });
+
+    await edge.setPool("assets-primary", { enabled: true });
+    await readsComeFrom("primary");
+    await expect(edge.setPool("elsewhere", { enabled: true })).rejects.toThrow("the plan has no pool");
+  });
+
+  it("turns the order around without touching the marker", async () => {
+    await startHealthy();
+    await edge.setOrder({
+      defaultPools: ["assets-secondary", "assets-primary"],
+      fallbackPool: "assets-secondary",
+    });
+    await readsComeFrom("secondary");
+    const [resolver] = edge.resolverUrls;
+    const answer = await fetch(`${resolver}?name=_storage-failover.assets.example.com&type=TXT`, {
+      headers: { accept: "application/dns-json" },
+    });
+    expect(await answer.json()).toMatchObject({ Answer: [{ data: '"active=primary"' }] });
+    expect(events).toEqual([]);
   });
 });
 

@@ -1,6 +1,8 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server } from "node:http";
+import { createServer as createSecureServer } from "node:https";
 import { healthBody } from "../../contract/state-keys";
 import type { StoreName } from "../../contract/stores";
+import type { CertificatePair } from "../../drill/gateway/gateway-messages";
 import { close, listen } from "../../drill/machine/loopback-server";
 
 /**
@@ -22,9 +24,17 @@ export class TestOrigin {
 
   constructor(private readonly store: StoreName) {}
 
-  /** Listens on a free port, and after `stop` on the same port again. */
-  public async start(): Promise<void> {
-    const server = createServer((incoming, outgoing) => this.answer(incoming, outgoing));
+  /**
+   * Listens on a free port, and after `stop` on the same port again.
+   *
+   * @param certificate for TLS; absent: plain HTTP
+   */
+  public async start(certificate?: CertificatePair): Promise<void> {
+    const answer: RequestListener = (incoming, outgoing) => this.answer(incoming, outgoing);
+    const server =
+      certificate === undefined
+        ? createServer(answer)
+        : createSecureServer({ key: certificate.key, cert: certificate.certificate }, answer);
     this.port = await listen(server, this.port);
     this.server = server;
   }

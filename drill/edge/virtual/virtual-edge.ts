@@ -89,10 +89,11 @@ export class VirtualEdge {
   /**
    * Lets time pass until `seconds` since the begin. What falls on that very moment has happened.
    *
-   * @throws RangeError for a moment that has passed
+   * @throws RangeError for a moment that has passed, or is none
    */
   public advanceTo(seconds: number): void {
-    if (!(seconds >= this.time)) throw new RangeError(`${seconds} s is over: it is ${this.time} s already`);
+    if (!(seconds >= this.time && Number.isFinite(seconds)))
+      throw new RangeError(`cannot advance to ${seconds} s: it is ${this.time} s now`);
     for (;;) {
       const begins = this.core.nextDue();
       const ends = this.underWay[0]?.at ?? Number.POSITIVE_INFINITY;
