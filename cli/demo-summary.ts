@@ -6,17 +6,24 @@ import type { WrittenReport } from "../drill/report/write-report";
 
 /** The end of the demo, able to stand alone. */
 export function demoSummary(figures: DrillFigures, files: WrittenReport["files"]): string {
-  const { failover, rpo, parity, invariants, targets, conflicts } = figures;
+  const { outages, recoveries, rpo, parity, invariants, targets, keys } = figures;
+  const refusing = outages.find(({ fault }) => fault === "answers-503");
+  const lost = recoveries.find(({ fault }) => fault === "killed");
   const holding = invariants.filter(({ holds }) => holds === true).length;
   const cell = (name: string, value: string) => `   ${name.padEnd(16)} ${value}`;
   const lines = [
     "",
-    failover &&
+    refusing?.predictedSeconds &&
       cell(
         "recovery time",
-        `${duration(failover.rtoSeconds)} when the primary answers 503 (predicted ${durationRange(failover.predictedSeconds)})`,
+        `${duration(refusing.rtoSeconds)} when the primary answers 503 (predicted ${durationRange(refusing.predictedSeconds)})`,
       ),
-    failover && cell("noticed after", duration(failover.detectionSeconds)),
+    refusing && cell("noticed after", duration(refusing.detectionSeconds)),
+    lost &&
+      cell(
+        "when it is lost",
+        `readers well after ${duration(lost.dataPlaneSeconds)}, writers after ${duration(lost.controlPlaneSeconds)}, of which ${duration(lost.decisionSeconds)} to decide`,
+      ),
     rpo &&
       cell(
         "data at risk",
@@ -27,7 +34,7 @@ export function demoSummary(figures: DrillFigures, files: WrittenReport["files"]
         "parity",
         `${grouped(parity.objects)} objects compared in bytes and headers, ${parity.differences.length} differ`,
       ),
-    cell("conflicts", `${conflicts.length}, made on purpose; kept on both sides`),
+    cell("conflicts", `${keys.conflicting.length}, made on purpose; kept on both sides`),
     cell("invariants", `${holding} of ${invariants.length} hold`),
     cell("targets", `${targets.filter(({ met }) => met).length} of ${targets.length} met`),
     ...targets
@@ -43,5 +50,5 @@ export function demoSummary(figures: DrillFigures, files: WrittenReport["files"]
     "",
     ` ${figures.passed ? colors.green("passed") : colors.red("failed")}   reports: ${relative(process.cwd(), files.html)}   (md, json and raw log beside it)`,
   ];
-  return lines.filter((line) => line !== null).join("\n");
+  return lines.filter((line) => typeof line === "string").join("\n");
 }

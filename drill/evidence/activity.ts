@@ -1,22 +1,11 @@
 import type { ExceptionKind } from "../../lambda/replicator/report";
-import type { ParityChecked, Phase } from "./events";
-import { outageSpans } from "./outage";
 import type { RunHistory, Span } from "./run-history";
 
 export interface ReadFigures {
   readonly total: number;
   readonly failed: number;
-  /** Failed though nothing was broken on purpose at that time. */
+  /** Failed though no store was broken on purpose at that time. */
   readonly failedOutsideOutages: number;
-  /** Good reads by phase, in milliseconds of this machine: not scaled. */
-  readonly latency: readonly PhaseLatency[];
-}
-
-export interface PhaseLatency {
-  readonly phase: Phase;
-  readonly reads: number;
-  readonly medianMilliseconds: number;
-  readonly p95Milliseconds: number;
 }
 
 export interface WriteFigures {
@@ -46,7 +35,7 @@ export interface ParityFigures {
 }
 
 export interface ParityDifference {
-  readonly moment: ParityChecked["moment"];
+  readonly moment: string;
   readonly key: string;
   readonly what: string;
 }
@@ -60,32 +49,13 @@ export interface NamedException {
 export function readFigures(history: RunHistory): ReadFigures {
   const reads = history.of("read");
   const failed = reads.filter(({ outcome }) => outcome === "failed");
-  const outages = outageSpans(history);
+  const outages = history.storeFaults.map((fault): Span => ({ at: fault.at, end: fault.end }));
   const explained = (read: Span) => outages.some(({ at, end }) => read.end >= at && read.at < end);
   return {
     total: reads.length,
     failed: failed.length,
     failedOutsideOutages: failed.filter((read) => !explained(read)).length,
-    latency: history.phases.flatMap(({ phase, at, end }) => {
-      const times = reads
-        .filter((read) => read.outcome === "ok" && read.at >= at && read.at < end)
-        .map((read) => read.end - read.at)
-        .sort((left, right) => left - right);
-      if (times.length === 0) return [];
-      return {
-        phase,
-        reads: times.length,
-        medianMilliseconds: quantile(times, 0.5),
-        p95Milliseconds: quantile(times, 0.95),
-      };
-    }),
   };
-}
-
-/** Nearest rank, to the tenth. */
-function quantile(sorted: readonly number[], share: number): number {
-  const value = sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? 0;
-  return Math.round(value * 10) / 10;
 }
 
 export function writeFigures(history: RunHistory): WriteFigures {

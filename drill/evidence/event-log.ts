@@ -3,6 +3,7 @@ import { closeSync, mkdirSync, openSync, readFileSync, writeSync } from "node:fs
 import { dirname } from "node:path";
 import { eventProblem, isDrillEvent } from "./event-shape";
 import type { DrillEvent } from "./events";
+import { LogChain } from "./log-chain";
 
 /** Bytes that may be lost when the process is killed outright; everything else is in the file. */
 const BUFFERED_BYTES = 64 * 1024;
@@ -12,17 +13,20 @@ export interface WrittenLog {
   readonly path: string;
   /** SHA-256 of the file, in hex. */
   readonly sha256: string;
+  /** Of the last line, which stands for all before it: `LogChain`. */
+  readonly lastHash: string;
   /** How many events it holds. */
   readonly events: number;
 }
 
 /**
- * The drill's raw event log: a file of JSON lines, in the order of arrival. Buffered; written out on
- * `close` and when the process exits.
+ * The drill's raw event log: a file of JSON lines, in the order of arrival, each tied to those before it. Buffered;
+ * written out on `close` and when the process exits.
  */
 export class EventLog {
   public readonly path: string;
   private readonly file: number;
+  private readonly chain = new LogChain();
   private readonly digest = createHash("sha256");
   private buffered: string[] = [];
   private bufferedLength = 0;
@@ -43,7 +47,7 @@ export class EventLog {
     if (this.written !== undefined) {
       throw new Error(`event "${event.type}" came after the event log ${this.path} was closed`);
     }
-    const line = `${JSON.stringify(event)}\n`;
+    const line = `${this.chain.seal(JSON.stringify(event))}\n`;
     this.buffered.push(line);
     this.bufferedLength += line.length;
     this.count += 1;
@@ -56,7 +60,12 @@ export class EventLog {
       this.flush();
       closeSync(this.file);
       process.off("exit", this.flushAtExit);
-      this.written = { path: this.path, sha256: this.digest.digest("hex"), events: this.count };
+      this.written = {
+        path: this.path,
+        sha256: this.digest.digest("hex"),
+        lastHash: this.chain.last,
+        events: this.count,
+      };
     }
     return this.written;
   }
@@ -71,7 +80,7 @@ export class EventLog {
   }
 }
 
-/** The log is no evidence: a line is torn, malformed or unknown. `line` counts from 1. */
+/** The log is no evidence: a line is torn, malformed, unknown, or not the one that was written there. `line` counts from 1. */
 export class EventLogError extends Error {
   public override readonly name = "EventLogError";
 
@@ -85,37 +94,61 @@ export class EventLogError extends Error {
   }
 }
 
+/** A log of which every line was checked, alone and against the one before. Figures are computed from these and nothing else. */
 export interface ReadLog extends WrittenLog {
   readonly history: readonly DrillEvent[];
+  /** The line that the run was cut off in; absent for a log that ends with a whole line. */
+  readonly tornLine?: number;
 }
 
 /**
  * Reads a whole log back, every line checked.
  *
- * @throws EventLogError with the number of the first line that is not a whole event
+ * @param options - with `evenIfTorn`, the whole lines of a log whose last line does not end, as a killed run leaves it
+ * @throws EventLogError with the number of the first line that is not a whole event, or not the one that was written there
  */
-export function readEventLog(path: string): ReadLog {
+export function readEventLog(path: string, options: { readonly evenIfTorn?: boolean } = {}): ReadLog {
   const bytes = readFileSync(path);
   const lines = bytes.toString("utf8").split("\n");
-  const rest = lines.pop();
-  if (rest !== undefined && rest !== "") {
-    throw new EventLogError(
-      path,
-      lines.length + 1,
-      "torn: the line does not end; the run was cut off while writing it",
-    );
-  }
-  const history = lines.map((line, index) => parseEvent(path, index + 1, line));
-  return { path, sha256: createHash("sha256").update(bytes).digest("hex"), events: history.length, history };
+  const rest = lines.pop() ?? "";
+  const chain = new LogChain();
+  const history = lines.map((line, index) => readLine(path, index + 1, line, chain));
+  const sha256 = createHash("sha256").update(bytes).digest("hex");
+  const read = { path, sha256, lastHash: chain.last, events: history.length, history };
+  if (rest === "") return read;
+  const tornLine = lines.length + 1;
+  if (options.evenIfTorn) return { ...read, tornLine };
+  throw new EventLogError(
+    path,
+    tornLine,
+    `torn: the line does not end; the run was cut off while writing it${endOf(history)}`,
+  );
 }
 
-function parseEvent(path: string, number: number, line: string): DrillEvent {
+function readLine(path: string, number: number, line: string, chain: LogChain): DrillEvent {
   let value: unknown;
   try {
     value = JSON.parse(line);
   } catch (cause) {
     throw new EventLogError(path, number, "malformed: not JSON", { cause });
   }
-  if (isDrillEvent(value)) return value;
-  throw new EventLogError(path, number, `malformed: ${eventProblem(value) ?? "not an event"}`);
+  const broken = chain.problemOf(line);
+  if (broken !== undefined) throw new EventLogError(path, number, broken);
+  if (!isDrillEvent(value)) {
+    throw new EventLogError(path, number, `malformed: ${eventProblem(value) ?? "not an event"}`);
+  }
+  return withoutHash(value);
+}
+
+function withoutHash(value: DrillEvent & { readonly hash?: string }): DrillEvent {
+  const { hash: _checked, ...event } = value;
+  return event;
+}
+
+/** Where the run was, in words, for someone who wonders what is lost. */
+function endOf(history: readonly DrillEvent[]): string {
+  const last = history.at(-1);
+  if (last === undefined) return ", before any event";
+  const phase = history.findLast((event) => event.type === "phase");
+  return `, ${Math.round(last.at) / 1000} s into it${phase === undefined ? "" : `, in phase "${phase.phase}"`}`;
 }

@@ -89,6 +89,8 @@ const faultInjected = z.object({
   fault: z.enum([...FAULT_KINDS, "none"]),
   /** For people: how slow, how full, by how much. */
   detail: z.string().optional(),
+  /** Minutes by which a skewed clock is ahead; below 0, behind. */
+  minutes: z.number().optional(),
   /** As which kind of outage the plan predicts it, null for none. Absent: as `outageOfFault` has it. */
   outage: z.enum(OUTAGE_KINDS).nullable().optional(),
 });

@@ -1,73 +1,116 @@
-import type { StoreName } from "../../contract/stores";
-import type { Range } from "../../lib/objectives";
-import type { FaultInjected, ReadDone } from "./events";
+import { otherStore, type StoreName } from "../../contract/stores";
+import type { OutageKind, Range } from "../../lib/objectives";
+import type { ReadDone } from "./events";
+import type { FaultKind } from "./fault-kinds";
+import type { StoreFault } from "./fault-spans";
 import type { RunHistory, Span } from "./run-history";
 
-/** What readers went through in one outage, in seconds of the real deployment. */
+/** What readers went through while a store was broken, in seconds of the real deployment. */
 export interface OutageFigures {
   readonly store: StoreName;
-  readonly fault: "answers-503" | "killed";
+  readonly fault: FaultKind;
+  readonly detail: string | null;
+  /** Whether writers used the store when it broke. */
+  readonly role: "active" | "standby";
+  /** Into the run. */
+  readonly atSeconds: number;
+  /** Until it was mended, or the other store broke too; null when it never was. */
+  readonly lastedSeconds: number | null;
   /** From the first failed read to the first good one after the last failed one; 0 when none failed, null when it never got well. */
   readonly rtoSeconds: number | null;
   /** From the fault until the edge's monitors had that store's pool down; null when they never did. */
   readonly detectionSeconds: number | null;
   /** From the fault to the first failed read; null when none failed. */
   readonly firstFailedReadSeconds: number | null;
+  /** From the mending until the monitors had the pool up again; null when they had not, or never had it down. */
+  readonly returnSeconds: number | null;
   readonly failedReads: number;
   readonly reads: number;
   /** The edge's own retries on the other pool. */
   readonly edgeRetries: number;
-  /** The plan's prediction of `rtoSeconds`. */
-  readonly predictedSeconds: Range;
-  /** Whether `rtoSeconds` lies in the predicted range, give or take the measurement's own resolution. */
-  readonly withinPrediction: boolean;
+  /** As which kind of outage the plan predicts it; null when it predicts none. */
+  readonly predictedAs: OutageKind | null;
+  /** The plan's prediction of `rtoSeconds`; null where it makes none. */
+  readonly predictedSeconds: Range | null;
+  /** Whether `rtoSeconds` lies in the predicted range, give or take the measurement's own resolution; null without one. */
+  readonly withinPrediction: boolean | null;
+  /** The same of `detectionSeconds`. */
+  readonly predictedDetectionSeconds: Range | null;
+  readonly detectedAsPredicted: boolean | null;
+}
+
+const NOTHING: Range = { best: 0, mean: 0, worst: 0 };
+
+/** All outages of stores, in order. */
+export function allOutages(history: RunHistory): readonly OutageFigures[] {
+  return history.storeFaults.map((fault) => figuresOf(history, fault));
 }
 
 /** The figures of the first outage of that kind; null when the log has none. */
-export function outageFigures(history: RunHistory, fault: "answers-503" | "killed"): OutageFigures | null {
-  const injected = history.of("fault").find((event) => event.fault === fault);
-  if (injected === undefined) return null;
-  const span = outageSpan(history, injected);
+export function outageFigures(history: RunHistory, fault: FaultKind): OutageFigures | null {
+  const injected = history.storeFaults.find((span) => span.fault === fault);
+  return injected === undefined ? null : figuresOf(history, injected);
+}
+
+function figuresOf(history: RunHistory, fault: StoreFault): OutageFigures {
+  const { target: store, at } = fault;
+  const span = outageSpan(history, fault);
   const reads = history.readsDuring(span);
   const failed = reads.filter(({ outcome }) => outcome === "failed");
-  const predictedSeconds = history.start.predicted[fault === "killed" ? "killed" : "refusing"];
   const rto = recoveryMilliseconds(history.of("read"), failed);
   const rtoSeconds = rto === null ? null : history.seconds(rto);
-  const noticed = history
-    .of("pool")
-    .find(({ at, store, healthy }) => store === injected.store && !healthy && at >= injected.at);
+  const changes = history.of("pool").filter((change) => change.store === store && change.at >= at);
+  const noticed = changes.find((change) => !change.healthy && change.at < span.end);
+  const detectionSeconds = noticed === undefined ? null : history.seconds(noticed.at - at);
+  const returned = noticed && changes.find((change) => change.healthy && change.at >= fault.end);
   const [firstFailed] = failed;
+  const predicted = predictionOf(history, fault, span);
+  const tolerance = history.toleranceSeconds;
   return {
-    store: injected.store,
-    fault,
+    store,
+    fault: fault.fault,
+    detail: fault.detail ?? null,
+    role: history.activeAt(at) === store ? "active" : "standby",
+    atSeconds: history.seconds(at),
+    lastedSeconds: Number.isFinite(span.end) ? history.seconds(span.end - at) : null,
     rtoSeconds,
-    detectionSeconds: noticed === undefined ? null : history.seconds(noticed.at - injected.at),
+    detectionSeconds,
     firstFailedReadSeconds:
-      firstFailed === undefined ? null : history.seconds(Math.max(0, firstFailed.at - injected.at)),
+      firstFailed === undefined ? null : history.seconds(Math.max(0, firstFailed.at - at)),
+    returnSeconds: returned === undefined ? null : history.seconds(returned.at - fault.end),
     failedReads: failed.length,
     reads: reads.length,
     edgeRetries: history
       .of("edge-retry")
-      .filter(({ at, from }) => from === injected.store && within(at, span)).length,
-    predictedSeconds,
-    withinPrediction: isWithin(rtoSeconds, predictedSeconds, history.toleranceSeconds),
+      .filter(({ at: tried, from }) => from === store && within(tried, span)).length,
+    predictedAs: fault.outage,
+    predictedSeconds: predicted.recovery,
+    withinPrediction: predicted.recovery && isWithin(rtoSeconds, predicted.recovery, tolerance),
+    predictedDetectionSeconds: predicted.detection,
+    detectedAsPredicted: predicted.detection && isWithin(detectionSeconds, predicted.detection, tolerance),
   };
 }
 
-/** From the fault to the end of the phase that it was injected for. */
-export function outageSpan(history: RunHistory, { at, fault }: FaultInjected): Span {
-  const meant = fault === "killed" ? "kill" : "outage";
-  const phase =
-    history.phases.find((candidate) => candidate.phase === meant && candidate.end > at) ??
-    history.phases.findLast((candidate) => candidate.at <= at);
-  return { at, end: phase?.end ?? Number.POSITIVE_INFINITY };
+/** Readers depend on the preferred store alone, and only while the other one is well; a short outage may go unnoticed. */
+function predictionOf(history: RunHistory, { target, at, fault, outage }: StoreFault, { end }: Span) {
+  const none = { recovery: null, detection: null };
+  if (outage === null || history.faultAt(otherStore(target), at) !== undefined) return none;
+  const { recovery, detection } = history.start.predicted;
+  const lastedSeconds = history.seconds(end - at);
+  const isUsed = history.preferredAt(at) === target && fault !== "wrong-health-body";
+  const expected = isUsed ? recovery[outage] : NOTHING;
+  return {
+    recovery: lastedSeconds >= expected.worst ? expected : null,
+    detection: lastedSeconds >= detection[outage].worst ? detection[outage] : null,
+  };
 }
 
-export function outageSpans(history: RunHistory): readonly Span[] {
-  return history
-    .of("fault")
-    .filter(({ fault }) => fault !== "none")
-    .map((fault) => outageSpan(history, fault));
+/** While the fault lasted, and the other store was as it was when it began. */
+export function outageSpan(history: RunHistory, { at, end, target }: StoreFault): Span {
+  const other = history.storeFaults.find(
+    (fault) => fault.target !== target && fault.at > at && fault.at < end,
+  );
+  return { at, end: other?.at ?? end };
 }
 
 /** @param tolerance - the measurement's own resolution, in the same unit */
@@ -75,12 +118,18 @@ export function isWithin(value: number | null, { best, worst }: Range, tolerance
   return value !== null && value >= best - tolerance && value <= worst + tolerance;
 }
 
-function recoveryMilliseconds(reads: readonly ReadDone[], failed: readonly ReadDone[]): number | null {
+/** From the first failed read to the first of the lasting good ones; null when there is none. */
+export function recoveryMilliseconds(reads: readonly ReadDone[], failed: readonly ReadDone[]): number | null {
   const first = failed[0];
+  if (first === undefined) return 0;
+  const lasting = lastingGood(reads, failed);
+  return lasting === null ? null : lasting.at - first.at;
+}
+
+/** The first good read after the last failed one; null when there is none, or none failed. */
+export function lastingGood(reads: readonly ReadDone[], failed: readonly ReadDone[]): ReadDone | null {
   const last = failed.at(-1);
-  if (first === undefined || last === undefined) return 0;
-  const lastingGood = reads.find(({ at, outcome }) => outcome === "ok" && at > last.at);
-  return lastingGood === undefined ? null : lastingGood.at - first.at;
+  return (last && reads.find(({ at, outcome }) => outcome === "ok" && at > last.at)) ?? null;
 }
 
 function within(at: number, span: Span): boolean {

@@ -1,46 +1,66 @@
 import { STORE_NAMES } from "../../contract/stores";
+import type { StoreSurveyed } from "./events";
+import { isLoss } from "./fault-spans";
+import type { Flip } from "./flips";
 import { groupByKey, isPut, missingWrites } from "./missing-writes";
-import type { Flip, RunHistory } from "./run-history";
+import type { RunHistory } from "./run-history";
 
-/** What an unplanned failover put at risk. Seconds are of the real deployment. */
-export interface RecoveryPointFigures {
-  /** The reported bound: from the last sync point to the kill. Without a sync point, from the first write. */
+/** What an unplanned flip put at risk. Seconds are of the real deployment. */
+export interface Exposure {
+  /** The bound: from the last sync point to the loss of the store, or to its last write. Without a sync point, from the first write. */
   readonly seconds: number;
-  /** Age, at the kill, of the oldest acknowledged write that the standby did not have; 0 if none, null if it was not looked at. */
+  /** Age, then, of the oldest acknowledged write that the standby did not have; 0 if none, null if it was not looked at. */
   readonly exactSeconds: number | null;
-  /** Keys whose last acknowledged write the standby did not have at the failover. */
+  /** What the operator's command said beforehand; null when there was none, or it said nothing. */
+  readonly announcedSeconds: number | null;
+  /** Keys whose last acknowledged write the standby did not have. */
   readonly objectsAtRisk: readonly string[];
+}
+
+/** The exposure of the run's first unplanned flip, and what became of it. */
+export interface RecoveryPointFigures extends Exposure {
   /** Keys whose last acknowledged value is in no store at the end; null while that is not known. */
   readonly objectsLost: readonly string[] | null;
 }
 
-/** Null when the log has no failover from a killed store. */
+/** Null when the log has no unplanned flip. */
 export function recoveryPointFigures(history: RunHistory): RecoveryPointFigures | null {
-  const flip = history.failover;
-  const lostAt = killTime(history, flip);
-  if (flip === undefined || lostAt === undefined) return null;
+  const flip = history.flips.find(({ pausedAt }) => pausedAt === undefined);
+  return flip === undefined ? null : { ...exposureOf(history, flip), objectsLost: lostKeys(history) };
+}
+
+export function exposureOf(history: RunHistory, flip: Flip): Exposure {
+  const lostAt = lossTime(history, flip);
+  const bound = history.syncPoint(flip.to, flip.at) ?? history.writesTo(flip.from)[0]?.at ?? lostAt;
   const exposed = exposedWrites(history, flip, lostAt);
   return {
-    seconds: history.seconds(Math.max(0, lostAt - boundBegin(history, flip, lostAt))),
+    seconds: history.seconds(Math.max(0, lostAt - bound)),
     exactSeconds: exposed === undefined ? null : history.seconds(exposed.oldestAgeMilliseconds),
+    announcedSeconds: flip.command?.exposureSeconds ?? null,
     objectsAtRisk: exposed?.keys ?? [],
-    objectsLost: lostKeys(history),
   };
 }
 
-function killTime(history: RunHistory, flip: Flip | undefined): number | undefined {
-  const fault = flip && history.faultAt(flip.from, flip.at);
-  return fault?.fault === "killed" ? fault.at : undefined;
-}
-
-function boundBegin(history: RunHistory, flip: Flip, lostAt: number): number {
-  return history.syncPoint(flip.to, flip.at) ?? history.writesTo(flip.from)[0]?.at ?? lostAt;
+/** When the store that was left could be written no more: it broke, or nobody wrote to it any longer. */
+function lossTime(history: RunHistory, { at, from }: Flip): number {
+  const fault = history.faultAt(from, at);
+  if (fault !== undefined && isLoss(fault)) return fault.at;
+  const last = history
+    .writesTo(from)
+    .findLast(
+      ({ outcome, end }) => outcome === "acknowledged" && end >= at && end <= at + history.fenceMilliseconds,
+    );
+  return last?.end ?? at;
 }
 
 function exposedWrites(history: RunHistory, flip: Flip, lostAt: number) {
-  const survey = history.survey("standby-at-failover", flip.to);
+  const survey = surveyBeforeUse(history, flip);
   if (survey === undefined) return undefined;
-  const missing = missingWrites(history, { source: flip.from, survey, acknowledgedBy: flip.at });
+  const missing = missingWrites(history, {
+    source: flip.from,
+    survey,
+    acknowledgedBy: Math.max(lostAt, flip.at),
+  });
   const since = history.syncPoint(flip.to, flip.at) ?? Number.NEGATIVE_INFINITY;
   const named = history.namedExceptions(flip.to, { at: since, end: flip.at });
   const unnamed = missing.filter(({ key }) => !named.has(key));
@@ -50,7 +70,21 @@ function exposedWrites(history: RunHistory, flip: Flip, lostAt: number) {
   };
 }
 
-function lostKeys(history: RunHistory): readonly string[] | null {
+/** The last survey of the store that became active before a writer used it, and after the last run of replication into it. */
+function surveyBeforeUse(history: RunHistory, { at, to, from }: Flip): StoreSurveyed | undefined {
+  const previous = history.flips.findLast((flip) => flip.at < at)?.at ?? Number.NEGATIVE_INFINITY;
+  const used =
+    history.of("write").find((write) => write.at > at && write.store === to)?.at ?? Number.POSITIVE_INFINITY;
+  const lost = history.faultAt(from, at)?.at ?? at;
+  return history
+    .of("survey")
+    .findLast(
+      (survey) => survey.store === to && survey.at > previous && survey.at >= lost && survey.at <= used,
+    );
+}
+
+/** Keys whose last acknowledged value is in no store at the end; null unless both were surveyed then. */
+export function lostKeys(history: RunHistory): readonly string[] | null {
   const surveys = STORE_NAMES.flatMap((store) => history.survey("end", store) ?? []);
   if (surveys.length < STORE_NAMES.length) return null;
   const held = new Set(

@@ -1,19 +1,17 @@
 import { otherStore, type StoreName } from "../../contract/stores";
 import type {
   DrillEvent,
-  FaultInjected,
-  Phase,
-  PlanApplied,
+  EventOf,
+  EventType,
   ReadDone,
   RunStarted,
   StoreSurveyed,
   WriteDone,
 } from "./events";
-
-/** The store that is active before the first plan is applied: every drill begins there. */
-const ACTIVE_AT_START: StoreName = "primary";
-
-type EventOf<Type extends DrillEvent["type"]> = Extract<DrillEvent, { type: Type }>;
+import { EvidenceError } from "./evidence-error";
+import type { FaultTarget } from "./fault-kinds";
+import { type FaultSpan, faultSpans, isStoreFault, type StoreFault } from "./fault-spans";
+import { type Flip, findFlips } from "./flips";
 
 /** Part of the run; `end` is exclusive. Milliseconds of the machine, like `at`. */
 export interface Span {
@@ -22,20 +20,7 @@ export interface Span {
 }
 
 export interface PhaseSpan extends Span {
-  readonly phase: Phase;
-}
-
-/** A plan that changed the active store. */
-export interface Flip {
-  readonly at: number;
-  readonly from: StoreName;
-  readonly to: StoreName;
-  readonly plan: PlanApplied;
-}
-
-/** The events cannot be a run: nothing can be computed from them. */
-export class EvidenceError extends Error {
-  public override readonly name = "EvidenceError";
+  readonly phase: string;
 }
 
 /** The events of one run, put in order and ready to be asked. Changes nothing, computes no figure. */
@@ -45,6 +30,8 @@ export class RunHistory {
   public readonly end: number;
   public readonly phases: readonly PhaseSpan[];
   public readonly flips: readonly Flip[];
+  /** Everything that was broken on purpose, in order. */
+  public readonly faults: readonly FaultSpan[];
   /** The fence F as this run waited for it. */
   public readonly fenceMilliseconds: number;
   private readonly byType: ReadonlyMap<string, readonly DrillEvent[]>;
@@ -67,12 +54,22 @@ export class RunHistory {
       at,
       end: all[index + 1]?.at ?? Number.POSITIVE_INFINITY,
     }));
-    this.flips = findFlips(this.of("plan-applied"));
+    this.flips = findFlips(ordered, this.activeAtStart);
+    this.faults = faultSpans(this.of("fault"));
   }
 
   /** All events of a type, by `at`. */
-  public of<Type extends DrillEvent["type"]>(type: Type): readonly EventOf<Type>[] {
-    return (this.byType.get(type) ?? []).filter((event): event is EventOf<Type> => event.type === type);
+  public of<Type extends EventType>(type: Type): readonly EventOf<Type>[] {
+    return (this.byType.get(type) ?? []) as readonly EventOf<Type>[];
+  }
+
+  public get activeAtStart(): StoreName {
+    return this.start.active ?? "primary";
+  }
+
+  /** Faults of the stores themselves. */
+  public get storeFaults(): readonly StoreFault[] {
+    return this.faults.filter(isStoreFault);
   }
 
   /** Seconds of the real deployment, to the millisecond. */
@@ -86,22 +83,27 @@ export class RunHistory {
   }
 
   public activeAt(at: number): StoreName {
-    return this.flips.findLast((flip) => flip.at <= at)?.to ?? ACTIVE_AT_START;
+    return this.flips.findLast((flip) => flip.at <= at)?.to ?? this.activeAtStart;
   }
 
-  /** The first flip away from the store that was active at the start. */
-  public get failover(): Flip | undefined {
-    return this.flips[0];
+  /** The store whose pool is first in the load balancer's order at that time. */
+  public preferredAt(at: number): StoreName {
+    const orders = [...this.of("plan-applied"), ...this.of("pool-order")].filter((order) => order.at <= at);
+    return orders.reduce<{ at: number; active: StoreName }>(
+      (latest, order) => (order.at >= latest.at ? order : latest),
+      { at: Number.NEGATIVE_INFINITY, active: this.activeAtStart },
+    ).active;
   }
 
-  /** The first flip back after the failover. */
-  public get failback(): Flip | undefined {
-    return this.flips[1];
+  /** What the target suffers from at that time. */
+  public faultAt(target: FaultTarget, at: number): FaultSpan | undefined {
+    return this.faults.find((span) => span.target === target && at >= span.at && at < span.end);
   }
 
-  public faultAt(store: StoreName, at: number): FaultInjected | undefined {
-    const latest = this.of("fault").findLast((fault) => fault.store === store && fault.at <= at);
-    return latest?.fault === "none" ? undefined : latest;
+  /** Milliseconds by which the target's clock is ahead of this machine's at that time. */
+  public clockAhead(target: FaultTarget, at: number): number {
+    const fault = this.faultAt(target, at);
+    return fault?.fault === "clock-skewed" ? fault.minutes * 60_000 : 0;
   }
 
   public survey(moment: StoreSurveyed["moment"], store: StoreName): StoreSurveyed | undefined {
@@ -120,18 +122,19 @@ export class RunHistory {
     return this.of("read").filter((read) => read.end >= at && read.at < end);
   }
 
-  public phase(name: Phase): PhaseSpan | undefined {
-    return this.phases.find(({ phase }) => phase === name);
-  }
-
   /** The latest sync point that runs into the store had reported by `until`, on the run's own clock. */
   public syncPoint(destination: StoreName, until: number): number | undefined {
     const reported = this.of("replication").flatMap(({ end, report }) =>
       end <= until && report.destination === destination && report.syncPoint !== undefined
-        ? [this.moment(report.syncPoint)]
+        ? [this.syncPointOf(report.syncPoint, end, otherStore(destination))]
         : [],
     );
     return reported.length === 0 ? undefined : Math.max(...reported);
+  }
+
+  /** A sync point is the source's own clock, which may be wrong on purpose. */
+  public syncPointOf(iso: string, reportedAt: number, source: StoreName): number {
+    return this.moment(iso) - this.clockAhead(source, reportedAt);
   }
 
   /** Keys that runs into the store named as exceptions, in passes that ended within the time given. */
@@ -164,13 +167,4 @@ function groupByType(events: readonly DrillEvent[]): ReadonlyMap<string, readonl
     else group.push(event);
   }
   return groups;
-}
-
-function findFlips(plans: readonly PlanApplied[]): readonly Flip[] {
-  let active = ACTIVE_AT_START;
-  return plans.flatMap((plan) => {
-    if (plan.active === active) return [];
-    active = plan.active;
-    return [{ at: plan.at, from: otherStore(active), to: active, plan }];
-  });
 }

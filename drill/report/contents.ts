@@ -12,7 +12,7 @@ export function reportContents(
 ): ReportContents {
   const shortcomings = findShortcomings(figures);
   return {
-    title: "Failover drill",
+    title: figures.scenario === null ? "Failover drill" : `Scenario: ${figures.scenario.title}`,
     passed: figures.passed,
     verdict: verdict(figures, shortcomings.length),
     shortcomings,
@@ -22,16 +22,21 @@ export function reportContents(
   };
 }
 
-function verdict({ passed, complete, targets, invariants }: DrillFigures, shortcomings: number): string {
+function verdict(
+  { passed, complete, targets, expectations, invariants }: DrillFigures,
+  shortcomings: number,
+): string {
   if (passed) {
     const held = invariants.filter(({ holds }) => holds === true).length;
-    return `Passed: all ${targets.length} targets met, ${held} of ${invariants.length} invariants checked and hold.`;
+    const applying = invariants.filter(({ holds, applies }) => holds === true || applies).length;
+    const shown = expectations.length === 0 ? "" : `all ${expectations.length} expectations came true, `;
+    return `Passed: ${shown}all ${targets.length} targets met, ${held} of ${applying} invariants checked and hold.`;
   }
   if (!complete) return "Not passed: the run did not come to its end; what follows is what it had logged.";
-  return `Not passed: ${shortcomings} of ${targets.length + invariants.length} checks found something wanting.`;
+  return `Not passed: ${shortcomings} of ${targets.length + expectations.length + invariants.length} checks found something wanting.`;
 }
 
-function findShortcomings({ targets, invariants }: DrillFigures): readonly string[] {
+function findShortcomings({ targets, expectations, invariants, scenario }: DrillFigures): readonly string[] {
   return [
     ...targets
       .filter(({ met }) => !met)
@@ -40,18 +45,24 @@ function findShortcomings({ targets, invariants }: DrillFigures): readonly strin
           ? `${text}: not measured`
           : `${text}: ${inUnit(value, unit)}, allowed ${inUnit(limit, unit)}`,
       ),
+    ...expectations
+      .filter(({ met }) => !met)
+      .map(({ id, expected, found }) => `${id}: expected ${expected}, found ${found}`),
     ...invariants
-      .filter(({ id, holds }) => holds === false || (holds === undefined && id !== "I12"))
+      .filter(
+        ({ id, holds }) => holds === false || (holds === undefined && id !== "I12" && scenario === null),
+      )
       .map(({ id, text, evidence, holds }) =>
         holds === false ? `${id} is broken: ${text}` : `${id}: ${evidence}`,
       ),
   ];
 }
 
-function setting({ stores, speed, startedAt, machineSeconds }: DrillFigures): string {
+function setting({ scenario, stores, speed, startedAt, machineSeconds }: DrillFigures): string {
   const scale =
     speed === 1
       ? "Time is real time."
       : `Time is scaled: 1 s of this run stands for ${speed} s of the real deployment, and every figure is in the real deployment's time unless it says otherwise.`;
-  return `Primary ${productName(stores.primary)}, secondary ${productName(stores.secondary)}, started ${startedAt}, ran ${duration(machineSeconds)}. ${scale}`;
+  const proves = scenario === null ? "" : `What it shows: ${scenario.proves} `;
+  return `${proves}Primary ${productName(stores.primary)}, secondary ${productName(stores.secondary)}, started ${startedAt}, ran ${duration(machineSeconds)}. ${scale}`;
 }

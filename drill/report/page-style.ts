@@ -3,13 +3,13 @@ export const PAGE_STYLE = `
 :root {
   color-scheme: light dark;
   --page: #f6f7f9; --card: #ffffff; --text: #1c2530; --muted: #5b6875; --rule: #dde2e8; --band: #e6ebf1;
-  --primary: #2f6db3; --secondary: #13908a; --failed: #c8373f; --unhealthy: #f0b9a6; --paused: #d5cfe6; --on-colour: #ffffff;
+  --primary: #2f6db3; --secondary: #13908a; --failed: #c8373f; --unhealthy: #f0b9a6; --paused: #d5cfe6; --operator: #b9c9a4; --on-colour: #ffffff;
   --good: #1c7c4a; --bad: #b3262e; --unknown: #8a6300; --good-tint: #e4f4ea; --bad-tint: #fbe6e6;
 }
 @media (prefers-color-scheme: dark) {
   :root {
     --page: #12171d; --card: #1a2129; --text: #e4e9ef; --muted: #9aa7b4; --rule: #2d3742; --band: #2a3541;
-    --primary: #4a8bd6; --secondary: #1f9c94; --failed: #e0545b; --unhealthy: #6e3a30; --paused: #4a4363; --on-colour: #ffffff;
+    --primary: #4a8bd6; --secondary: #1f9c94; --failed: #e0545b; --unhealthy: #6e3a30; --paused: #4a4363; --operator: #52623b; --on-colour: #ffffff;
     --good: #5fce93; --bad: #ff8087; --unknown: #e2b64b; --good-tint: #173226; --bad-tint: #3d1d21;
   }
 }
@@ -17,7 +17,7 @@ export const PAGE_STYLE = `
   :root {
     color-scheme: light;
     --page: #ffffff; --card: #ffffff; --text: #000000; --muted: #444444; --rule: #cccccc; --band: #e6ebf1;
-    --primary: #2f6db3; --secondary: #13908a; --failed: #c8373f; --unhealthy: #f0b9a6; --paused: #d5cfe6; --on-colour: #ffffff;
+    --primary: #2f6db3; --secondary: #13908a; --failed: #c8373f; --unhealthy: #f0b9a6; --paused: #d5cfe6; --operator: #b9c9a4; --on-colour: #ffffff;
     --good: #1c7c4a; --bad: #b3262e; --unknown: #8a6300; --good-tint: #ffffff; --bad-tint: #ffffff;
   }
   body { font-size: 10pt; }

@@ -41,6 +41,9 @@ export interface TableRow {
 export interface LogReference {
   /** Relative to the report's folder. */
   readonly path: string;
+  /** Of the whole file, as `sha256sum` gives it. */
   readonly sha256: string;
+  /** Of the last line, which stands for all before it. */
+  readonly lastHash: string;
   readonly count: number;
 }

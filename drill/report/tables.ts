@@ -1,9 +1,9 @@
 import { EXCEPTION_KINDS } from "../../lambda/replicator/report";
 import type { DrillFigures } from "../evidence/figures";
-import type { OutageFigures } from "../evidence/outage";
 import type { RunHistory } from "../evidence/run-history";
-import { momentsOf, PHASE_NAMES } from "./moments";
-import type { LogReference, ReportTable, TableRow } from "./report-shape";
+import { flipTable, recoveryTable } from "./flip-tables";
+import { momentsOf, phaseName } from "./moments";
+import type { LogReference, ReportTable, State } from "./report-shape";
 import { amount, byteSize, clockTime, duration, grouped, inUnit, productName } from "./wording";
 
 const ROWS_SHOWN = 20;
@@ -15,15 +15,32 @@ export function reportTables(
   log: LogReference,
 ): readonly ReportTable[] {
   return [
+    expectationTable(figures),
     targetTable(figures),
     predictionTable(figures),
+    recoveryTable(figures),
+    flipTable(figures),
+    operatorTable(figures),
     invariantTable(figures),
     momentTable(history),
     exceptionTable(figures),
-    flipTable(figures),
+    lossTable(figures),
+    pathTable(figures),
     loadTable(figures),
     runTable(figures, log),
   ].filter(({ rows }) => rows.length > 0);
+}
+
+function expectationTable({ expectations }: DrillFigures): ReportTable {
+  return {
+    id: "expectations",
+    title: "What the scenario expects",
+    columns: ["", "expected", "found", "verdict"],
+    rows: expectations.map(({ id, expected, found, met }) => ({
+      cells: [id, expected, found, met ? "as expected" : "otherwise"],
+      state: met ? "good" : "bad",
+    })),
+  };
 }
 
 function targetTable({ targets }: DrillFigures): ReportTable {
@@ -43,50 +60,65 @@ function targetTable({ targets }: DrillFigures): ReportTable {
   };
 }
 
-function predictionTable({ failover, kill, toleranceSeconds }: DrillFigures): ReportTable {
+function predictionTable({ outages, toleranceSeconds }: DrillFigures): ReportTable {
   return {
     id: "prediction",
     title: "Predicted against measured",
     note: `Predicted from the plan's own numbers, over the phase of the outage within the monitors' interval. This run could see nothing shorter than ${duration(toleranceSeconds)} (reader period and machine delay, scaled): that much is allowed beyond the range.`,
     columns: ["outage", "best", "mean", "worst", "recovery", "noticed after", "failed reads", "verdict"],
-    rows: [...predictionRow("answers 503", failover), ...predictionRow("process killed", kill)],
+    rows: outages.map((outage) => {
+      const { predictedSeconds: predicted, withinPrediction } = outage;
+      return {
+        cells: [
+          `${outage.store}: ${outage.fault}${outage.detail === null ? "" : ` (${outage.detail})`}`,
+          ...(predicted === null
+            ? ["–", "–", "–"]
+            : [duration(predicted.best), duration(predicted.mean), duration(predicted.worst)]),
+          outage.rtoSeconds === null ? "not at all" : duration(outage.rtoSeconds),
+          outage.detectionSeconds === null ? "not noticed" : duration(outage.detectionSeconds),
+          `${grouped(outage.failedReads)} of ${grouped(outage.reads)}`,
+          withinPrediction === null ? "no prediction" : withinPrediction ? "as predicted" : "outside",
+        ],
+        state: withinPrediction === null ? "unknown" : withinPrediction ? "good" : "bad",
+      };
+    }),
   };
 }
 
-function predictionRow(name: string, outage: OutageFigures | null): readonly TableRow[] {
-  if (outage === null) return [];
-  const { predictedSeconds, withinPrediction } = outage;
-  return [
-    {
+function operatorTable({ operators }: DrillFigures): ReportTable {
+  return {
+    id: "operators",
+    title: "What the operator did",
+    note: "Times taken are this machine's, not scaled.",
+    columns: ["time", "command", "took", "requests to Cloudflare", "outcome"],
+    rows: operators.map(({ atSeconds, command, machineSeconds, requests, exitCode, outcome, reasons }) => ({
       cells: [
-        name,
-        duration(predictedSeconds.best),
-        duration(predictedSeconds.mean),
-        duration(predictedSeconds.worst),
-        duration(outage.rtoSeconds),
-        duration(outage.detectionSeconds),
-        `${grouped(outage.failedReads)} of ${grouped(outage.reads)}`,
-        withinPrediction ? "as predicted" : "outside",
+        clockTime(atSeconds),
+        command,
+        duration(machineSeconds),
+        grouped(requests),
+        `${[outcome ?? "", ...reasons].filter((text) => text !== "").join("; ")} (exit code ${exitCode ?? "none"})`.trim(),
       ],
-      state: withinPrediction ? "good" : "bad",
-    },
-  ];
+    })),
+  };
 }
 
 function invariantTable({ invariants }: DrillFigures): ReportTable {
+  const verdictOf = (holds: boolean | undefined, applies: boolean): readonly [string, State] => {
+    if (holds !== undefined) return holds ? ["holds", "good"] : ["broken", "bad"];
+    return [applies ? "not checked" : "does not apply", "unknown"];
+  };
   return {
     id: "invariants",
     title: "Invariants",
     columns: ["", "what must hold", "evidence", "verdict"],
-    rows: invariants.map(({ id, text, evidence, violations, holds }) => ({
-      cells: [
-        id,
-        text,
-        [evidence, ...violations.map((violation) => `✘ ${violation}.`)].join(" "),
-        holds === undefined ? "not checked" : holds ? "holds" : "broken",
-      ],
-      state: holds === undefined ? "unknown" : holds ? "good" : "bad",
-    })),
+    rows: invariants.map(({ id, text, evidence, violations, holds, applies }) => {
+      const [words, state] = verdictOf(holds, applies);
+      return {
+        cells: [id, text, [evidence, ...violations.map((violation) => `✘ ${violation}.`)].join(" "), words],
+        state,
+      };
+    }),
   };
 }
 
@@ -117,42 +149,75 @@ function exceptionTable({ exceptions }: DrillFigures): ReportTable {
   };
 }
 
-function flipTable({ flip }: DrillFigures): ReportTable {
+function lossTable({ keys }: DrillFigures): ReportTable {
+  const lost = keys.lost ?? [];
+  return {
+    id: "lost",
+    title: "Lost",
+    note: "Keys whose last acknowledged value is in no store at the end.",
+    columns: ["key"],
+    rows: lost.slice(0, ROWS_SHOWN).map((key) => ({ cells: [key], state: "bad" as const })),
+  };
+}
+
+function pathTable({ flips }: DrillFigures): ReportTable {
+  const paths = new Set(flips.flatMap(({ changedPaths }) => changedPaths ?? []));
   return {
     id: "flip",
     title: "What the flip changed",
     note: "Every path of the synthesized JSON, over all stacks, that differs between the two values of the toggle.",
     columns: ["path"],
-    rows: (flip?.changedPaths ?? []).map((path) => ({ cells: [path] })),
+    rows: [...paths].map((path) => ({ cells: [path] })),
   };
 }
 
-function loadTable({ reads, writes, replication }: DrillFigures): ReportTable {
+function loadTable({ phases, reads, writes, replication, worstLagSeconds }: DrillFigures): ReportTable {
+  const lag = worstLagSeconds === null ? "" : ` The greatest lag was ${duration(worstLagSeconds)}.`;
   return {
     id: "load",
-    title: "Load",
-    note: `${amount(reads.total, "read")}, ${grouped(reads.failed)} failed, ${grouped(reads.failedOutsideOutages)} of them while nothing was broken. ${amount(writes.acknowledged, "write")} acknowledged, ${grouped(writes.refused)} refused, ${grouped(writes.unknown)} without an answer. ${amount(replication.runs, "replication run")} copied ${amount(replication.copied, "object")} (${byteSize(replication.bytes)}) and carried ${amount(replication.removed, "deletion")} over. Times to answer are this machine's, not scaled.`,
-    columns: ["phase", "good reads", "median", "95 % within"],
-    rows: reads.latency.map((phase) => ({
+    title: "Load, phase by phase",
+    note: `${amount(reads.total, "read")}, ${grouped(reads.failed)} failed, ${grouped(reads.failedOutsideOutages)} of them while no store was broken. ${amount(writes.acknowledged, "write")} acknowledged, ${grouped(writes.refused)} refused, ${grouped(writes.unknown)} without an answer. ${amount(replication.runs, "replication run")} copied ${amount(replication.copied, "object")} (${byteSize(replication.bytes)}) and carried ${amount(replication.removed, "deletion")} over.${lag} Times to answer are this machine's, not scaled.`,
+    columns: [
+      "phase",
+      "from",
+      "good reads",
+      "from primary",
+      "from secondary",
+      "failed",
+      "50 % within",
+      "95 %",
+      "99 %",
+      "failed writes",
+    ],
+    rows: phases.map((phase) => ({
       cells: [
-        PHASE_NAMES[phase.phase],
-        grouped(phase.reads),
-        `${phase.medianMilliseconds} ms`,
-        `${phase.p95Milliseconds} ms`,
+        phaseName(phase.phase),
+        clockTime(phase.atSeconds),
+        grouped(phase.reads - phase.failedReads),
+        grouped(phase.servedBy.primary),
+        grouped(phase.servedBy.secondary),
+        grouped(phase.failedReads),
+        ...(phase.latency === null
+          ? ["–", "–", "–"]
+          : [phase.latency.p50, phase.latency.p95, phase.latency.p99].map((time) => `${time} ms`)),
+        `${grouped(phase.failedWrites)} of ${grouped(phase.writes)}`,
       ],
     })),
   };
 }
 
 function runTable(figures: DrillFigures, log: LogReference): ReportTable {
-  const { stores, speed, seed, fence, machineDelayMilliseconds, machineSeconds, startedAt } = figures;
+  const { stores, speed, seed, fence, machineDelayMilliseconds, machineSeconds, startedAt, commit } = figures;
   return {
     id: "run",
     title: "Versions and run",
     columns: ["", ""],
     rows: [
+      ...(figures.scenario === null ? [] : [["scenario", figures.scenario.id]]),
       ["primary", productName(stores.primary)],
       ["secondary", productName(stores.secondary)],
+      ...Object.entries(figures.versions),
+      ...(commit === null ? [] : [["commit", commit]]),
       ["started", startedAt],
       ["duration on this machine", duration(machineSeconds)],
       ["speed", `${speed} (seconds of the real deployment per second of this run)`],
@@ -160,6 +225,7 @@ function runTable(figures: DrillFigures, log: LogReference): ReportTable {
       ["fence F", `${duration(fence.seconds)}; this run waited ${duration(fence.waitedSeconds)}`],
       ["worst machine delay", `${Math.round(machineDelayMilliseconds)} ms, not scaled`],
       ["raw event log", `${log.path}, ${amount(log.count, "event")}`],
+      ["its last line's hash", log.lastHash],
       ["its SHA-256", log.sha256],
     ].map((cells) => ({ cells })),
   };

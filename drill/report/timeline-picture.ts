@@ -1,5 +1,6 @@
 import { type EChartsOption, init } from "echarts";
-import type { LagPoint, ReaderBin, Segment, Timeline } from "./timeline";
+import type { LagPoint } from "../evidence/lag";
+import type { ReaderBin, Segment, Timeline } from "./timeline";
 import { clockTime, duration } from "./wording";
 
 const WIDTH = 1160;
@@ -20,6 +21,8 @@ const COLOURS: Readonly<Record<Segment["kind"], string>> = {
   broken: "var(--failed)",
   unhealthy: "var(--unhealthy)",
   paused: "var(--paused)",
+  operator: "var(--operator)",
+  refused: "var(--failed)",
 };
 const TEXT_COLOURS: Readonly<Record<Segment["kind"], string>> = {
   phase: "var(--text)",
@@ -28,6 +31,8 @@ const TEXT_COLOURS: Readonly<Record<Segment["kind"], string>> = {
   broken: "var(--on-colour)",
   unhealthy: "var(--text)",
   paused: "var(--text)",
+  operator: "var(--text)",
+  refused: "var(--on-colour)",
 };
 
 /** The run as one SVG: phases, who served readers, replication's lag, what was broken, where the writer wrote. */

@@ -1,6 +1,8 @@
-import { otherStore, STORE_NAMES, type StoreName } from "../../contract/stores";
+import { STORE_NAMES, type StoreName } from "../../contract/stores";
+import { FAULT_TARGETS, type FaultTarget } from "../evidence/fault-kinds";
+import { type LagPoint, lagPoints } from "../evidence/lag";
 import type { RunHistory } from "../evidence/run-history";
-import { PHASE_NAMES } from "./moments";
+import { phaseName } from "./moments";
 
 /** What the picture shows. All times are seconds of the real deployment since the run began. */
 export interface Timeline {
@@ -17,7 +19,15 @@ export interface Segment {
   readonly from: number;
   readonly to: number;
   readonly label: string;
-  readonly kind: "phase" | "primary" | "secondary" | "broken" | "unhealthy" | "paused";
+  readonly kind:
+    | "phase"
+    | "primary"
+    | "secondary"
+    | "broken"
+    | "unhealthy"
+    | "paused"
+    | "operator"
+    | "refused";
 }
 
 export interface Lane {
@@ -38,11 +48,6 @@ export interface ReaderBin {
   readonly failed: number;
 }
 
-export interface LagPoint {
-  readonly at: number;
-  readonly lag: number | null;
-}
-
 const BINS = 150;
 
 export function timelineOf(history: RunHistory): Timeline {
@@ -52,15 +57,16 @@ export function timelineOf(history: RunHistory): Timeline {
     phases: history.phases.map(({ phase, at, end }) => ({
       from: seconds(at),
       to: seconds(Math.min(end, history.end)),
-      label: PHASE_NAMES[phase],
+      label: phaseName(phase),
       kind: "phase",
     })),
     readers: readerBins(history),
     lag: lagPoints(history),
     lanes: [
-      ...STORE_NAMES.map((store) => ({ name: store, segments: faultSegments(history, store) })),
+      ...brokenTargets(history).map((target) => ({ name: target, segments: faultSegments(history, target) })),
       ...STORE_NAMES.map((store) => ({ name: `${store} pool`, segments: poolSegments(history, store) })),
       { name: "writer", segments: writerSegments(history) },
+      ...operatorLane(history),
     ],
     flips: history.flips.map(({ at, to }) => ({
       at: seconds(at),
@@ -85,43 +91,31 @@ function readerBins(history: RunHistory): ReaderBins {
   };
 }
 
-/** A saw: it grows with time, and falls when a run reports a later sync point. A flip voids it. */
-function lagPoints(history: RunHistory): readonly LagPoint[] {
-  const point = (at: number, syncPoint: number | undefined): LagPoint => ({
-    at: history.seconds(at),
-    lag: syncPoint === undefined ? null : history.seconds(at - syncPoint),
-  });
-  const steps: LagPoint[] = [];
-  let flipped = Number.NEGATIVE_INFINITY;
-  let syncPoint: number | undefined;
-  const changes = [
-    ...history.flips.map(({ at }) => ({ at, report: undefined })),
-    ...history.of("replication").map(({ end, at, report }) => ({ at: end, began: at, report })),
-  ].sort((left, right) => left.at - right.at);
-  for (const change of changes) {
-    steps.push(point(change.at, syncPoint));
-    if (change.report === undefined) {
-      flipped = change.at;
-      syncPoint = undefined;
-    } else if (
-      change.report.syncPoint !== undefined &&
-      change.began >= flipped &&
-      change.report.destination === otherStore(history.activeAt(change.at))
-    ) {
-      syncPoint = history.moment(change.report.syncPoint);
-    }
-    steps.push(point(change.at, syncPoint));
-  }
-  return [...steps, point(history.end, syncPoint)];
+/** Both stores always, whatever else only if it was broken. */
+function brokenTargets({ faults }: RunHistory): readonly FaultTarget[] {
+  return FAULT_TARGETS.filter(
+    (target) =>
+      STORE_NAMES.some((store) => store === target) || faults.some((fault) => fault.target === target),
+  );
 }
 
-function faultSegments(history: RunHistory, store: StoreName): readonly Segment[] {
-  const faults = history.of("fault").filter((event) => event.store === store);
-  return faults.flatMap(({ at, fault }, index) => {
-    if (fault === "none") return [];
-    const label = fault === "killed" ? "killed" : "503";
-    return [segment(history, at, faults[index + 1]?.at, label, "broken")];
-  });
+function faultSegments(history: RunHistory, target: FaultTarget): readonly Segment[] {
+  return history.faults
+    .filter((fault) => fault.target === target)
+    .map(({ at, end, fault }) => segment(history, at, end, fault.replace("answers-", ""), "broken"));
+}
+
+function operatorLane(history: RunHistory): readonly Lane[] {
+  const commands = history.of("operator");
+  if (commands.length === 0) return [];
+  return [
+    {
+      name: "operator",
+      segments: commands.map(({ at, end, command, exitCode }) =>
+        segment(history, at, end, command[0] ?? "", exitCode === 0 ? "operator" : "refused"),
+      ),
+    },
+  ];
 }
 
 function poolSegments(history: RunHistory, store: StoreName): readonly Segment[] {
@@ -147,5 +141,10 @@ function segment(
   label: string,
   kind: Segment["kind"],
 ): Segment {
-  return { from: history.seconds(from), to: history.seconds(to ?? history.end), label, kind };
+  return {
+    from: history.seconds(from),
+    to: history.seconds(Math.min(to ?? history.end, history.end)),
+    label,
+    kind,
+  };
 }

@@ -44,12 +44,13 @@ export interface ReportJson extends DrillFigures {
  * @throws EvidenceError when it is not a drill's
  */
 export function writeReport({ folder, logPath, measured }: ReportRequest): WrittenReport {
-  const { history: events, sha256 } = readEventLog(logPath);
+  const { history: events, sha256, lastHash } = readEventLog(logPath);
   const recomputed = computeFigures(events);
   const figures = measured === undefined ? recomputed : withRecomputation(recomputed, measured);
   const log: LogReference = {
     path: relative(folder, logPath).split(sep).join("/"),
     sha256,
+    lastHash,
     count: events.length,
   };
   const history = new RunHistory(events);

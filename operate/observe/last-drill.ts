@@ -36,7 +36,7 @@ async function readReport(report: string): Promise<LastDrill | undefined> {
   const { startedAt, passed } = parsed;
   if (typeof startedAt !== "string" || Number.isNaN(Date.parse(startedAt))) return undefined;
   if (typeof passed !== "boolean") return undefined;
-  const rtoSeconds = seconds(record(parsed.failover).rtoSeconds);
+  const rtoSeconds = seconds(record(parsed.recovery).dataPlaneSeconds);
   const rpoSeconds = seconds(record(parsed.rpo).seconds);
   return {
     startedAt,

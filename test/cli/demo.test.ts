@@ -51,23 +51,27 @@ describe("storage-failover demo", () => {
         passed: true,
         stores: { primary: { product: "embedded" }, secondary: { product: "embedded" } },
         speed: 60,
-        failover: {
-          failedReads: expect.any(Number),
-          detectionSeconds: expect.any(Number),
-          withinPrediction: true,
-        },
-        kill: { fault: "killed", withinPrediction: true },
+        scenario: null,
+        outages: [
+          { fault: "answers-503", detectionSeconds: expect.any(Number), withinPrediction: true },
+          { fault: "killed", withinPrediction: true },
+        ],
+        recovery: { recovered: true },
         rpo: { objectsLost: [] },
-        failback: { rtoSeconds: 0, lost: [] },
+        flips: [
+          { to: "secondary", planned: false },
+          { to: "primary", planned: true, interruptionSeconds: 0, lost: [] },
+        ],
         parity: { differences: [] },
-        conflicts: ["story/written-on-both-sides.txt"],
+        keys: { conflicting: ["story/written-on-both-sides.txt"], lost: [] },
       });
-      expect((report.failover as { failedReads: number }).failedReads).toBeGreaterThan(0);
+      const [refusing] = report.outages as { failedReads: number }[];
+      expect(refusing?.failedReads).toBeGreaterThan(0);
       expect((report.rpo as { objectsAtRisk: string[] }).objectsAtRisk).toContain(
         "story/made-just-before-the-loss.txt",
       );
-      const changed = (report.flip as { changedPaths: string[] }).changedPaths;
-      expect(changed.filter((path) => !path.startsWith("edge: "))).toEqual([]);
+      const [failover] = report.flips as { changedPaths: string[] }[];
+      expect(failover?.changedPaths.filter((path) => !path.startsWith("edge: "))).toEqual([]);
       expect(
         (report.invariants as { id: string; holds?: boolean }[]).map(({ id, holds }) => `${id} ${holds}`),
       ).toEqual(Array.from({ length: 12 }, (_, index) => `I${index + 1} true`));

@@ -1,4 +1,3 @@
-import type { RecoveryPointFigures } from "../recovery-point";
 import type { RunHistory } from "../run-history";
 import { deletionsAreProven } from "./deletions-are-proven";
 import { fenceHolds } from "./fence-holds";
@@ -14,13 +13,10 @@ import { secondRunChangesNothing } from "./second-run-changes-nothing";
 import { standbyHasSyncedWrites } from "./standby-has-synced-writes";
 
 /** I1 to I12 in order. I12 is open here: only who computes the figures twice can decide it. */
-export function checkInvariants(
-  history: RunHistory,
-  rpo: RecoveryPointFigures | null,
-): readonly InvariantVerdict[] {
+export function checkInvariants(history: RunHistory): readonly InvariantVerdict[] {
   return [
     standbyHasSyncedWrites(history),
-    reportedLossIsABound(rpo),
+    reportedLossIsABound(history),
     fenceHolds(history),
     noVersionLost(history),
     onlyDescendantsReplace(history),

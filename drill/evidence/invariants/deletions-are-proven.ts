@@ -33,6 +33,13 @@ export function deletionsAreProven(history: RunHistory): InvariantVerdict {
       );
     }
   }
+  for (const { report } of history.of("replication")) {
+    if (report.removed > 0 && report.exceptionCounts.withheld > 0) {
+      violations.push(
+        `a run into ${report.destination} placed ${report.removed} delete markers though it withheld ${report.exceptionCounts.withheld}`,
+      );
+    }
+  }
   const deletes = history
     .of("write")
     .filter((write) => isDelete(write) && write.outcome === "acknowledged").length;

@@ -19,8 +19,10 @@ export const INVARIANT_TEXTS: Readonly<Record<InvariantId, string>> = {
 /** The verdict on one invariant, from the log alone. */
 export interface InvariantVerdict {
   readonly id: InvariantId;
-  /** Absent: the log does not hold what is needed to check it. */
+  /** Absent: it was not decided; `evidence` says why. */
   readonly holds?: boolean;
+  /** False where nothing happened that could have broken it. True and undecided: the log does not hold what is needed. */
+  readonly applies: boolean;
   readonly text: string;
   /** One sentence: what was looked at, with counts. */
   readonly evidence: string;
@@ -35,14 +37,27 @@ export function verdict(id: InvariantId, evidence: string, violations: readonly 
   return {
     id,
     holds: violations.length === 0,
+    applies: true,
     text: INVARIANT_TEXTS[id],
     evidence: more > 0 ? `${evidence} ${more} more violations are not listed.` : evidence,
     violations: violations.slice(0, VIOLATIONS_SHOWN),
   };
 }
 
+/** The log should hold what is needed to decide it, and does not. */
 export function notChecked(id: InvariantId, why: string): InvariantVerdict {
-  return { id, text: INVARIANT_TEXTS[id], evidence: `Not checked: ${why}.`, violations: [] };
+  return { id, applies: true, text: INVARIANT_TEXTS[id], evidence: `Not checked: ${why}.`, violations: [] };
+}
+
+/** Nothing happened in the run that could have broken it. */
+export function notApplicable(id: InvariantId, why: string): InvariantVerdict {
+  return {
+    id,
+    applies: false,
+    text: INVARIANT_TEXTS[id],
+    evidence: `Not applicable: ${why}.`,
+    violations: [],
+  };
 }
 
 /** A key inside a sentence: quoted, control characters escaped. */

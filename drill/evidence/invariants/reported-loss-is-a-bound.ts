@@ -1,15 +1,33 @@
-import type { RecoveryPointFigures } from "../recovery-point";
-import { type InvariantVerdict, notChecked, verdict } from "./invariant";
+import { exposureOf } from "../recovery-point";
+import type { RunHistory } from "../run-history";
+import { type InvariantVerdict, notApplicable, notChecked, verdict } from "./invariant";
 
-/** I2: what was really missing is no older than the bound that the sync point gave. */
-export function reportedLossIsABound(rpo: RecoveryPointFigures | null): InvariantVerdict {
-  if (rpo === null) return notChecked("I2", "the run had no failover from a killed store");
-  if (rpo.exactSeconds === null) return notChecked("I2", "the standby was not surveyed at the failover");
+/** I2: what was really missing is no older than the bound that the sync point gave, and no older than the operator was told. */
+export function reportedLossIsABound(history: RunHistory): InvariantVerdict {
+  const unplanned = history.flips.filter(({ pausedAt }) => pausedAt === undefined);
+  if (unplanned.length === 0) return notApplicable("I2", "the run had no unplanned flip");
+  const looked = unplanned.flatMap((flip) => {
+    const { seconds, exactSeconds, announcedSeconds } = exposureOf(history, flip);
+    return exactSeconds === null ? [] : [{ to: flip.to, seconds, exactSeconds, announcedSeconds }];
+  });
+  if (looked.length < unplanned.length) {
+    return notChecked("I2", "a store was not surveyed between an unplanned flip to it and its first use");
+  }
   return verdict(
     "I2",
-    `Reported ${rpo.seconds} s; the oldest acknowledged write that the standby lacked was ${rpo.exactSeconds} s old.`,
-    rpo.exactSeconds <= rpo.seconds
-      ? []
-      : [`${rpo.exactSeconds} s were lost, ${rpo.seconds} s were reported`],
+    looked
+      .map(
+        ({ to, seconds, exactSeconds }) =>
+          `Flip to ${to}: reported ${seconds} s; the oldest acknowledged write that it lacked was ${exactSeconds} s old.`,
+      )
+      .join(" "),
+    looked.flatMap(({ to, seconds, exactSeconds, announcedSeconds }) => [
+      ...(exactSeconds <= seconds
+        ? []
+        : [`${exactSeconds} s were lost at the flip to ${to}, ${seconds} s were reported`]),
+      ...(announcedSeconds === null || exactSeconds <= announcedSeconds
+        ? []
+        : [`${exactSeconds} s were lost at the flip to ${to}, the operator was told ${announcedSeconds} s`]),
+    ]),
   );
 }

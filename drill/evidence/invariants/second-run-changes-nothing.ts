@@ -1,6 +1,6 @@
 import type { ReplicationRan } from "../events";
 import type { RunHistory } from "../run-history";
-import { counted, type InvariantVerdict, notChecked, verdict } from "./invariant";
+import { counted, type InvariantVerdict, notApplicable, notChecked, verdict } from "./invariant";
 
 /** I7: a run that follows a clean one in the same direction, with no write in between, copies nothing. */
 export function secondRunChangesNothing(history: RunHistory): InvariantVerdict {
@@ -11,16 +11,16 @@ export function secondRunChangesNothing(history: RunHistory): InvariantVerdict {
       .findLast(({ report }) => report.destination === run.report.destination);
     return before?.report.outcome === "clean" && run.report.listed > 0 && isQuiet(history, before, run);
   });
+  if (repeats.length === 0) return notApplicable("I7", "no clean run was repeated with the writer at rest");
   const lastParity = history.of("parity").at(-1);
-  if (lastParity === undefined) return notChecked("I7", "the stores were never compared");
-  if (!repeats.some(({ at }) => at >= lastParity.at)) {
+  if (lastParity !== undefined && !repeats.some(({ at }) => at >= lastParity.at)) {
     return notChecked("I7", "no run was repeated after the stores were compared, with the writer at rest");
   }
   const violations = repeats
-    .filter(({ report }) => report.copied > 0)
+    .filter(({ report }) => report.copied + report.removed > 0)
     .map(
       ({ at, report }) =>
-        `the repeated run at ${history.seconds(at)} s copied ${report.copied} objects again`,
+        `the repeated run at ${history.seconds(at)} s copied ${report.copied} objects and removed ${report.removed}, with nothing to do`,
     );
   return verdict("I7", `${counted(repeats.length, "run")} repeated with the writer at rest.`, violations);
 }
