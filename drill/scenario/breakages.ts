@@ -32,7 +32,15 @@ export class Breakages {
     for (const { target, kind } of partsOf(fault)) {
       const detail = detailOf(fault);
       const outage = this.outageOf(fault);
-      this.stage.emit({ type: "fault", at: this.stage.clock(), target, fault: kind, detail, outage });
+      this.stage.emit({
+        type: "fault",
+        at: this.stage.clock(),
+        target,
+        fault: kind,
+        detail,
+        minutes: fault.minutes,
+        outage,
+      });
       begun.push({ target, mend: await this.breakPart({ ...fault, target, kind }) });
     }
   }
@@ -80,9 +88,15 @@ export class Breakages {
           if (store.survivesKill) await store.restart();
           await gateway.restart();
         };
+      case "disk-full": {
+        const { disk } = store;
+        if (disk === undefined)
+          throw new FaultNotPossibleError(`${name} has no disk that can be filled here`);
+        await disk.fill();
+        return () => disk.makeRoom();
+      }
       case "tls-expired":
       case "dns-lost":
-      case "disk-full":
         throw new FaultNotPossibleError(`${name} cannot be ${fault.kind} here`);
       default:
         return breakGateways([gateway], this.modeOf(fault), fault.kind);

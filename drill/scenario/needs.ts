@@ -1,3 +1,4 @@
+import type { StoreName } from "../../contract/stores";
 import type { BreakableTarget } from "./fault-kinds";
 import type { Scenario } from "./schema";
 import type { SimpleStep, Step } from "./step-schema";
@@ -14,6 +15,13 @@ export function stepsOf(steps: readonly Step[]): readonly SimpleStep[] {
 /** What a scenario takes away; needs a gateway in front of it. */
 export function targetsOf({ steps }: Scenario): ReadonlySet<BreakableTarget> {
   return new Set(stepsOf(steps).flatMap((step) => ("fault" in step ? [step.fault.target] : [])));
+}
+
+/** Whether the store needs a disk that can be filled. */
+export function fillsDiskOf({ steps }: Scenario, store: StoreName): boolean {
+  return stepsOf(steps).some(
+    (step) => "fault" in step && step.fault.target === store && step.fault.kind === "disk-full",
+  );
 }
 
 /** Whether somebody runs the command line in it. */

@@ -1,8 +1,10 @@
 import { beginPhase } from "../stage/stage";
 import { type ScenarioStage, StepFailedError } from "./scenario-stage";
 import type { Step } from "./step-schema";
+import { events } from "./steps/events";
 import { compare, survey } from "./steps/look";
 import { apply, changeMarker, operate } from "./steps/operate";
+import { recall } from "./steps/recall";
 import { replicate } from "./steps/replicate";
 import { wait } from "./steps/wait";
 import { put, remove } from "./steps/write";
@@ -68,6 +70,10 @@ async function playStep(
     await put(stage, step.put);
   } else if ("delete" in step) {
     await remove(stage, step.delete);
+  } else if ("events" in step) {
+    await events(stage, step.events);
+  } else if ("recall" in step) {
+    await recall(stage, step.recall);
   } else if ("survey" in step) {
     await survey(stage, step.survey);
   } else {

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { STORE_NAMES } from "../../contract/stores";
 import { EventLog } from "../evidence/event-log";
 import { computeFigures } from "../evidence/figures";
 import { type WrittenReport, writeReport } from "../report/write-report";
@@ -12,7 +13,7 @@ import { temporaryFolder } from "../stage/test-bed";
 import { watchMachineDelay } from "../workload/machine-delay";
 import type { Readers } from "../workload/readers";
 import { finish } from "./finish";
-import { targetsOf } from "./needs";
+import { fillsDiskOf, targetsOf } from "./needs";
 import { playSteps } from "./play-steps";
 import type { ScenarioStage } from "./scenario-stage";
 import { StepFailedError } from "./scenario-stage";
@@ -125,6 +126,7 @@ async function openStage(
         ...(targets.has("secrets") || targets.has("aws") ? (["secrets"] as const) : []),
         ...(targets.has("resolvers") ? (["resolvers"] as const) : []),
       ],
+      smallDisks: STORE_NAMES.filter((store) => fillsDiskOf(scenario, store)),
       told: { scenario: toldOf(scenario), commit: options.commit, versions: { node: process.version } },
     },
     cleanup,

@@ -109,8 +109,10 @@ const replicate = z
   .union([
     z.strictObject({ until: z.literal("clean") }).describe("Runs until one is clean."),
     z
-      .strictObject({ outcome: z.enum(["clean", "incomplete", "failed", "stopped", "yielded", "none"]) })
-      .describe("One run, which must end so. none: it left no report."),
+      .strictObject({
+        outcome: z.enum(["clean", "incomplete", "failed", "stopped", "yielded", "none", "any"]),
+      })
+      .describe("One run, which must end so. none: it left no report. any: however it ends."),
   ])
   .describe("The function runs outside its schedule.");
 
@@ -135,6 +137,26 @@ const remove = z
   .strictObject({ store, key, keys: z.int().min(1).max(100_000).optional(), by })
   .describe("Somebody who does not ask the marker deletes. keys: as in put.");
 
+const events = z
+  .strictObject({
+    prefix: z.string().max(200).describe("Of the keys whose puts on the primary are told of."),
+    copies: z.int().min(1).max(100).default(1).describe("How often each event is there."),
+    order: z.enum(["as-written", "reversed", "shuffled"]).default("as-written"),
+    batch: z.int().min(1).max(10_000).default(10).describe("Events that are delivered at once."),
+    copied: z
+      .int()
+      .min(0)
+      .optional()
+      .describe("Objects that must have been copied because of them. Left out: any number."),
+  })
+  .describe(
+    "S3's events of what was written so far, delivered to the function as a queue does: until none comes back.",
+  );
+
+const recall = z
+  .strictObject({ store, key, body: z.string().max(100_000).describe("What an older version must hold.") })
+  .describe("A person looks for what a key held before.");
+
 /** Every verb that a step may be, by its name. */
 export const VERBS = {
   phase: identifier.describe("A new chapter: figures are given by phase."),
@@ -149,6 +171,8 @@ export const VERBS = {
   writer: z.enum(["on", "off"]).describe("Whether the writer writes."),
   put,
   delete: remove,
+  events,
+  recall,
   survey: z
     .strictObject({ store, moment: identifier })
     .describe("Lists everything that a store holds, for the log."),

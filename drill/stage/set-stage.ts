@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { StoreName } from "../../contract/stores";
 import { resolveActiveStore } from "../../lambda/marker";
 import type { EventLog } from "../evidence/event-log";
 import type { DrillEvent, RunStarted } from "../evidence/events";
@@ -35,6 +36,8 @@ export interface StageSettings {
   readonly writesPerSecond: number;
   /** Gets a gateway of its own, to be broken. @default - none of it */
   readonly breakable?: readonly BreakableService[];
+  /** Stores whose disk can be filled. @default - none */
+  readonly smallDisks?: readonly StoreName[];
   /** What the log says first beside what every run says. @default - nothing */
   readonly told?: Partial<RunStarted>;
   /** Told what is being started. */
@@ -56,7 +59,7 @@ export async function setStage(settings: StageSettings, cleanup: Cleanup): Promi
   const plan = both.plans.primary;
   const timing = new Timing(speed);
   const stores = await startStores(
-    { kind: settings.stores, plans: plan, folder, signal, onProgress },
+    { kind: settings.stores, plans: plan, folder, signal, smallDisks: settings.smallDisks, onProgress },
     cleanup,
   );
 

@@ -41,17 +41,28 @@ export interface StoreSurroundings {
   /** The run's own folder. */
   readonly folder: string;
   readonly signal: AbortSignal;
+  /** Their data lie on a disk that can be filled. @default - none */
+  readonly smallDisks?: readonly StoreName[];
   readonly onProgress: (text: string) => void;
 }
 
+/** Ample for what a story writes, and filled in no time. */
+const SMALL_DISK_MEBIBYTES = 64;
+
 /** Starts both stores as the plan names them, with their health objects, each behind a gateway. */
 export async function startStores(
-  { kind, plans, folder, signal, onProgress }: StoreSurroundings,
+  { kind, plans, folder, signal, smallDisks = [], onProgress }: StoreSurroundings,
   cleanup: Cleanup,
 ): Promise<LocalStores> {
   const products = kind === "real" ? REAL : EMBEDDED;
   const start = async (storeName: StoreName) => {
-    const settings = { storeName, ...placeOf(storeName, plans), folder: join(folder, storeName) };
+    const diskMebibytes = smallDisks.includes(storeName) ? SMALL_DISK_MEBIBYTES : undefined;
+    const settings = {
+      storeName,
+      ...placeOf(storeName, plans),
+      folder: join(folder, storeName),
+      diskMebibytes,
+    };
     await mkdir(settings.folder, { recursive: true });
     const store = await startStore(products[storeName], settings, { onProgress, signal });
     cleanup.add(() => store.stop());
