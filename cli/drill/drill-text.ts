@@ -32,7 +32,9 @@ export function shortcomings({ problem, report, passed }: ScenarioResult): reado
   const { figures } = report;
   return [
     ...(problem === undefined ? [] : [problem]),
-    ...figures.expectations.filter(({ met }) => !met).map(({ text }) => text),
+    ...figures.expectations
+      .filter(({ met }) => !met)
+      .map(({ id, expected, found }) => `${id}: expected ${expected}, found ${found}`),
     ...figures.targets
       .filter(({ met }) => met === false)
       .map(

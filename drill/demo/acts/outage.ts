@@ -38,7 +38,7 @@ export async function playOutage(stage: DemoStage): Promise<void> {
   step.done(
     "only the monitors can notice; readers move to the standby and return",
     `first failed read +${duration(firstFailedReadSeconds ?? 0)}   noticed +${duration(detectionSeconds ?? 0)}   ` +
-      `reads failed for ${duration(rtoSeconds ?? 0)} (predicted ${durationRange(predictedSeconds)})   ${failedReads} reads failed`,
+      `reads failed for ${duration(rtoSeconds ?? 0)} (predicted ${predictedSeconds === null ? "nothing" : durationRange(predictedSeconds)})   ${failedReads} reads failed`,
   );
   // What was written meanwhile was refused or is in doubt; from here on both stores are known to be equal again.
   markReplicated(stage, await stage.replicator.runUntilClean(options.signal));
