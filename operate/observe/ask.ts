@@ -38,11 +38,17 @@ function rejectedBy(signal: AbortSignal): Promise<never> {
   });
 }
 
-/** In one line. The cause says more than "fetch failed". */
+/** In one line. The cause says more than "fetch failed", and a code more than no words at all. */
 export function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const text = error.message === "" ? error.name : error.message;
-  const { cause } = error;
-  const more = text === "fetch failed" && cause instanceof Error ? `: ${reasonOf(cause)}` : "";
+  const message = field(error, "message");
+  if (typeof message !== "string") return String(error);
+  const cause = field(error, "cause");
+  const more = message === "fetch failed" && cause !== undefined ? `: ${reasonOf(cause)}` : "";
+  const text = message === "" ? String(field(error, "code") ?? field(error, "name")) : message;
   return `${text}${more}`.replaceAll(/\s*\n\s*/g, " ");
+}
+
+/** `instanceof Error` is false for errors of another realm, as Node's own are inside a test runner. */
+function field(error: unknown, name: "message" | "cause" | "code" | "name"): unknown {
+  return typeof error === "object" && error !== null ? Reflect.get(error, name) : undefined;
 }

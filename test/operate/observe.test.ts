@@ -259,7 +259,7 @@ describe("this project", () => {
     written("reports/report.json", {
       startedAt: "2026-01-01T00:00:00.000Z",
       passed: true,
-      failover: { rtoSeconds: 28.5 },
+      recovery: { dataPlaneSeconds: 28.5 },
       rpo: { seconds: 114 },
     });
     written("reports/odd/report.json", { startedAt: 5, passed: "yes" });
@@ -268,7 +268,7 @@ describe("this project", () => {
     const later = written("reports/killed/report.json", {
       startedAt: "2026-01-02T00:00:00.000Z",
       passed: false,
-      failover: null,
+      recovery: null,
     });
     expect(await lastDrill(reports)).toEqual({
       startedAt: "2026-01-02T00:00:00.000Z",
