@@ -57,7 +57,9 @@ function figuresOf(history: RunHistory, flip: Flip): FlipFigures {
     changedPaths: flip.plan?.changedPaths ?? null,
     orderSeconds: flip.orderedAt === undefined ? null : history.seconds(flip.orderedAt - flip.at),
     writerSeconds: moved === undefined ? null : history.seconds(moved.end - flip.at),
-    writesPausedSeconds: history.seconds(pausedMilliseconds(history, span)),
+    writesPausedSeconds: history.seconds(
+      pausedMilliseconds(history, { at: span.at, end: moved?.end ?? span.end }),
+    ),
     interruptionSeconds: brokenMeanwhile
       ? null
       : history.seconds(longestInterruption(reads, span.end, resolution)),

@@ -64,7 +64,7 @@ function figuresOf(history: RunHistory, fault: StoreFault): OutageFigures {
   const detectionSeconds = noticed === undefined ? null : history.seconds(noticed.at - at);
   const returned = noticed && changes.find((change) => change.healthy && change.at >= fault.end);
   const [firstFailed] = failed;
-  const predicted = predictionOf(history, fault, span);
+  const predicted = predictionOf(history, fault, span, noticed !== undefined);
   const tolerance = history.toleranceSeconds;
   return {
     store,
@@ -91,8 +91,13 @@ function figuresOf(history: RunHistory, fault: StoreFault): OutageFigures {
   };
 }
 
-/** Readers depend on the preferred store alone, and only while the other one is well; a short outage may go unnoticed. */
-function predictionOf(history: RunHistory, { target, at, fault, outage }: StoreFault, { end }: Span) {
+/** Readers depend on the preferred store alone, and only while the other one is well. An outage may end before it is noticed. */
+function predictionOf(
+  history: RunHistory,
+  { target, at, fault, outage }: StoreFault,
+  { end }: Span,
+  wasNoticed: boolean,
+) {
   const none = { recovery: null, detection: null };
   if (outage === null || history.faultAt(otherStore(target), at) !== undefined) return none;
   const { recovery, detection } = history.start.predicted;
@@ -100,8 +105,8 @@ function predictionOf(history: RunHistory, { target, at, fault, outage }: StoreF
   const isUsed = history.preferredAt(at) === target && fault !== "wrong-health-body";
   const expected = isUsed ? recovery[outage] : NOTHING;
   return {
-    recovery: lastedSeconds >= expected.worst ? expected : null,
-    detection: lastedSeconds >= detection[outage].worst ? detection[outage] : null,
+    recovery: wasNoticed || lastedSeconds >= expected.worst ? expected : null,
+    detection: wasNoticed || lastedSeconds >= detection[outage].worst ? detection[outage] : null,
   };
 }
 

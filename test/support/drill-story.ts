@@ -197,6 +197,7 @@ function reading(run: SimulatedHistory, every: number): void {
     const key = keys[Math.round(at / every) % keys.length] ?? "site/page 0.html";
     const store = servedBy(at);
     const end = at + 3 + (Math.round(at / every) % 7);
+    const etag = run.etagAt(key, at);
     const event: DrillEvent =
       store === "failed"
         ? {
@@ -209,7 +210,7 @@ function reading(run: SimulatedHistory, every: number): void {
             outcome: "failed",
             reason: "status 503",
           }
-        : { type: "read", at, end, key, status: 200, etag: "1", store, outcome: "ok" };
+        : { type: "read", at, end, key, status: 200, etag, store, outcome: "ok" };
     run.add(event);
   }
 }

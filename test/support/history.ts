@@ -208,6 +208,15 @@ export class SimulatedHistory {
     this.add({ type: "survey", at, store, moment, objects });
   }
 
+  /** What a reader who is at most one value late gets: the latest that was put by then, or the only one. */
+  public etagAt(key: string, at: number): string | undefined {
+    const puts = this.events.filter(
+      (event) => event.type === "write" && event.key === key && event.operation === "put",
+    );
+    const last = puts.findLast((event) => event.at <= at) ?? puts[0];
+    return last?.type === "write" ? last.etag : undefined;
+  }
+
   public keys(store: StoreName): readonly string[] {
     return [...this.stores[store].keys()];
   }
