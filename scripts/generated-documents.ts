@@ -3,6 +3,7 @@ import path from "node:path";
 import { PLAN_RULES } from "../lib/checks/plan-rules";
 import { CONFIGURATION_ERRORS } from "../lib/configuration-error-codes";
 import { contractsJsonSchema } from "../operate/dependencies/contract";
+import { exampleRunbook } from "./example-runbook";
 import { formattedJson } from "./formatted-json";
 
 export interface GeneratedDocument {
@@ -21,6 +22,7 @@ export const GENERATED_DOCUMENTS: readonly GeneratedDocument[] = [
   { file: "docs/policy.md", render: () => withGeneratedPart("docs/policy.md", planRuleTable()) },
   { file: "policy/rules.rego", render: planRulesInRego },
   { file: "dependencies.schema.json", render: () => formattedJson(contractsJsonSchema()) },
+  { file: "docs/runbook.md", render: exampleRunbook },
 ];
 
 function errorTable(): string {
