@@ -79,10 +79,10 @@ export async function startCloudflareApi(options: CloudflareApiOptions): Promise
       options.onRequest?.(request);
       const wrong = fault?.(request);
       if (wrong?.kind === "silent") return;
-      if (wrong?.kind === "cut" && wrong.when === "before") return void incoming.destroy();
+      if (wrong?.kind === "cut" && wrong.when === "before") return void incoming.socket.destroy();
       if (wrong?.kind === "status") return send(response, failed(wrong), wrong.retryAfterSeconds);
       const answer = await decide(request, incoming.headers.authorization);
-      if (wrong?.kind === "cut") return void incoming.destroy();
+      if (wrong?.kind === "cut") return void incoming.socket.destroy();
       send(response, answer);
     };
     serve().catch((error: unknown) => send(response, refused(500, 10000, String(error))));

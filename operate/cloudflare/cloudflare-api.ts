@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import { APIConnectionError, APIError } from "cloudflare/error";
 import { BaseRecords } from "cloudflare/resources/dns/records";
 import { BaseLoadBalancers } from "cloudflare/resources/load-balancers/load-balancers";
@@ -65,22 +66,43 @@ export class CloudflareApi {
     call: (client: CloudflareClient, options: CallOptions) => PromiseLike<T>,
     signal: AbortSignal,
   ): Promise<T> {
-    const budget = AbortSignal.timeout(this.budgetSeconds * 1000);
-    const either = AbortSignal.any([signal, budget]);
-    try {
-      // The client waits as long as Retry-After says, and looks at no signal meanwhile.
-      return await Promise.race([call(this.client, { signal: either }), whenAborted(either)]);
-    } catch (error) {
-      signal.throwIfAborted();
-      if (budget.aborted) {
-        throw new CloudflareUnreachableError(
-          `Cloudflare's API gave no answer to ${request} within ${this.budgetSeconds} s`,
-          { cause: error },
-        );
+    const ends = performance.now() + this.budgetSeconds * 1000;
+    for (let attempt = 0; ; attempt++) {
+      try {
+        // A signal of its own: the client leaves a listener on it with each call.
+        return await call(this.client, { signal: AbortSignal.any([signal]) });
+      } catch (error) {
+        signal.throwIfAborted();
+        const explanation = explained(request, error);
+        const pause = retryAfter(error) ?? backoff(attempt);
+        const isPassing = explanation instanceof CloudflareUnreachableError && attempt < RETRIES;
+        if (!isPassing || performance.now() + pause > ends) throw explanation;
+        await wait(pause, signal);
       }
-      throw explained(request, error);
     }
   }
+}
+
+/** Not by the client's own retries: those wait for as long as Cloudflare asks, and nothing can end that. */
+async function wait(milliseconds: number, signal: AbortSignal): Promise<void> {
+  try {
+    await setTimeout(milliseconds, undefined, { signal });
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error;
+  }
+}
+
+/** Milliseconds: half a second at first, twice as long each time, and less by chance, so that not all come back at once. */
+function backoff(attempt: number): number {
+  return 500 * 2 ** attempt * (1 - Math.random() / 4);
+}
+
+/** Milliseconds, where the answer asks for a time. */
+function retryAfter(error: unknown): number | undefined {
+  const asked = error instanceof APIError ? error.headers?.get("retry-after") : undefined;
+  const seconds = Number(asked ?? Number.NaN);
+  return seconds >= 0 ? seconds * 1000 : undefined;
 }
 
 function openClient({ token, baseUrl, attemptSeconds = ATTEMPT_SECONDS }: CloudflareApiSettings) {
@@ -93,7 +115,7 @@ function openClient({ token, baseUrl, attemptSeconds = ATTEMPT_SECONDS }: Cloudf
     userServiceKey: null,
     baseURL: safeBaseUrl(baseUrl ?? CLOUDFLARE_API),
     timeout: attemptSeconds * 1000,
-    maxRetries: RETRIES,
+    maxRetries: 0,
     // It would write to the console what is told by errors.
     logLevel: "off",
   });
@@ -143,12 +165,4 @@ function saidBy(error: APIError): string {
 
 function rootOf(error: unknown): unknown {
   return error instanceof Error && error.cause instanceof Error ? rootOf(error.cause) : error;
-}
-
-function whenAborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_resolve, reject) => {
-    const end = () => reject(new Error("given up"));
-    if (signal.aborted) end();
-    else signal.addEventListener("abort", end, { once: true });
-  });
 }
