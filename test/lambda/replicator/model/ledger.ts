@@ -28,6 +28,8 @@ export interface Surroundings {
   readonly activeSince: number;
   /** When the runs that are under way began; by `now`. */
   readonly runsBeganAt: number;
+  /** For how long after a flip replication may still act on what it read before. */
+  readonly actsFor: number;
 }
 
 /** How long one reading of the marker counts, and after what time a request is given up. */
@@ -52,6 +54,8 @@ export class Ledger {
   /** Replicas that came to stand over a delete marker that was placed while they were on their way. */
   private readonly latecomers: { store: StoreName; key: string; versionId: string; activeSince: number }[] =
     [];
+  /** By key, all that clients ever wrote. */
+  private readonly written = new Map<string, Set<string>>();
   /** Stores on which clients did something while they were active. */
   private readonly inUse = new Set<StoreName>();
   private readonly made: { store: StoreName; key: string; versionId: string }[] = [];
@@ -192,6 +196,44 @@ export class Ledger {
     }
   }
 
+  /**
+   * What a reader gets from a store: something that a client wrote under that key, and on the standby nothing that is older than
+   * what the active store held at the sync point.
+   *
+   * @param since - the sync point of the pass that the standby owes its state to, and what that named; absent when there was none
+   */
+  public checkServed(
+    store: StoreName,
+    key: string,
+    since?: { readonly syncPoint: number; readonly named: ReadonlySet<string> },
+  ): void {
+    const served = this.object(store, key);
+    if (served !== undefined && !this.written.get(key)?.has(bytesOf(served)))
+      this.violations.push(`readers: ${key} from ${store} has a value that nobody wrote`);
+    const { active } = this.around;
+    if (since === undefined || store === active || since.named.has(key)) return;
+    const stack = this.buckets[active].stack(key);
+    const index = stack.findIndex(({ lastModified }) => lastModified < since.syncPoint);
+    const owed = stack[index];
+    if (owed === undefined || this.isTouchedByStrangers(store, key)) return;
+    if (owed.kind === "marker") {
+      this.checkDeleted(store, owed, stack.slice(0, index));
+      return;
+    }
+    if (this.isHidden(owed, served)) return;
+    const isOlder = served !== undefined && this.descentOf(owed).ancestors.has(this.descentOf(served).write);
+    const isGone = served === undefined && stack.slice(0, index).every(({ kind }) => kind === "object");
+    const isLater = stack.slice(0, index).some((one) => served !== undefined && isSame(one, served));
+    if ((isOlder && !isLater && !isSame(owed, served)) || isGone) {
+      this.violations.push(`readers: ${key} from ${store} is older than the lag that was reported`);
+    }
+  }
+
+  /** Whether somebody wrote or deleted there who had no right to. */
+  private isTouchedByStrangers(store: StoreName, key: string): boolean {
+    return this.buckets[store].stack(key).some(({ versionId }) => this.stale.has(versionId));
+  }
+
   private checkDeleted(standby: StoreName, marker: Version, since: readonly Version[]): void {
     const left = this.object(standby, marker.key);
     if (left === undefined) return;
@@ -235,15 +277,19 @@ export class Ledger {
 
   private clientMade(store: StoreName, made: Version, before: readonly Version[]): void {
     this.descents.set(made.versionId, { write: made.versionId, ancestors: this.seenOn(before) });
+    if (made.kind === "object") {
+      const values = this.written.get(made.key) ?? new Set<string>();
+      this.written.set(made.key, values.add(bytesOf(made)));
+    }
     if (store !== this.around.active) this.stale.add(made.versionId);
     // What was done before the first run of all is not part of the history that replication knows.
     else if (STORE_NAMES.some((name) => this.object(name, EPOCH_KEY))) this.inUse.add(store);
   }
 
   private checkFence(store: StoreName, key: string): void {
-    const { active, activeSince } = this.around;
+    const { active, activeSince, actsFor } = this.around;
     const age = this.around.now() - activeSince;
-    if (store === active && age > HOLD + REQUEST_TIMEOUT) {
+    if (store === active && age > actsFor) {
       this.violations.push(`I3: ${key} was changed on ${store} ${age} ms after that became active`);
     }
   }
@@ -402,10 +448,18 @@ function alike(left: StoredObject<Buffer>, right: StoredObject<Buffer>): boolean
 }
 
 function withoutTags({ parts, headers }: StoredObject<Buffer>) {
-  const content = Buffer.concat(parts.map((part) => part.content)).toString();
+  const content = bytesOf({ parts });
   const { [STAMP_METADATA_KEY]: _stamp, ...metadata } = headers.metadata;
   const { contentType = DEFAULT_CONTENT_TYPE, cacheControl } = headers;
   return { content, contentType, cacheControl, metadata };
+}
+
+function bytesOf({ parts }: Pick<StoredObject<Buffer>, "parts">): string {
+  return Buffer.concat(parts.map((part) => part.content)).toString();
+}
+
+function isSame(one: Version, other: StoredObject<Buffer> | undefined): boolean {
+  return one.kind === "object" && other !== undefined && alike(one, other);
 }
 
 function sameTags(left: StoredObject<Buffer>, right: StoredObject<Buffer>): boolean {

@@ -68,11 +68,20 @@ export class World extends ReplicatedPair {
   /** How often what happened, so that a test can tell whether anything did. */
   public readonly met = new Map<string, number>();
   public active: StoreName = "primary";
-  private activeSince = Number.NEGATIVE_INFINITY;
+  protected activeSince = Number.NEGATIVE_INFINITY;
   protected runsBeganAt = 0;
   private writeCount = 0;
   /** Keys that runs of the pass that is under way have named. */
   private named = new Set<string>();
+  /** The last pass that vouched for something, and the keys that it named. */
+  protected lastPass?: {
+    readonly source: StoreName;
+    /** Milliseconds, the source's clock. */
+    readonly syncPoint: number;
+    readonly named: ReadonlySet<string>;
+    /** When its runs began, by the shared clock. */
+    readonly began: number;
+  };
   private readonly begun: { store: StoreName; key: string; uploadId: string }[] = [];
   /** All that clients ever began. */
   private readonly clientsUploads = new Set<string>();
@@ -87,6 +96,7 @@ export class World extends ReplicatedPair {
       active: this.active,
       activeSince: this.activeSince,
       runsBeganAt: this.runsBeganAt,
+      actsFor: this.actsFor,
     };
     // Asked for anew each time: they change.
     Object.defineProperties(moments, {
@@ -95,6 +105,11 @@ export class World extends ReplicatedPair {
       runsBeganAt: { get: () => this.runsBeganAt },
     });
     this.ledger = new Ledger(this.buckets, moments);
+  }
+
+  /** Milliseconds after a flip for which an old reading of the marker may still act; here every reading is of this moment. */
+  protected get actsFor(): number {
+    return HOLD + REQUEST_TIMEOUT;
   }
 
   public get standby(): StoreName {
@@ -327,7 +342,9 @@ export class World extends ReplicatedPair {
     for (const { outcome, source, syncPoint } of sweeps) {
       if (source === undefined || syncPoint === undefined) continue;
       if (outcome === "clean" || outcome === "failed") {
-        this.ledger.checkSyncPoint(source, Date.parse(syncPoint), this.named);
+        const { named, runsBeganAt: began } = this;
+        this.lastPass = { source, syncPoint: Date.parse(syncPoint), named, began };
+        this.ledger.checkSyncPoint(source, this.lastPass.syncPoint, named);
       }
     }
     if (sweeps.some(({ outcome }) => outcome === "clean" || outcome === "failed")) this.named = new Set();
@@ -435,7 +452,7 @@ export class World extends ReplicatedPair {
       this.ledger.violations.push(`rule 10: an upload of ${key} that replication did not begin was aborted`);
     }
     this.ours.delete(id);
-    if (store === this.active && this.clock.monotonic() - this.activeSince > HOLD + REQUEST_TIMEOUT) {
+    if (store === this.active && this.clock.monotonic() - this.activeSince > this.actsFor) {
       this.ledger.violations.push(`rule 10: an upload of ${key} was aborted on the active store`);
     }
   }
