@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
+import { reportJsonSchema } from "../drill/report/report-schema";
 import { PLAN_RULES } from "../lib/checks/plan-rules";
 import { CONFIGURATION_ERRORS } from "../lib/configuration-error-codes";
 import { contractsJsonSchema } from "../operate/dependencies/contract";
@@ -23,6 +24,7 @@ export const GENERATED_DOCUMENTS: readonly GeneratedDocument[] = [
   { file: "policy/rules.rego", render: planRulesInRego },
   { file: "dependencies.schema.json", render: () => formattedJson(contractsJsonSchema()) },
   { file: "docs/runbook.md", render: exampleRunbook },
+  { file: "drill/report/report.schema.json", render: () => formattedJson(reportJsonSchema()) },
 ];
 
 function errorTable(): string {

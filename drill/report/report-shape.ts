@@ -1,3 +1,12 @@
+import type { DrillFigures } from "../evidence/figures";
+
+/** `report.json`: the figures, and the raw log that they come from. Its schema is `reportSchema`. */
+export interface ReportJson extends DrillFigures {
+  /** Where the schema is, from the report's folder. */
+  readonly $schema: string;
+  readonly events: LogReference;
+}
+
 /** Plain text throughout: whoever renders it escapes it. */
 export interface ReportContents {
   readonly title: string;

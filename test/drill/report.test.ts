@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -5,10 +6,12 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import { EventLog } from "../../drill/evidence/event-log";
 import type { DrillEvent } from "../../drill/evidence/events";
-import { computeFigures } from "../../drill/evidence/figures";
+import { computeFigures, differingFigures } from "../../drill/evidence/figures";
 import { RunHistory } from "../../drill/evidence/run-history";
-import { checkReport } from "../../drill/report/check-report";
+import { checkReport, ReportError } from "../../drill/report/check-report";
 import { htmlText, markdownText, visible } from "../../drill/report/plain-text";
+import { recomputeSeparately } from "../../drill/report/recompute";
+import { reportSchema } from "../../drill/report/report-schema";
 import { timelineOf } from "../../drill/report/timeline";
 import { byteSize, clockTime, duration, durationRange } from "../../drill/report/wording";
 import { type WrittenReport, writeReport } from "../../drill/report/write-report";
@@ -136,19 +139,45 @@ describe("the written report", () => {
     expect(checkReport(folder)).toMatchObject({ equal: true, problems: [] });
     const json = readFileSync(files.json, "utf8");
     writeFileSync(files.json, json.replace('"rtoSeconds": 54', '"rtoSeconds": 5'));
-    expect(checkReport(folder).problems).toEqual(['"failover" is not what the log says']);
+    expect(checkReport(folder).problems).toEqual(['"outages" is not what the log says']);
     writeFileSync(files.json, json);
-    writeFileSync(
-      files.events,
-      readFileSync(files.events, "utf8").replace('"outcome":"failed"', '"outcome":"ok"'),
-    );
-    const { equal, problems } = checkReport(folder);
-    expect(equal).toBe(false);
-    expect(problems).toEqual(
-      expect.arrayContaining(["events.jsonl is not the log that the report was made from"]),
+    const log = readFileSync(files.events, "utf8");
+    writeFileSync(files.events, log.replace('"outcome":"failed"', '"outcome":"ok"'));
+    expect(checkReport(folder)).toEqual({
+      equal: false,
+      problems: [expect.stringMatching(/line \d+: does not follow from the line before/)],
+    });
+    // Whoever forges the whole chain anew has another last hash.
+    const forged = new EventLog(files.events);
+    for (const event of goodDrill().events)
+      forged.append(event.type === "delay" ? { ...event, at: 1 } : event);
+    forged.close();
+    expect(checkReport(folder).problems).toContain(
+      "events.jsonl is not the log that the report was made from",
     );
     writeFileSync(files.json, "{}");
-    expect(() => checkReport(folder)).toThrow(/names no raw event log/);
+    expect(() => checkReport(folder)).toThrow(ReportError);
+  });
+
+  it("is recomputed by programs of its own, which know nothing but the log", () => {
+    const { events } = goodDrill();
+    const { folder, files, figures } = reportOn(events);
+    expect(differingFigures(recomputeSeparately(files.events), figures)).toEqual([]);
+    const program = join(__dirname, "../../drill/report/check-report-process.ts");
+    const check = () =>
+      spawnSync(process.execPath, ["--import", "tsx", program, folder], { encoding: "utf8" });
+    expect(check()).toMatchObject({ status: 0, stdout: expect.stringContaining('"equal":true') });
+    writeFileSync(files.json, readFileSync(files.json, "utf8").replace('"seed": 1', '"seed": 2'));
+    expect(check()).toMatchObject({ status: 1, stdout: expect.stringContaining("seed") });
+  });
+
+  it("is as its published schema says, whatever the run was like", () => {
+    const cut = goodDrill().events.filter(({ at }) => at < STORY.killed);
+    for (const events of [goodDrill().events, cut, new SimulatedHistory().events]) {
+      const { json } = textOf(reportOn(events));
+      const { error } = reportSchema.safeParse(JSON.parse(json));
+      expect(error?.issues ?? []).toEqual([]);
+    }
   });
 
   it("leaves the twelfth invariant open when the run gave no figures of its own", () => {
