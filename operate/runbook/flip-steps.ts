@@ -33,8 +33,9 @@ export function failoverSteps(situation: FlipSituation): readonly RunbookStep[] 
       undo: "message 4",
     },
     {
-      title: "Flip. One of the three ways; the first that works is right.",
-      commands: ways(situation, "secondary"),
+      title: "Flip. One of three ways: the first that works is right, and is enough.",
+      commands: [],
+      ways: ways(situation, "secondary"),
       see: `${code("active: secondary")} read back from Cloudflare. Refused? Each reason names its command. Only for the loss: add ${code("--accept-loss")}, when whoever decides has said so.`,
       takes: `1 min by api, 3 min by apply, as long as a review by config${behind(expected)}`,
       undo: `the same command again goes on where it stopped; ${code("--to primary")} turns back, while the primary is well`,
@@ -86,7 +87,7 @@ export function failbackSteps(situation: FlipSituation): readonly RunbookStep[] 
       title: "Flip, planned: it pauses writers, waits, lets a clean pass finish, flips, resumes.",
       commands: [flip(situation, "primary", "api", "--planned")],
       see: `${code("active: primary")} at the end. Leave the terminal open.`,
-      takes: `writes stand still for up to ${duration(expected.pausedWorst ?? 2 * expected.fence)}${lastTime(measured?.writesPausedSeconds, "")}`,
+      takes: `writes stand still for up to ${duration(expected.pausedWorst ?? 2 * expected.fence)} and a pass${lastTime(measured?.writesPausedSeconds, "")}`,
       undo: "Ctrl-C: it says how writers go on, and does it; before the flip nothing else has changed",
     },
     verify(situation, "primary"),
@@ -126,16 +127,26 @@ function verify({ deployment, measured }: FlipSituation, to: StoreName): Runbook
   };
 }
 
-function ways(situation: FlipSituation, to: StoreName): readonly string[] {
+function ways(situation: FlipSituation, to: StoreName): NonNullable<RunbookStep["ways"]> {
   const { deployment } = situation;
   const { edge } = stackNames(deployment.stackPrefix);
+  const state =
+    deployment.state === undefined ? "the state" : `the state in ${code(deployment.state.bucket)}`;
   return [
-    "# A: by Cloudflare's API alone (needs the token and the file with the ids; no Terraform, no GitHub, no state)",
-    flip(situation, to, "api"),
-    `# B: by Terraform, the stack "${edge}" only (needs the state${deployment.state === undefined ? "" : ` in ${deployment.state.bucket}`} too)`,
-    flip(situation, to, "apply"),
-    "# C: by the pipeline: a branch with the changed word, to be pushed and merged",
-    flip(situation, to, "config"),
+    {
+      title:
+        "**A**, by Cloudflare's API alone: needs the token and the file with the ids; no Terraform, no GitHub, no state.",
+      command: flip(situation, to, "api"),
+    },
+    {
+      title: `**B**, by Terraform, the stack ${code(edge)} only: needs ${state} too.`,
+      command: flip(situation, to, "apply"),
+    },
+    {
+      title:
+        "**C**, by the pipeline: makes a branch with the changed word, for you to push and to have merged.",
+      command: flip(situation, to, "config"),
+    },
   ];
 }
 

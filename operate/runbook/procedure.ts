@@ -6,6 +6,8 @@ export interface RunbookStep {
   readonly title: string;
   /** Ready to be pasted; empty where nothing is typed. */
   readonly commands: readonly string[];
+  /** One of these instead, each to be pasted alone. */
+  readonly ways?: readonly { readonly title: string; readonly command: string }[];
   /** What one must see; otherwise stop. */
   readonly see: string;
   /** Expected, and last measured where a drill did. */
@@ -17,10 +19,11 @@ export interface RunbookStep {
 /** @param section - its number: steps are called by it, as in "3.2" on the telephone */
 export function stepsText(section: number, steps: readonly RunbookStep[]): string {
   return steps
-    .map(({ title, commands, see, takes, undo }, index) =>
+    .map(({ title, commands, ways = [], see, takes, undo }, index) =>
       [
         `**${section}.${index + 1} ${title}**`,
         ...(commands.length === 0 ? [] : ["", shell(...commands)]),
+        ...ways.flatMap((way) => ["", way.title, "", shell(way.command)]),
         "",
         `- See: ${see}`,
         `- Takes: ${takes}`,

@@ -147,9 +147,9 @@ function beforeYouType({ deployment, facts }: RunbookSource): string {
 }
 
 function weighing({ replication }: Deployment): string {
-  const lag =
+  const where =
     replication.region === undefined ? "" : ` Its alarms and log are in ${replication.region}, section 9.`;
-  return `Undecided? **Wait ten minutes and look again.** A flip that was not needed costs a fence of standing writes, and conflicts if a writer ignores the marker.${lag}`;
+  return `Undecided? **Wait ten minutes and look again.** A flip that was not needed costs a fence of standing writes, and conflicts if a writer ignores the marker.${where}`;
 }
 
 function callOff(deployment: Deployment): string {
