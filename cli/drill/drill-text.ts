@@ -30,8 +30,12 @@ function figuresOf({ outages, keys }: DrillFigures): string {
 export function shortcomings({ problem, report, passed }: ScenarioResult): readonly string[] {
   if (passed) return [];
   const { figures } = report;
+  const broken = figures.invariants
+    .filter(({ holds }) => holds === false)
+    .flatMap(({ id, text, violations }) => [`${id} is broken: ${text}`, ...violations.slice(0, 3)]);
+  // A story that was broken off leaves open what comes later: only what is certain is said of it.
+  if (problem !== undefined) return [problem, ...broken];
   return [
-    ...(problem === undefined ? [] : [problem]),
     ...figures.expectations
       .filter(({ met }) => !met)
       .map(({ id, expected, found }) => `${id}: expected ${expected}, found ${found}`),
@@ -41,9 +45,7 @@ export function shortcomings({ problem, report, passed }: ScenarioResult): reado
         ({ text, value, limit, unit }) =>
           `${text}: ${value ?? "not measured"} ${unit} (at most ${limit} ${unit})`,
       ),
-    ...figures.invariants
-      .filter(({ holds }) => holds === false)
-      .flatMap(({ id, text, violations }) => [`${id} is broken: ${text}`, ...violations.slice(0, 3)]),
+    ...broken,
   ];
 }
 

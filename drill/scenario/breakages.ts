@@ -74,7 +74,7 @@ export class Breakages {
       case "function":
         return this.breakFunction(kind);
       case "probes":
-        throw new FaultNotPossibleError(`${target} cannot be ${kind} here`);
+        return this.breakProbes(fault.regions ?? []);
     }
   }
 
@@ -95,12 +95,32 @@ export class Breakages {
         await disk.fill();
         return () => disk.makeRoom();
       }
-      case "tls-expired":
-      case "dns-lost":
-        throw new FaultNotPossibleError(`${name} cannot be ${fault.kind} here`);
+      case "tls-expired": {
+        const { showCertificate } = this.stage.paths;
+        if (showCertificate === undefined)
+          throw new FaultNotPossibleError(`${name} shows no certificate on this stage`);
+        await showCertificate(name, "expired");
+        return () => showCertificate(name, "valid");
+      }
+      case "dns-lost": {
+        const { edge, plans } = this.stage;
+        const pool = plans.primary.edge.defaultPools.find(({ origin }) => origin.name === name);
+        const address = pool?.origin.address ?? "";
+        await edge.removeAddress(address);
+        return () => edge.restoreAddress(address);
+      }
       default:
         return breakGateways([gateway], this.modeOf(fault), fault.kind);
     }
+  }
+
+  private async breakProbes(regions: readonly string[]): Promise<Mend> {
+    const { byRegion } = this.stage.paths;
+    return breakGateways(
+      regions.flatMap((region) => present(byRegion[region], "probes")),
+      { kind: "pass" },
+      "unreachable",
+    );
   }
 
   private async breakResolvers(kind: FaultKind): Promise<Mend> {

@@ -1,4 +1,5 @@
 import type { StoreName } from "../../contract/stores";
+import type { PathsWanted } from "../stage/edge-paths";
 import type { BreakableTarget } from "./fault-kinds";
 import type { Scenario } from "./schema";
 import type { SimpleStep, Step } from "./step-schema";
@@ -27,4 +28,13 @@ export function fillsDiskOf({ steps }: Scenario, store: StoreName): boolean {
 /** Whether somebody runs the command line in it. */
 export function hasOperator({ steps }: Scenario): boolean {
   return stepsOf(steps).some((step) => "operator" in step);
+}
+
+/** What a scenario breaks between the edge and the stores. */
+export function pathsOf({ steps }: Scenario): PathsWanted {
+  const faults = stepsOf(steps).flatMap((step) => ("fault" in step ? [step.fault] : []));
+  return {
+    tls: faults.some(({ kind }) => kind === "tls-expired"),
+    regions: [...new Set(faults.flatMap(({ regions }) => regions ?? []))],
+  };
 }

@@ -12,8 +12,9 @@ import type { StoreKind } from "../stage/store-kind";
 import { temporaryFolder } from "../stage/test-bed";
 import { watchMachineDelay } from "../workload/machine-delay";
 import type { Readers } from "../workload/readers";
+import { withCheckRegions } from "./check-regions";
 import { finish } from "./finish";
-import { fillsDiskOf, targetsOf } from "./needs";
+import { fillsDiskOf, pathsOf, targetsOf } from "./needs";
 import { playSteps } from "./play-steps";
 import type { ScenarioStage } from "./scenario-stage";
 import { StepFailedError } from "./scenario-stage";
@@ -24,6 +25,10 @@ import { smallObjects } from "./small-objects";
 const READERS = 4;
 /** How long all is well before the story begins; seconds of the real deployment. */
 const STEADY_SECONDS = 10;
+/** Of this machine. Browsers are more patient still. */
+const READ_TIMEOUT_MILLISECONDS = 6000;
+/** Up to here the monitors' time-outs are to scale: five seconds become one. */
+const HIGHEST_FAITHFUL_SPEED = 5;
 const PATIENCE_MILLISECONDS = 60_000;
 
 export interface ScenarioOptions {
@@ -117,6 +122,7 @@ async function openStage(
   const stage = await setStage(
     {
       ...options,
+      both: withCheckRegions(options.both, scenario.checkRegions),
       speed: options.speed ?? scenario.speed,
       folder,
       log,
@@ -127,6 +133,8 @@ async function openStage(
         ...(targets.has("resolvers") ? (["resolvers"] as const) : []),
       ],
       smallDisks: STORE_NAMES.filter((store) => fillsDiskOf(scenario, store)),
+      paths: pathsOf(scenario),
+      minimumTimeoutMilliseconds: shortestTimeout(options.speed ?? scenario.speed),
       told: { scenario: toldOf(scenario), commit: options.commit, versions: { node: process.version } },
     },
     cleanup,
@@ -143,7 +151,16 @@ function toldOf({ id, title, proves, expected, targets }: Scenario) {
 }
 
 function rateOf({ load }: Scenario): ReaderRate {
-  return { readers: READERS, periodMilliseconds: (READERS * 1000) / load.readersPerSecond };
+  return {
+    readers: READERS,
+    periodMilliseconds: (READERS * 1000) / load.readersPerSecond,
+    timeoutMilliseconds: READ_TIMEOUT_MILLISECONDS,
+  };
+}
+
+/** At high speeds no time-out is to scale in any case: a long one does not take a busy machine for a broken store. */
+function shortestTimeout(speed: number): number {
+  return speed > HIGHEST_FAITHFUL_SPEED ? 3000 : 1000;
 }
 
 /** Loads both stores, and lets readers, the writer and the schedule begin. */

@@ -32,6 +32,11 @@ export const SCENARIO = z
         "Seconds of the real deployment that pass in one second. Time-outs are never shorter than a second of this machine: a scenario about time-outs needs 5 or less.",
       ),
     load: LOAD.prefault({}),
+    checkRegions: z
+      .array(z.string().regex(/^[A-Z]+$/))
+      .min(1)
+      .optional()
+      .describe("Regions that monitors probe from, as Cloudflare calls them. Left out: the plan's own."),
     schedule: z
       .enum(["on", "off"])
       .default("on")

@@ -9,6 +9,7 @@ import { KnownValues } from "../workload/known-values";
 import { Readers } from "../workload/readers";
 import { Writer } from "../workload/writer";
 import type { Cleanup } from "./cleanup";
+import { layPaths, type PathsWanted } from "./edge-paths";
 import { Observed } from "./observed";
 import { plannedEnvironment } from "./planned-environment";
 import { predictions } from "./plans";
@@ -38,6 +39,10 @@ export interface StageSettings {
   readonly breakable?: readonly BreakableService[];
   /** Stores whose disk can be filled. @default - none */
   readonly smallDisks?: readonly StoreName[];
+  /** Between the edge and the stores. @default - nothing but a gateway */
+  readonly paths?: PathsWanted;
+  /** Of the edge's own time-outs, whatever the speed. @default 1000 */
+  readonly minimumTimeoutMilliseconds?: number;
   /** What the log says first beside what every run says. @default - nothing */
   readonly told?: Partial<RunStarted>;
   /** Told what is being started. */
@@ -51,6 +56,8 @@ export interface ReaderRate {
   readonly readers: number;
   /** Milliseconds between two reads of one reader. */
   readonly periodMilliseconds: number;
+  /** After so many milliseconds a read has failed. @default - as the timing says of any request */
+  readonly timeoutMilliseconds?: number;
 }
 
 /** Starts stores, edge and function, and the writer, who does not write yet. */
@@ -73,7 +80,12 @@ export async function setStage(settings: StageSettings, cleanup: Cleanup): Promi
     observed.see(event);
   };
   emit(beginning(settings, stores, timing, clock()));
-  const edge = await startEdgeInFront({ plan: plan.edge, stores, timing, seed, origin, emit }, cleanup);
+  const paths = await layPaths(plan.edge, stores.gateways, settings.paths ?? {}, cleanup);
+  const { minimumTimeoutMilliseconds } = settings;
+  const edge = await startEdgeInFront(
+    { plan: plan.edge, paths, timing, seed, origin, emit, minimumTimeoutMilliseconds },
+    cleanup,
+  );
   const { services, resolverUrls, secretsEndpoint } = await putGatewaysBefore(
     settings.breakable ?? [],
     { resolverUrls: edge.resolverUrls, secretsEndpoint: stores.secrets.endpoint },
@@ -138,6 +150,7 @@ export async function setStage(settings: StageSettings, cleanup: Cleanup): Promi
     stores,
     services,
     resolverUrls,
+    paths,
     edge,
     function: lambda,
     replicator,
@@ -154,7 +167,7 @@ export function startReaders(stage: Stage, rate: ReaderRate, cleanup: Cleanup): 
     edgeUrl: edge.url,
     hostname: plans.primary.edge.hostname,
     ...rate,
-    timeoutMilliseconds: timing.requestTimeoutMilliseconds,
+    timeoutMilliseconds: rate.timeoutMilliseconds ?? timing.requestTimeoutMilliseconds,
     seed,
     clock,
     emit,

@@ -4,6 +4,7 @@ import type { DrillEvent, Phase } from "../evidence/events";
 import type { LambdaProcess } from "../lambda-process/lambda-process";
 import type { KnownValues } from "../workload/known-values";
 import type { Writer } from "../workload/writer";
+import type { EdgePaths } from "./edge-paths";
 import type { Observed } from "./observed";
 import type { Plans } from "./plans";
 import type { ScheduledReplicator } from "./replicator";
@@ -36,6 +37,8 @@ export interface Stage extends BothPlans {
   readonly services: ServiceGateways;
   /** As everybody but the edge knows the marker's resolvers. */
   readonly resolverUrls: readonly string[];
+  /** Between the edge and the stores. */
+  readonly paths: EdgePaths;
   readonly edge: RunningEdge;
   readonly function: LambdaProcess;
   readonly replicator: ScheduledReplicator;

@@ -15,6 +15,7 @@ import { monotonicMilliseconds } from "../machine/clock";
 import { putObject } from "../workload/put-object";
 import { connectStore, type StoreAccess } from "../workload/store-access";
 import type { Cleanup } from "./cleanup";
+import type { EdgePaths } from "./edge-paths";
 import type { Plans } from "./plans";
 import type { StoreKind } from "./store-kind";
 import type { Timing } from "./timing";
@@ -85,12 +86,14 @@ export async function startStores(
 
 export interface EdgeSurroundings {
   readonly plan: EdgePlan;
-  readonly stores: LocalStores;
   readonly timing: Timing;
   readonly seed: number;
   /** `monotonicMilliseconds()` when the run began. */
   readonly origin: number;
   readonly emit: (event: DrillEvent) => void;
+  readonly paths: EdgePaths;
+  /** See `EdgeSettings`. */
+  readonly minimumTimeoutMilliseconds?: number;
 }
 
 /** Starts the edge engine in front of the gateways. */
@@ -98,11 +101,9 @@ export async function startEdgeInFront(
   surroundings: EdgeSurroundings,
   cleanup: Cleanup,
 ): Promise<RunningEdge> {
-  const { plan, stores, timing, seed, origin, emit } = surroundings;
-  const ports = Object.fromEntries(
-    plan.defaultPools.map((pool) => [pool.origin.address, stores.gateways[pool.origin.name].port]),
-  );
-  const edge = await startEdge({ plan, ports, speed: timing.speed, origin, seed, onEvent: emit });
+  const { paths, timing, emit, ...settings } = surroundings;
+  const { ports, tls } = paths;
+  const edge = await startEdge({ ...settings, ports, tls, speed: timing.speed, onEvent: emit });
   cleanup.add(() => edge.stop());
   return edge;
 }
