@@ -7,6 +7,7 @@ import { StoreReplacedError } from "../lambda/replicator/epoch";
 import { RetriesExhaustedError } from "../lambda/replicator/retry";
 import { StateMalformedError } from "../lambda/replicator/state-object";
 import { StoreError } from "../lambda/s3/store-error";
+import { CloudflareRefusedError, CloudflareUnreachableError } from "../operate/cloudflare/cloudflare-errors";
 import { InterruptedRotationError } from "./enroll/interrupted-rotation-error";
 import { VaultError } from "./enroll/pair-vault";
 import { SshUnreachableError } from "./enroll/ssh-errors";
@@ -33,6 +34,8 @@ const EXIT_CODES: readonly (readonly [number, readonly ErrorClass[]])[] = [
       StoreReplacedError,
       SshUnreachableError,
       VaultError,
+      CloudflareUnreachableError,
+      CloudflareRefusedError,
     ],
   ],
 ];
