@@ -48,7 +48,8 @@ export async function rewriteAnswer(
     answer.pipe(beginAnswer(outgoing, answer, headers));
     return;
   }
-  const body = Buffer.from(text.rewrite((await buffer(answer)).toString("utf8")));
+  // Latin-1 gives every byte back as it was.
+  const body = Buffer.from(text.rewrite((await buffer(answer)).toString("latin1")), "latin1");
   beginAnswer(outgoing, answer, [
     ...without(headers, new Set(["content-length", "transfer-encoding"])),
     ...["Content-Length", String(body.length)],

@@ -59,7 +59,8 @@ const FAULTS: { readonly [Kind in RequestModeKind]: (mode: ModeOf<Kind>) => Requ
         refuse(way.incoming, way.outgoing, 403, "RequestTimeTooSkewed");
       } else {
         ask(way, (answer) => {
-          void rewriteAnswer(way.outgoing, answer, skewHeaders(answer.rawHeaders, minutes), text);
+          const headers = skewHeaders(answer.rawHeaders, minutes);
+          void rewriteAnswer(way.outgoing, answer, headers, asksForListing(way.incoming) ? text : undefined);
         });
       }
     };
@@ -75,7 +76,6 @@ const FAULTS: { readonly [Kind in RequestModeKind]: (mode: ModeOf<Kind>) => Requ
   },
 };
 
-/** Stores' objects may be XML themselves; a wrong byte in one is not what this fault is about. */
 const WRONG_BODY = { type: /^/, rewrite: () => "this is another server's page" };
 
 const OTHER_STORE = {
@@ -101,6 +101,14 @@ function pass(way: Way): void {
 function asksForHealth({ url = "" }: IncomingMessage): boolean {
   return url.split("?", 1)[0]?.endsWith(`/${HEALTH_KEY}`) === true;
 }
+
+/** Objects may be XML as well, and are nobody's to rewrite. */
+function asksForListing({ url = "" }: IncomingMessage): boolean {
+  const query = new URLSearchParams(url.split("?")[1] ?? "");
+  return LISTINGS.some((name) => query.has(name));
+}
+
+const LISTINGS = ["list-type", "versions", "uploads", "uploadId"] as const;
 
 function refuse(incoming: IncomingMessage, outgoing: ServerResponse, status: number, code?: string): void {
   const { type, body } = errorDocument(incoming.headers, status, code);
