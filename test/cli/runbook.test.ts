@@ -91,7 +91,7 @@ describe("storage-failover runbook", () => {
 
   it("ends with 3 where Cloudflare cannot be asked", async () => {
     await made("--out", runbook);
-    deployed.cloudflare.setFault(() => ({ status: 403 }) as never);
+    deployed.cloudflare.setFault(() => ({ kind: "status", status: 403 }));
     const { code } = await checkedAtCloudflare();
     deployed.cloudflare.setFault(undefined);
 
