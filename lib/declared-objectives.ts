@@ -2,8 +2,10 @@ import { Token } from "cdktf";
 import { ConfigurationError } from "./configuration-error";
 import { CLOUDFLARE_PLANS, type CloudflarePlan, PLAN_LIMITS } from "./edge/plan-limits";
 import {
+  CACHED_ADDRESS_SECONDS,
   type MonitorTimings,
   OUTAGE_KINDS,
+  passCycle,
   predictDataAtRisk,
   predictRecoveryTime,
   type RecoveryTimings,
@@ -144,10 +146,12 @@ function checkRecoveryTime(
   }
   const { intervalSeconds, consecutiveDown, timeoutSeconds, retries } = edge;
   const down = Math.max(1, consecutiveDown);
-  const cached = worst - intervalSeconds * down - timeoutSeconds * (retries + 1);
+  const checked = intervalSeconds * down + timeoutSeconds * (retries + 1);
+  const overrun = worst - checked - CACHED_ADDRESS_SECONDS;
+  const late = overrun > 0 ? ` + ${overrun} s because such a check outlasts the interval` : "";
   refuse({
     path,
-    what: `reads fail for up to ${worst} s when the active store hangs: ${intervalSeconds} s interval × ${down} + ${timeoutSeconds} s time-out × ${retries + 1} attempts + ${cached} s cached address`,
+    what: `reads fail for up to ${worst} s when the active store hangs: ${intervalSeconds} s interval × ${down} + ${timeoutSeconds} s time-out × ${retries + 1} attempts${late} + ${CACHED_ADDRESS_SECONDS} s cached address`,
     value: rtoSeconds,
     allowed: `${worst} seconds and more with these settings`,
     remedies: recoveryTimeRemedies(rtoSeconds, edge),
@@ -160,15 +164,23 @@ function checkRecoveryPoint(rpoSeconds: number, replication: ReplicationTimings,
   if (worst <= rpoSeconds) {
     return;
   }
-  const { intervalSeconds, passSeconds = 0 } = replication;
+  const { durationSeconds } = passCycle(replication);
   refuse({
     path,
-    what: `up to ${worst} s of writes are not on the standby yet: ${intervalSeconds} s between two runs + ${passSeconds} s for a pass (events copy sooner, and prove nothing)`,
+    what: `up to ${worst} s of writes are not on the standby yet: ${worst - durationSeconds} s between two passes + ${durationSeconds} s for a pass (events copy sooner, and prove nothing)`,
     value: rpoSeconds,
     allowed: `${worst} seconds and more with these settings`,
     remedies: recoveryPointRemedies(rpoSeconds, replication),
-    hopeless: `a schedule cannot run more often than each minute; declare ${MINUTE_SECONDS + passSeconds} seconds or more`,
+    hopeless: `a schedule cannot run more often than each minute; declare ${leastRecoveryPoint(replication)} seconds or more`,
   });
+}
+
+/** The best that any schedule can do: the most frequent one, or one that a pass just fills. */
+function leastRecoveryPoint(replication: ReplicationTimings): number {
+  const minutes = Math.ceil(replication.intervalSeconds / MINUTE_SECONDS);
+  const worst = (minute: number): number =>
+    predictDataAtRisk({ ...replication, intervalSeconds: minute * MINUTE_SECONDS }).worst;
+  return Math.min(...Array.from({ length: minutes }, (_, index) => worst(index + 1)));
 }
 
 /** The best that the highest plan can do. */

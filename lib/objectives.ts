@@ -3,13 +3,18 @@
  *
  * The model is Cloudflare's: a monitor probes every `intervalSeconds`; a probe that times out is repeated at
  * once, `retries` times, and any other failure counts at once; after `consecutiveDown` failed probes in a row the
- * pool is unhealthy; data centres may use the origin address that they have cached for up to 5 s longer.
+ * pool is unhealthy; data centres may use the origin address that they have cached for up to 5 s longer. A data centre
+ * makes one check at a time, so that a check which outlasts the interval delays the next one to the interval after.
+ *
+ * That several data centres have to agree adds nothing to the mean: each looks once an interval, and for an outage at a random
+ * moment the middle one of them has looked after half an interval, however they are spread.
+ * `storage-failover drill --virtual` measures all of this on the edge engine.
  * Sources: developers.cloudflare.com, "Load Balancing: Monitors", "Health monitor properties" and "Adaptive
  * routing" (zero-downtime failover retries on 521, 522, 523, 525 and 526 only).
  */
 
 /** Seconds that data centres may go on using an origin address after its pool became unhealthy. */
-const CACHED_ADDRESS_SECONDS = 5;
+export const CACHED_ADDRESS_SECONDS = 5;
 
 /** Seconds of the real deployment; `mean` is over the phase of the outage within the interval. */
 export interface Range {
@@ -80,25 +85,61 @@ export interface ReplicationTimings {
   /** Seconds between the starts of two runs. */
   readonly intervalSeconds: number;
   /**
-   * Seconds that a run takes to complete a pass. A pass vouches for what was there when it began.
+   * Seconds of work until a pass is complete. A pass vouches for what was there when it began.
    *
    * @default 0 - small against the interval
    */
   readonly passSeconds?: number;
+  /**
+   * Most seconds of a run; the next run goes on with a pass that takes longer.
+   *
+   * @default - as long as the pass takes
+   */
+  readonly runSeconds?: number;
 }
 
-/** Seconds of acknowledged writes that are not yet on the standby when the active store is lost. */
-export function predictDataAtRisk({ intervalSeconds, passSeconds = 0 }: ReplicationTimings): Range {
+/** How passes follow each other, in seconds. */
+export interface PassCycle {
+  /** From the begin of a pass to its end, pauses between its runs included. */
+  readonly durationSeconds: number;
+  /** From the begin of a pass to that of the next. */
+  readonly cycleSeconds: number;
+}
+
+/**
+ * A run that the schedule starts while another one is under way does nothing, so that the next begins at the next moment of the
+ * schedule: passes begin whole intervals apart.
+ */
+export function passCycle({ intervalSeconds, passSeconds = 0, runSeconds }: ReplicationTimings): PassCycle {
+  const slot = (seconds: number): number =>
+    Math.max(1, Math.ceil(seconds / intervalSeconds)) * intervalSeconds;
+  const most = Math.max(1, runSeconds ?? passSeconds);
+  const fullRuns = Math.max(1, Math.ceil(passSeconds / most)) - 1;
+  const rest = passSeconds - fullRuns * most;
+  const before = fullRuns * slot(most);
+  return { durationSeconds: before + rest, cycleSeconds: before + slot(rest) };
+}
+
+/**
+ * Seconds of acknowledged writes that are not yet on the standby when the active store is lost: since the begin of the last
+ * complete pass. That is a pass old when the loss comes just after a pass has ended, and older by a cycle just before the next ends.
+ */
+export function predictDataAtRisk(timings: ReplicationTimings): Range {
+  const { durationSeconds, cycleSeconds } = passCycle(timings);
   return {
-    best: passSeconds,
-    mean: passSeconds + intervalSeconds / 2,
-    worst: passSeconds + intervalSeconds,
+    best: durationSeconds,
+    mean: durationSeconds + cycleSeconds / 2,
+    worst: durationSeconds + cycleSeconds,
   };
 }
 
-/** The first probe after the event comes within one interval; each further one needed costs a whole interval. */
+/**
+ * The first probe after the event comes within one interval; each further one needed costs a whole interval, or as many as
+ * a check takes.
+ */
 function overPhase(intervalSeconds: number, consecutive: number, attemptSeconds: number): Range {
-  const further = (Math.max(1, consecutive) - 1) * intervalSeconds + attemptSeconds;
+  const between = Math.max(1, Math.ceil(attemptSeconds / intervalSeconds)) * intervalSeconds;
+  const further = (Math.max(1, consecutive) - 1) * between + attemptSeconds;
   return { best: further, mean: further + intervalSeconds / 2, worst: further + intervalSeconds };
 }
 
