@@ -1,4 +1,5 @@
 import colors from "picocolors";
+import { wrapped } from "../wrapped-text";
 import type { Checked, FindingStatus } from "./check";
 
 const MARK: Readonly<Record<FindingStatus, string>> = {
@@ -8,12 +9,12 @@ const MARK: Readonly<Record<FindingStatus, string>> = {
   skipped: colors.dim("–"),
 };
 
-/** A check in two or three lines. */
+/** A check with what was found, each thing on a line of its own, and what is to be done. */
 export function checkedText({ title, status, found, fix }: Checked): string {
   const lines = [
     ` ${MARK[status]} ${title}`,
-    `     ${found}`,
-    ...(fix === undefined ? [] : [`     → ${fix}`]),
+    ...found.split("\n").map((line) => wrapped("     ", line)),
+    ...(fix === undefined ? [] : [wrapped("     → ", fix)]),
   ];
   return lines.join("\n");
 }

@@ -1,113 +1,87 @@
 import { byteSize, grouped } from "../../drill/report/wording";
+import { FactsMissingError } from "../../operate/facts/facts-file";
+import { NotAskedError } from "../../operate/observe/ask";
 import type { DoctorArguments } from "../commands/doctor";
-import { withSsh } from "../enroll/ssh-connection";
-import { pinnedHostKey, sshTarget } from "../enroll/ssh-target";
+import { withoutEnvironmentSecrets } from "../environment-secrets";
 import { EXIT } from "../exit-codes";
 import { explainFailure } from "../explain-failure";
 import { InterruptedError } from "../interruptible";
 import { LiveLine } from "../progress/live-line";
-import { stoppable } from "../stoppable";
-import { configuredStores } from "../stores/configured-stores";
-import { openStore } from "../stores/open-stores";
-import { planPlace, storeOptions } from "../stores/store-arguments";
+import { runCommand } from "../run-command";
 import { WrongUseError } from "../wrong-use-error";
-import { type BucketSize, bucketSize, NOTHING } from "./bucket-size";
+import { chosenChecks, outcomeOf } from "./all-checks";
+import { NOTHING } from "./bucket-size";
 import type { Check, Checked, Patient } from "./check";
 import { checkedText, doctorSummary } from "./doctor-text";
-import { givenVolume, measuredVolume, plannedVolume, type Volume } from "./volume";
-import { VOLUME_CHECKS } from "./volume-checks";
-
-/** In the order in which they are shown. */
-const CHECKS: readonly Check[] = [...VOLUME_CHECKS];
+import { patientOf } from "./patient";
 
 /** `storage-failover doctor`: sets the exit code, never rejects. */
-export async function runDoctor(given: DoctorArguments): Promise<void> {
-  try {
-    process.exitCode = await stoppable(
-      (signal) => examine(given, signal),
-      "stopping …",
-      new InterruptedError("interrupted"),
-    );
-  } catch (error) {
-    const { message, exitCode } = explainFailure(error, given.verbose === true);
-    process.stderr.write(`${message}\n`);
-    process.exitCode = exitCode;
-  }
-}
-
-async function examine(given: DoctorArguments, signal: AbortSignal): Promise<number> {
-  const patient: Patient = {
-    bucket: once(() => sizeOfBucket(given, signal)),
-    volume: once(() => sizeOfVolume(given)),
-  };
-  const checked: Checked[] = [];
-  for (const check of CHECKS) {
-    signal.throwIfAborted();
-    const { id, title } = check;
-    const finding: Checked = { id, title, ...(await check.run(patient)) };
-    checked.push(finding);
-    if (!given.json) process.stdout.write(`${checkedText(finding)}\n`);
-  }
-  const wanting = checked.some(({ status }) => status === "problem");
-  const facts = { command: "doctor", outcome: wanting ? "wanting" : "well", checks: checked };
-  process.stdout.write(`${given.json ? JSON.stringify(facts, null, 2) : doctorSummary(checked)}\n`);
-  return wanting ? EXIT.wanting : EXIT.done;
-}
-
-async function sizeOfBucket(given: DoctorArguments, signal: AbortSignal): Promise<BucketSize> {
-  const { bucketBytes } = given;
-  if (bucketBytes !== undefined)
-    return { current: { objects: 0, bytes: bucketBytes, diskBytes: bucketBytes } };
-  const store = given.store ?? "primary";
-  const opened = await openStore(storeOptions(given, store), {
-    ...planPlace(given),
-    environment: process.env,
+export async function runDoctor(names: readonly string[], given: DoctorArguments): Promise<void> {
+  await runCommand({
+    task: (signal) => examine(names, given, signal),
+    stopping: "stopping …",
+    interruption: new InterruptedError("interrupted"),
+    verbose: given.verbose,
   });
-  let sum = NOTHING;
-  const line = new LiveLine(
-    process.stderr,
-    () => `listing ${opened.label}: ${grouped(sum.objects)} objects, ${byteSize(sum.bytes)}`,
-  );
+}
+
+async function examine(
+  names: readonly string[],
+  given: DoctorArguments,
+  signal: AbortSignal,
+): Promise<number> {
+  const checks = chosenChecks(names);
+  let listed = NOTHING;
+  const patient = patientOf(given, process.env, signal, (current) => {
+    listed = current;
+  });
+  // All at once, and told in their order: what takes long keeps nobody else from being ready.
+  const running = checks.map((check) => made(check, patient, names.length > 0));
+  for (const one of running) one.catch(() => undefined);
+  const checked: Checked[] = [];
+  for (const [index, { title }] of checks.entries()) {
+    const line = new LiveLine(process.stderr, () => (listed === NOTHING ? title : listing(listed)));
+    const finding = await running[index]?.finally(() => line.stop());
+    signal.throwIfAborted();
+    if (finding === undefined) continue;
+    checked.push(finding);
+    if (!given.json) print(checkedText(finding));
+  }
+  const outcome = outcomeOf(checked);
+  const facts = { command: "doctor", outcome, checks: checked };
+  print(given.json ? JSON.stringify(facts, null, 2) : doctorSummary(checked));
+  return { well: EXIT.done, wanting: EXIT.wanting, unreachable: EXIT.unreachable }[outcome];
+}
+
+function listing({ objects, bytes }: typeof NOTHING): string {
+  return `listing the bucket: ${grouped(objects)} objects, ${byteSize(bytes)}`;
+}
+
+/**
+ * What cannot be looked at is a finding, too.
+ *
+ * @throws WrongUseError where the check was asked for by its name
+ */
+async function made(check: Check, patient: Patient, isNamed: boolean): Promise<Checked> {
+  const { id, title } = check;
   try {
-    const { client, connection } = opened;
-    const onProgress = (current: typeof sum) => {
-      sum = current;
-    };
-    return await bucketSize({ client, connection, signal, onProgress });
-  } finally {
-    line.stop();
-    opened.client.close();
+    return { id, title, ...(await check.run(patient)) };
+  } catch (error) {
+    patient.signal.throwIfAborted();
+    if (error instanceof WrongUseError && isNamed) throw error;
+    const { message, exitCode } = explainFailure(error, false);
+    const found = message.replace(/^error: /, "");
+    if (error instanceof WrongUseError) return { id, title, status: "skipped", found };
+    if (error instanceof FactsMissingError) {
+      return { id, title, status: "skipped", found: "the ids are not known", fix: "storage-failover facts" };
+    }
+    if (error instanceof NotAskedError)
+      return { id, title, status: "skipped", found: "not asked", fix: found };
+    const unreachable = exitCode === EXIT.unreachable;
+    return { id, title, status: "problem", found, ...(unreachable && { unreachable }) };
   }
 }
 
-/** As given, else as measured where the droplet can be reached, else as planned. */
-async function sizeOfVolume(given: DoctorArguments): Promise<Volume> {
-  const { volumeGib, hostKey } = given;
-  if (volumeGib !== undefined) return givenVolume(volumeGib);
-  if (hostKey !== undefined) return askDroplet(given);
-  const planned = await plannedVolume(planPlace(given));
-  if (planned !== undefined) return planned;
-  throw new WrongUseError(
-    "the size of the standby's volume is not known: no plan here has one; run npx cdktf synth, or give --volume-gib, or --host-key to ask the droplet",
-  );
-}
-
-async function askDroplet(given: DoctorArguments): Promise<Volume> {
-  const { hostKey } = given;
-  const config = await configuredStores({ ...planPlace(given), environment: process.env });
-  const host = config && new URL(config.stores.secondary.endpoint).hostname;
-  if (host === undefined && given.host === undefined) {
-    throw new WrongUseError("--host is missing: no stores are configured here");
-  }
-  const target = sshTarget(given, host ?? "", process.env);
-  const pinned = await pinnedHostKey(hostKey, target);
-  return withSsh(target, pinned, (shell) => measuredVolume(shell, target.host));
-}
-
-function once<T>(ask: () => Promise<T>): () => Promise<T> {
-  let answer: Promise<T> | undefined;
-  return () => {
-    answer ??= ask();
-    return answer;
-  };
+function print(text: string): void {
+  process.stdout.write(`${withoutEnvironmentSecrets(text, process.env)}\n`);
 }

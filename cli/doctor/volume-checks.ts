@@ -15,12 +15,14 @@ const LARGEST_GIB = 16_384;
 export const VOLUME_CHECKS: readonly Check[] = [
   {
     id: "volume-size",
+    group: "volume",
     title: "the bucket fits on the standby's volume",
     // First the volume: a bucket is not listed for nothing.
     run: async (patient) => judgeSize(await patient.volume(), await patient.bucket()),
   },
   {
     id: "volume-usage",
+    group: "volume",
     title: "the standby's volume has room left",
     run: async (patient) => judgeUsage(await patient.volume()),
   },

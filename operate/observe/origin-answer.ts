@@ -1,5 +1,6 @@
 import { type RequestOptions as HttpOptions, request as requestHttp } from "node:http";
 import { request as requestHttps } from "node:https";
+import { isIP } from "node:net";
 import { TLSSocket } from "node:tls";
 import type { OriginAnswer } from "../observation";
 
@@ -26,7 +27,11 @@ export function askOrigin({ url, host }: OriginQuestion, signal: AbortSignal): P
     const request = isHttps
       ? // The end of a certificate must be seen after it came, and Cloudflare's own authority is trusted by Cloudflare
         // alone. Nothing is sent that anybody could steal, and what comes is not acted on.
-        requestHttps(url, { ...options, servername: name, rejectUnauthorized: false })
+        requestHttps(url, {
+          ...options,
+          ...(isIP(name) === 0 && { servername: name }),
+          rejectUnauthorized: false,
+        })
       : requestHttp(url, options);
     request.once("error", reject);
     request.once("response", (response) => {

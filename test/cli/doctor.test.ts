@@ -1,13 +1,28 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type Server } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
+import { CHECKS, outcomeOf } from "../../cli/doctor/all-checks";
 import { type Amount, bucketSize, NOTHING, plus } from "../../cli/doctor/bucket-size";
+import { judgeCertificate } from "../../cli/doctor/certificate-checks";
+import { CHECK_GROUPS } from "../../cli/doctor/check";
+import { judgeToken } from "../../cli/doctor/cloudflare-checks";
+import { judgeAge } from "../../cli/doctor/facts-check";
+import { judgeClock, judgeReach } from "../../cli/doctor/reach-checks";
+import { judgeRunbook } from "../../cli/doctor/runbook-check";
+import { judgeNode, judgeServer } from "../../cli/doctor/version-checks";
 import { GIB, measuredVolume, VOLUME_MOUNT } from "../../cli/doctor/volume";
 import { judgeSize, judgeUsage } from "../../cli/doctor/volume-checks";
+import { MARKER_VARIABLES, storeVariables } from "../../contract/environment";
+import { STORE_NAMES } from "../../contract/stores";
+import { createAuthority } from "../../drill/gateway/certificates";
+import { close, listen } from "../../drill/machine/loopback-server";
 import { StoreError } from "../../lambda/s3/store-error";
 import { provisioningFiles } from "../../lib/secondary/provisioning";
+import { writeFacts } from "../../operate/facts/facts-file";
+import { type DeployedEdge, deployEdge, FLIP_PERMISSIONS, TOKEN } from "../operate/support/deployed-edge";
 import { addressOf, type CommandEnd, runCommand } from "../support/command-line";
 import { type EmbeddedStores, startEmbeddedStores } from "../support/embedded-stores";
 import { InMemoryObjectClient } from "../support/in-memory-object-client";
@@ -87,7 +102,7 @@ describe("the volume", () => {
   });
 });
 
-describe("doctor", () => {
+describe("doctor volume", () => {
   let embedded: EmbeddedStores;
   let folder: string;
 
@@ -109,7 +124,7 @@ describe("doctor", () => {
 
   function command(...args: string[]): Promise<CommandEnd> {
     const { primary } = embedded.stores;
-    return runCommand(["doctor", "--store", addressOf(primary), ...args], {
+    return runCommand(["doctor", "volume", "--store", addressOf(primary), ...args], {
       STORE_ACCESS_KEY_ID: primary.accessKeyId,
       STORE_SECRET_ACCESS_KEY: primary.secretAccessKey,
     });
@@ -164,3 +179,203 @@ describe("doctor", () => {
     ).rejects.toBeInstanceOf(StoreError);
   });
 });
+
+describe("what doctor makes of what it finds", () => {
+  const now = new Date("2026-01-10T00:00:00.000Z");
+
+  it.each([
+    [[], "skipped"],
+    [[0.4, -0.2, 0.1], "ok"],
+    [[-59, -59.5], "ok"],
+    [[61, 62, 61], "warning"],
+    [[-899, -899], "warning"],
+    [[-901, -901, 0], "problem"],
+    // One clock that is wrong does not make ours wrong.
+    [[0, 0.2, 4000], "ok"],
+  ])("clocks that are %j s ahead: %s", (ahead, status) => {
+    const answers = ahead.map((aheadSeconds) => ({ ...ENDPOINT, aheadSeconds }));
+    expect(judgeClock(answers)).toMatchObject({ status });
+  });
+
+  it("says which way the clock is wrong", () => {
+    expect(judgeClock([{ ...ENDPOINT, aheadSeconds: 100 }]).found).toContain("100 s behind 1 server");
+    expect(judgeClock([{ ...ENDPOINT, aheadSeconds: -100 }]).found).toContain("100 s ahead of");
+  });
+
+  it("takes only what a flip needs for a reason to stop", () => {
+    const gone = { ...ENDPOINT, unreachable: "no route" };
+    expect(judgeReach([ENDPOINT]).status).toBe("ok");
+    expect(judgeReach([ENDPOINT, { ...gone, needed: false }]).status).toBe("warning");
+    expect(judgeReach([ENDPOINT, { ...gone, needed: true }])).toMatchObject({
+      status: "problem",
+      found: "somebody, https://api.example: no route",
+      figures: { asked: 2, unreachable: 1 },
+    });
+  });
+
+  it.each([
+    ["2026-02-01T00:00:00.000Z", "ok"],
+    ["2026-01-31T00:00:00.000Z", "ok"],
+    ["2026-01-30T23:59:59.000Z", "warning"],
+    ["2026-01-12T00:00:00.000Z", "problem"],
+    ["2026-01-09T00:00:00.000Z", "problem"],
+  ])("a certificate until %s: %s", (certificateEnds, status) => {
+    const origin = { value: { status: 200, milliseconds: 1, certificateEnds } };
+    expect(judgeCertificate("secondary", origin, now)).toMatchObject({ status });
+  });
+
+  it("says that an ended certificate is refused by the edge, and nothing of one that was not seen", () => {
+    const ended = { value: { status: 200, milliseconds: 1, certificateEnds: "2026-01-09T00:00:00.000Z" } };
+    expect(judgeCertificate("secondary", ended, now).found).toContain("526");
+    expect(judgeCertificate("secondary", { unknown: "gone" }, now).status).toBe("skipped");
+  });
+
+  it.each([
+    [{ status: "active" }, "ok"],
+    [{ status: "active", expires_on: "2026-02-01T00:00:00Z" }, "ok"],
+    [{ status: "active", expires_on: "2026-01-20T00:00:00Z" }, "warning"],
+    [{ status: "expired" }, "problem"],
+    [{ status: "disabled" }, "problem"],
+  ])("a token that is %j: %s", (token, status) => {
+    expect(judgeToken(token, now)).toMatchObject({ status });
+  });
+
+  it.each([
+    ["22.1.0", ">=20.19", "ok"],
+    ["20.19.0", ">=20.19", "ok"],
+    ["20.18.9", ">=20.19", "problem"],
+    ["18.20.0", ">=20.19", "problem"],
+  ])("Node %s of %s: %s", (version, range, status) => {
+    expect(judgeNode(version, range)).toMatchObject({ status });
+  });
+
+  it("wants a digest of the server's image, ids that were looked at, and a runbook that is not stale", () => {
+    expect(judgeServer("quay.io/x/y:RELEASE.1@sha256:abc").status).toBe("ok");
+    expect(judgeServer("quay.io/x/y:RELEASE.1").status).toBe("warning");
+    expect(judgeServer(undefined).status).toBe("skipped");
+    const facts = { checkedAt: "2025-12-20T00:00:00.000Z", hostname: "assets.example.com" };
+    expect(judgeAge(facts, now)).toMatchObject({
+      status: "ok",
+      found: expect.stringContaining("21 days ago"),
+    });
+    expect(judgeAge({ ...facts, checkedAt: "2025-11-20T00:00:00.000Z" }, now).status).toBe("warning");
+    expect(judgeRunbook(undefined)).toMatchObject({
+      status: "warning",
+      fix: expect.stringContaining("--out"),
+    });
+    expect(judgeRunbook({ file: "R.md", staleLines: 0 }).status).toBe("ok");
+    expect(judgeRunbook({ file: "R.md", staleLines: 3 })).toMatchObject({ status: "problem" });
+  });
+
+  it("ends by what is wrong before what could not be looked at", () => {
+    const gone = { id: "a", title: "", status: "problem", found: "", unreachable: true } as const;
+    const wrong = { id: "b", title: "", status: "problem", found: "" } as const;
+    const skipped = { id: "c", title: "", status: "skipped", found: "" } as const;
+    expect(outcomeOf([skipped])).toBe("well");
+    expect(outcomeOf([gone, skipped])).toBe("unreachable");
+    expect(outcomeOf([gone, wrong])).toBe("wanting");
+  });
+
+  it("has a check for every word that it can be asked for", () => {
+    expect([...new Set(CHECKS.map(({ group }) => group))].sort()).toEqual([...CHECK_GROUPS].sort());
+    expect(new Set(CHECKS.map(({ id }) => id)).size).toBe(CHECKS.length);
+  });
+});
+
+describe("doctor", () => {
+  let embedded: EmbeddedStores;
+  let deployed: DeployedEdge;
+  let folder: string;
+  let origin: Server;
+  let environment: Record<string, string>;
+  const ends: CommandEnd[] = [];
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), "doctor-test-"));
+    embedded = await startEmbeddedStores();
+    const permissions = FLIP_PERMISSIONS.filter((one) => !one.startsWith("DNS"));
+    deployed = await deployEdge({});
+    await writeFacts(join(folder, "facts.json"), deployed.facts);
+    await deployed.cloudflare.stop();
+    deployed = await deployEdge({ permissions: [...permissions, "DNS: Read (zone)"] });
+    const { key, certificate } = createAuthority().issue({ days: { from: -80, until: 10 } });
+    origin = createServer({ key, cert: certificate }, (_request, response) => response.end());
+    const port = await listen(origin);
+    environment = {
+      CLOUDFLARE_API_TOKEN: TOKEN,
+      CLOUDFLARE_BASE_URL: deployed.cloudflare.baseUrl,
+      [MARKER_VARIABLES.name]: deployed.facts.marker.name,
+      [MARKER_VARIABLES.resolvers]: "http://127.0.0.1:9/a,http://127.0.0.1:10/b",
+      SECONDARY_ORIGIN: `https://127.0.0.1:${port}`,
+    };
+    for (const name of STORE_NAMES) {
+      const store = embedded.stores[name];
+      Object.assign(environment, {
+        [storeVariables(name).endpoint]: `http://${store.host}:${store.port}`,
+        [storeVariables(name).bucket]: store.bucketName,
+        [storeVariables(name).region]: store.region,
+        [storeVariables(name).addressStyle]: "path",
+        [`${name.toUpperCase()}_ACCESS_KEY_ID`]: store.accessKeyId,
+        [`${name.toUpperCase()}_SECRET_ACCESS_KEY`]:
+          name === "primary" ? store.secretAccessKey : "a-pair-of-somebody-else",
+      });
+    }
+  });
+
+  afterAll(async () => {
+    await Promise.all([embedded.stop(), deployed.cloudflare.stop(), close(origin)]);
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  afterEach(() => {
+    const secrets = [TOKEN, "a-pair-of-somebody-else", embedded.stores.primary.secretAccessKey];
+    const printed = ends.splice(0).map(({ out, error }) => out + error);
+    expect(printed.filter((text) => secrets.some((secret) => text.includes(secret)))).toEqual([]);
+  });
+
+  async function doctor(...args: string[]): Promise<CommandEnd> {
+    const end = await runCommand(["doctor", "--facts", join(folder, "facts.json"), ...args], environment);
+    ends.push(end);
+    return end;
+  }
+
+  it("finds each of what was set up wrong, and names what puts it right", async () => {
+    const changes = deployed.cloudflare.changes.length;
+    const end = await doctor("--json", "--runbook", join(folder, "RUNBOOK.md"));
+    expect(end).toMatchObject({ code: 1, error: "" });
+    const { checks, outcome } = JSON.parse(end.out);
+    expect(outcome).toBe("wanting");
+    const found = Object.fromEntries(checks.map((one: { id: string }) => [one.id, one]));
+    expect(found).toMatchObject({
+      node: { status: "ok" },
+      clock: { status: "ok", figures: { clocks: expect.any(Number) } },
+      reachability: { status: "problem", found: expect.stringContaining("resolver 127.0.0.1:9") },
+      "cloudflare-token": { status: "ok" },
+      "cloudflare-permissions": { status: "problem", fix: "give the token: DNS: Edit (zone)" },
+      facts: { status: "ok" },
+      "credentials-primary": { status: "ok", found: expect.stringContaining("keeps versions") },
+      "credentials-secondary": { status: "problem", fix: expect.stringContaining("SECONDARY_ACCESS_KEY_ID") },
+      "certificate-primary": { status: "skipped" },
+      "certificate-secondary": { status: "warning", figures: { daysLeft: 9 } },
+      runbook: { status: "warning" },
+    });
+    // Changes were asked for of what is not there, and of nothing else.
+    const asked = deployed.cloudflare.changes.slice(changes);
+    expect(asked.length).toBeGreaterThan(0);
+    expect(asked.filter((one) => !one.endsWith("0".repeat(32)))).toEqual([]);
+  });
+
+  it("looks at what it is asked for alone", async () => {
+    const end = await doctor("certificates", "node");
+    expect(end).toMatchObject({ code: 0, error: "" });
+    expect(end.out).toMatch(
+      /^ ✔ Node is new enough\n[\s\S]*! the certificate of the secondary[\s\S]*9 days, until/,
+    );
+    expect(end.out).not.toContain("Cloudflare accepts");
+    const wrong = await doctor("certificate");
+    expect(wrong).toMatchObject({ code: 2, out: "" });
+    expect(wrong.error).toContain("allowed: versions, clock");
+  });
+});
+
+const ENDPOINT = { name: "somebody", url: new URL("https://api.example/x"), needed: true };
