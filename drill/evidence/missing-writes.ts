@@ -23,7 +23,7 @@ export function missingWrites(history: RunHistory, question: MissingQuestion): r
     .flatMap(([key, writes]) =>
       writes.filter((write, index) => {
         if (write.outcome !== "acknowledged" || write.end > question.acknowledgedBy) return false;
-        const later = writes.slice(index + 1);
+        const later = writes.slice(index + 1).filter(({ at }) => at <= question.survey.at);
         if (write.operation === "put") {
           return (
             !later.some(isDelete) && ![write, ...later].some((put) => holds(history, objects.get(key), put))

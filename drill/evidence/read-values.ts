@@ -19,7 +19,7 @@ export function judgeReads(history: RunHistory): JudgedReads {
   const writes = groupByKey(
     STORE_NAMES.flatMap((store) => history.writesTo(store)).sort((left, right) => left.end - right.end),
   );
-  const copied = new Set(history.of("copy").map(({ record }) => `${record.etag} ${record.key}`));
+  const copied = firstCopies(history);
   const named = new Set(
     history.of("replication").flatMap(({ report }) => report.exceptions.map(({ key }) => key)),
   );
@@ -34,7 +34,7 @@ export function judgeReads(history: RunHistory): JudgedReads {
     const ofKey = writes.get(key) ?? [];
     const sent = ofKey.filter((write) => isPut(write) && write.at <= read.end);
     const values = sent.filter((write) => write.etag === etag);
-    const isReplica = copied.has(`${etag} ${key}`) || IN_PARTS.test(etag);
+    const isReplica = (copied.get(`${etag} ${key}`) ?? read.end) < read.end || IN_PARTS.test(etag);
     if (values.length === 0) {
       const perhaps = sent.some((write) => write.etag === undefined);
       if (!isReplica && !perhaps) fromNowhere.push(read);
@@ -44,6 +44,17 @@ export function judgeReads(history: RunHistory): JudgedReads {
     if (due !== undefined && !named.has(key) && values.every(({ end }) => end < due.at)) stale.push(read);
   }
   return { looked, fromNowhere, stale };
+}
+
+/** When each value was first being copied. */
+function firstCopies(history: RunHistory): ReadonlyMap<string, number> {
+  const first = new Map<string, number>();
+  for (const { at, record } of history.of("copy")) {
+    const value = `${record.etag} ${record.key}`;
+    // The function's clock may be wrong on purpose; its line is never early.
+    if (!first.has(value)) first.set(value, Math.min(at, history.moment(record.startedAt)));
+  }
+  return first;
 }
 
 interface SyncStep {

@@ -217,6 +217,11 @@ export class SimulatedHistory {
     return last?.type === "write" ? last.etag : undefined;
   }
 
+  /** The value that the store holds now; undefined when there is none. */
+  public current(store: StoreName, key: string): string | undefined {
+    return this.stores[store].get(key)?.[0]?.etag;
+  }
+
   public keys(store: StoreName): readonly string[] {
     return [...this.stores[store].keys()];
   }

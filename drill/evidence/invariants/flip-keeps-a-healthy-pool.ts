@@ -33,10 +33,18 @@ function isExplained(history: RunHistory, store: StoreName, at: number): boolean
 
 /** Health is constant between changes, so that the changes and the begin are all there is to look at. */
 function momentsAround(history: RunHistory, flip: Flip) {
-  const begin = flip.at - history.fenceMilliseconds;
+  const begin = Math.max(flip.at - history.fenceMilliseconds, monitored(history, flip.at));
   const end = flip.at + history.fenceMilliseconds;
   const changes = history.of("pool").flatMap(({ at }) => (at >= begin && at <= end ? [at] : []));
   return [begin, flip.at, ...changes].map((at) => ({ flip, at }));
+}
+
+/** When the monitors had looked at every pool for the first time; until then readers get the fallback pool, healthy or not. */
+function monitored(history: RunHistory, by: number): number {
+  const first = STORE_NAMES.flatMap(
+    (store) => history.of("pool").find((change) => change.store === store)?.at ?? [],
+  );
+  return Math.max(0, ...first.filter((at) => at <= by));
 }
 
 /** Only changes are logged: before its first change a pool was what that change ended, and healthy if there is none. */
