@@ -105,7 +105,8 @@ async function play(
   }
   await endDelayWatch();
   if (problem === undefined) stage.emit({ type: "run-ended", at: stage.clock() });
-  log.close();
+  // Whatever still runs goes on to tell of itself: it ends before the log does, which was begun first.
+  await cleanup.run();
   const measured = computeFigures(stage.events);
   return { report: writeReport({ folder: options.reportFolder, logPath: log.path, measured }), problem };
 }
