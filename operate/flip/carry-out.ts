@@ -68,7 +68,7 @@ export async function callOff(
   const paused = formatMarker({ active: from, writesPaused: true });
   const open: Marker = { active: from, writesPaused: false };
   if (said !== paused && said !== formatMarker(open)) return undefined;
-  if (said === paused) await writeAndCompare(open, tools, signal);
+  if (said === paused && !(await write(open, tools, signal))) return undefined;
   return end(journal, "called-off", tools);
 }
 
@@ -84,10 +84,11 @@ async function take(
     case "marker":
     case "resume":
       await refuseOthers(steps, step, journal, tools, signal);
-      await writeAndCompare(step.marker, tools, signal);
+      if (!(await write(step.marker, tools, signal)))
+        await takenOver(journal, "something else", tools, signal);
       return {};
     case "fence-before":
-      await waitFence(step.seconds, doneAt(journal, "pause"), tools, signal);
+      await tools.waiting.wait(step.seconds * 1000, signal);
       return quietSince(tools, signal);
     case "pass":
       await awaitPass(journal, tools, signal);
@@ -96,7 +97,8 @@ async function take(
       await settle(journal, tools, signal);
       return {};
     case "fence-after":
-      await waitFence(step.seconds, doneAt(journal, "marker"), tools, signal);
+      // From its beginning, also after an interruption: a wait that is too long costs a minute, one too short a write.
+      await tools.waiting.wait(step.seconds * 1000, signal);
       return {};
     case "verify":
       await settle(journal, tools, signal);
@@ -114,7 +116,11 @@ async function refuseOthers(
 ): Promise<void> {
   const { content, marker } = (await tools.edge.read(signal)).marker;
   // What is no marker was overridden by whoever asked for the flip.
-  if (!isKnown(marker) || markersBefore(steps, step.id).includes(formatMarker(marker.value))) return;
+  if (
+    !isKnown(marker) ||
+    markersBefore(steps, step.id, journal.markerBefore).includes(formatMarker(marker.value))
+  )
+    return;
   await takenOver(journal, content, tools, signal);
 }
 
@@ -136,26 +142,10 @@ async function settle(journal: FlipJournal, tools: FlipTools, signal: AbortSigna
   if (active !== journal.to) await takenOver(journal, `active=${active}`, tools, signal);
 }
 
-/** What the API accepts and what it says afterwards may be two things. */
-async function writeAndCompare(marker: Marker, { edge }: FlipTools, signal: AbortSignal): Promise<void> {
-  const written = await edge.writeMarker(marker, signal);
-  if (isKnown(written.marker) && formatMarker(written.marker.value) === formatMarker(marker)) return;
-  throw new FlipTakenOverError(
-    `the marker was written as ${formatMarker(marker)} and reads ${written.content}: somebody else changes it at this moment; look at storage-failover status, then run the same command again`,
-  );
-}
-
-/** As long as is left of it since the marker was written: an interrupted wait goes on. */
-async function waitFence(
-  seconds: number,
-  since: string | undefined,
-  { waiting }: FlipTools,
-  signal: AbortSignal,
-): Promise<void> {
-  const whole = seconds * 1000;
-  const passed = since === undefined ? 0 : waiting.now() - Date.parse(since);
-  // A clock that was put back must not make it longer, nor one that was put forward shorter than it can be told.
-  await waiting.wait(Math.min(whole, Math.max(0, whole - Math.max(0, passed))), signal);
+/** Whether what the API says afterwards is what it was given. */
+async function write(marker: Marker, { edge }: FlipTools, signal: AbortSignal): Promise<boolean> {
+  const { marker: read } = await edge.writeMarker(marker, signal);
+  return isKnown(read) && formatMarker(read.value) === formatMarker(marker);
 }
 
 /** The moment after which nothing new is written, by the clock that sync points are told by. */

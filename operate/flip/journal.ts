@@ -25,6 +25,8 @@ const shape = z.strictObject({
   to: z.enum(STORE_NAMES),
   planned: z.boolean(),
   begunAt: moment,
+  /** What the marker said when the flip was judged; absent where nobody could read it. */
+  markerBefore: z.string().optional(),
   /** Of the process that is at it. */
   pid: z.int().positive(),
   done: z.array(z.strictObject({ step: z.enum(FLIP_STEPS), at: moment })),
@@ -38,9 +40,12 @@ export type FlipJournal = Readonly<z.infer<typeof shape>>;
 
 export type FlipOutcome = NonNullable<FlipJournal["ended"]>["outcome"];
 
-export function newJournal(flip: Pick<FlipJournal, "to" | "planned">, now: Date): FlipJournal {
-  const { to, planned } = flip;
-  return { version: JOURNAL_VERSION, to, planned, begunAt: now.toISOString(), pid: process.pid, done: [] };
+export function newJournal(
+  { to, planned, markerBefore }: Pick<FlipJournal, "to" | "planned" | "markerBefore">,
+  now: Date,
+): FlipJournal {
+  const begunAt = now.toISOString();
+  return { version: JOURNAL_VERSION, to, planned, begunAt, markerBefore, pid: process.pid, done: [] };
 }
 
 /** When a step was done; undefined when it was not. */

@@ -38,19 +38,22 @@ export function planFlip({ to, planned, fenceSeconds }: FlipPlan): readonly Flip
 /**
  * What the marker may say before this step of the flip: what the step before left, or, where the flip ended in the
  * middle of this one, what this one writes. Anything else was written by somebody else.
+ *
+ * @param markerBefore - what it said when the flip was judged
  */
-export function markersBefore(steps: readonly FlipStep[], id: FlipStepId): readonly string[] {
+export function markersBefore(
+  steps: readonly FlipStep[],
+  id: FlipStepId,
+  markerBefore: string | undefined,
+): readonly string[] {
   const index = steps.findIndex((step) => step.id === id);
-  const written = steps.slice(0, index).flatMap((step) => ("marker" in step ? [step.marker] : []));
-  const [first] = steps.flatMap((step) => ("marker" in step ? [step.marker] : []));
-  const begin: readonly Marker[] =
-    first === undefined
-      ? []
-      : (["primary", "secondary"] as const).map((active) => ({ active, writesPaused: false }));
+  const last = steps.slice(0, index).findLast((step) => "marker" in step);
+  const before = last === undefined ? markerBefore : formatMarker(last.marker);
   const own = steps[index];
-  const last = written.at(-1);
-  const before = last === undefined ? begin : [last];
-  return [...before, ...(own && "marker" in own ? [own.marker] : [])].map(formatMarker);
+  return [
+    ...(before === undefined ? [] : [before]),
+    ...(own !== undefined && "marker" in own ? [formatMarker(own.marker)] : []),
+  ];
 }
 
 /** In a few words, as it is shown. */
