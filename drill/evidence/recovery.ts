@@ -6,6 +6,7 @@ import { isLoss, type StoreFault } from "./fault-spans";
 import type { Flip } from "./flips";
 import { lastingGood } from "./outage";
 import type { RunHistory } from "./run-history";
+import { worst } from "./worst";
 
 /**
  * What it took to recover from an outage of the active store, in seconds of the real deployment from the fault on; null for what
@@ -42,12 +43,10 @@ export interface WorstRecovery {
 /** Null when there was no outage to recover from. */
 export function worstRecovery(all: readonly RecoveryFigures[]): WorstRecovery | null {
   if (all.length === 0) return null;
-  const worst = (of: (one: RecoveryFigures) => number | null) =>
-    all.map(of).reduce((most, value) => (most === null || value === null ? null : Math.max(most, value)), 0);
   return {
-    dataPlaneSeconds: worst((one) => one.dataPlaneSeconds),
-    controlPlaneSeconds: worst((one) => one.controlPlaneSeconds),
-    bothSeconds: worst((one) => one.bothSeconds),
+    dataPlaneSeconds: worst(all.map((one) => one.dataPlaneSeconds)),
+    controlPlaneSeconds: worst(all.map((one) => one.controlPlaneSeconds)),
+    bothSeconds: worst(all.map((one) => one.bothSeconds)),
     recovered: all.every(({ recovered }) => recovered),
   };
 }

@@ -4,6 +4,7 @@ import type { OutageFigures } from "./outage";
 import type { RecoveryFigures } from "./recovery";
 import type { RecoveryPointFigures } from "./recovery-point";
 import type { RunHistory } from "./run-history";
+import { worst } from "./worst";
 
 /** A figure against its limit. */
 export interface TargetFigure {
@@ -204,11 +205,6 @@ function staysOnEdge({ changedPaths }: FlipFigures): TargetFigure {
 function outsideOutages({ failedOutsideOutages }: ReadFigures): TargetFigure {
   const text = "reads that failed though no store was broken";
   return target("reads-outside-outages", text, failedOutsideOutages, 0, "reads");
-}
-
-/** Null when one of them is not known, or there is none. */
-function worst(values: readonly (number | null)[]): number | null {
-  return values.length === 0 || values.includes(null) ? null : Math.max(...values.map((value) => value ?? 0));
 }
 
 function asPredicted(figure: TargetFigure, within: boolean | null | undefined): TargetFigure {

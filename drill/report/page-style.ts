@@ -56,5 +56,6 @@ td.mark { white-space: nowrap; font-weight: 600; }
 td.good { color: var(--good); } td.bad { color: var(--bad); } td.unknown { color: var(--unknown); }
 #prediction td:not(:first-child), #moments td:first-child, #invariants td:first-child { white-space: nowrap; }
 .sides { columns: 2 460px; column-gap: 12px; } .sides section { break-inside: avoid; }
+a { color: var(--primary); }
 @media (max-width: 520px) { main { padding: 10px; } }
 `;

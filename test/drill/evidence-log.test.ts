@@ -180,9 +180,7 @@ describe("the raw event log", () => {
         expect([spoiled.what, eventProblem(spoiled.value)]).toEqual([spoiled.what, expect.any(String)]);
       }
     }
-    expect(Object.keys(EVENT_SCHEMAS).filter((type) => !seen.has(type))).toEqual(
-      RARE_EVENTS.map(({ type }) => type),
-    );
+    expect([...seen].sort()).toEqual(Object.keys(EVENT_SCHEMAS).sort());
   });
 });
 

@@ -9,6 +9,7 @@ import type { DrillEvent } from "../../drill/evidence/events";
 import { computeFigures, differingFigures } from "../../drill/evidence/figures";
 import { RunHistory } from "../../drill/evidence/run-history";
 import { checkReport, ReportError } from "../../drill/report/check-report";
+import { writeIndex } from "../../drill/report/index-page";
 import { htmlText, markdownText, visible } from "../../drill/report/plain-text";
 import { recomputeSeparately } from "../../drill/report/recompute";
 import { reportSchema } from "../../drill/report/report-schema";
@@ -187,6 +188,53 @@ describe("the written report", () => {
     expect(JSON.parse(readFileSync(join(root, "again", "report.json"), "utf8"))).toMatchObject({
       events: { path: expect.stringMatching(/^\.\.\/drill-\d+\/events\.jsonl$/) },
     });
+  });
+});
+
+describe("the index over several scenarios", () => {
+  const told = (id: string, events: readonly DrillEvent[]) =>
+    computeFigures(
+      events.map((event) =>
+        event.type === "run-started"
+          ? {
+              ...event,
+              scenario: { id, title: `<${id}>`, proves: "that it works", expected: {}, targets: {} },
+            }
+          : event,
+      ),
+    );
+
+  it("says of each what it came to and where its report is, and is passed only when all are", () => {
+    const folder = mkdtempSync(join(tmpdir(), "index-"));
+    try {
+      const good = told("primary-killed", goodDrill().events);
+      const cut = told("cut-off", goodDrill().events.slice(0, 60));
+      writeIndex(folder, [{ folder: "primary-killed", figures: good }]);
+      expect(JSON.parse(readFileSync(join(folder, "index.json"), "utf8"))).toMatchObject({ passed: true });
+      const { json, html } = writeIndex(folder, [
+        { folder: "primary-killed", figures: good },
+        { folder: "cut-off", figures: cut, problem: "step 3 waited in vain" },
+      ]);
+      expect(JSON.parse(readFileSync(json, "utf8"))).toMatchObject({
+        passed: false,
+        scenarios: [
+          {
+            id: "primary-killed",
+            passed: true,
+            report: "primary-killed/report.json",
+            rtoSeconds: 54,
+            lost: 0,
+          },
+          { id: "cut-off", passed: false, problem: "step 3 waited in vain" },
+        ],
+      });
+      const page = readFileSync(html, "utf8");
+      expect(page).toContain('<a href="primary-killed/report.html">&lt;primary-killed&gt;</a>');
+      expect(page).toContain("1 of 2 scenarios came out as expected");
+      expect(page).toContain("✘ step 3 waited in vain");
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
   });
 });
 
