@@ -150,7 +150,9 @@ export class Breakages {
       case "slow":
         return { kind: "slow", seconds: timing.milliseconds(fault.seconds ?? 0) / 1000 };
       case "throttled":
-        return { kind: "throttled", requestsPerSecond: fault.perSecond ?? 1 };
+        return fault.atOnce === undefined
+          ? { kind: "throttled", requestsPerSecond: fault.perSecond ?? 1 }
+          : { kind: "crowded", requestsAtOnce: fault.atOnce };
       case "clock-skewed":
         return { kind: "clock-skewed", minutes: fault.minutes ?? 0 };
       case "cut":
@@ -201,10 +203,11 @@ function present<T>(service: T | undefined, name: FaultTarget): T {
 }
 
 /** For people. */
-function detailOf({ seconds, minutes, perSecond, share, regions }: Fault): string | undefined {
+function detailOf({ seconds, minutes, perSecond, atOnce, share, regions }: Fault): string | undefined {
   if (seconds !== undefined) return `answers ${duration(seconds)} late`;
   if (minutes !== undefined) return `${Math.abs(minutes)} min ${minutes < 0 ? "behind" : "ahead"}`;
   if (perSecond !== undefined) return `${perSecond} requests/s are let through`;
+  if (atOnce !== undefined) return `${atOnce} requests at once are let through`;
   if (share !== undefined) return `${Math.round(share * 100)} % of the exchanges`;
   return regions?.join(", ");
 }

@@ -33,6 +33,11 @@ const fault = z
       .positive()
       .optional()
       .describe("throttled: requests a second of this machine that are let through."),
+    atOnce: z
+      .int()
+      .positive()
+      .optional()
+      .describe("throttled, instead of perSecond: requests that are answered at the same time."),
     share: z.number().positive().max(1).optional().describe("cut: which part of the exchanges."),
     regions: z
       .array(z.string().regex(/^[A-Z]+$/))
@@ -49,7 +54,7 @@ const fault = z
         message: `${target} cannot be "${kind}"; it can be ${kinds.join(", ")}`,
       });
     }
-    const needed = NEEDED[kind];
+    const needed = details.atOnce === undefined ? NEEDED[kind] : undefined;
     if (needed !== undefined && details[needed] === undefined) {
       context.addIssue({ code: "custom", path: [], message: `"${kind}" needs ${needed}` });
     }
