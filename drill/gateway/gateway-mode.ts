@@ -8,6 +8,7 @@
  * | `hangs` | an open connection and no answer, ever |
  * | `slow` | the store's answers, their first byte later |
  * | `throttled` | 503 `SlowDown` for what exceeds the rate |
+ * | `crowded` | 503 `SlowDown` for what comes while so many others are being answered |
  * | `wrong-health-body` | the store, except that its health object says something else |
  * | `data-path-broken` | the health object, and 500 for everything else |
  * | `clock-skewed` | the store with a clock that is wrong |
@@ -20,6 +21,8 @@ export type GatewayMode =
   | { readonly kind: "hangs" }
   | { readonly kind: "slow"; readonly seconds: number }
   | { readonly kind: "throttled"; readonly requestsPerSecond: number }
+  /** Each that is let through takes a moment, so that what is at once is at once on a fast machine too. */
+  | { readonly kind: "crowded"; readonly requestsAtOnce: number }
   | { readonly kind: "wrong-health-body" }
   | { readonly kind: "data-path-broken" }
   /** Minutes by which the store's clock is ahead; below zero when it is behind. */

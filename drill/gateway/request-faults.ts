@@ -10,6 +10,9 @@ import type { GatewayMode, GatewayModeKind } from "./gateway-mode";
 import { refusesSignature, skewDocument, skewHeaders } from "./skewed-answer";
 import { TokenBucket } from "./token-bucket";
 
+/** What an answer takes at least where too many ask at once. */
+const CROWDED_MILLISECONDS = 20;
+
 /** What befalls one request. */
 export type RequestFault = (way: Way) => void;
 
@@ -38,6 +41,23 @@ const FAULTS: { readonly [Kind in RequestModeKind]: (mode: ModeOf<Kind>) => Requ
     return (way) => {
       if (bucket.take(monotonicMilliseconds() / 1000)) pass(way);
       else refuse(way.incoming, way.outgoing, 503, "SlowDown");
+    };
+  },
+
+  crowded: ({ requestsAtOnce }) => {
+    let underWay = 0;
+    return (way) => {
+      if (underWay >= requestsAtOnce) {
+        refuse(way.incoming, way.outgoing, 503, "SlowDown");
+        return;
+      }
+      underWay += 1;
+      way.outgoing.once("close", () => {
+        underWay -= 1;
+      });
+      ask(way, (answer) => {
+        void delay(CROWDED_MILLISECONDS).then(() => passAnswer(way.outgoing, answer));
+      });
     };
   },
 

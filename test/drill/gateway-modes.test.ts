@@ -155,6 +155,18 @@ describe("a gateway between a real client and a real store", () => {
     expect((await readPlainly("present")).status).toBe(200);
   });
 
+  it("answers so many requests at once, and refuses what comes beside them", async () => {
+    await gateway.become({ kind: "crowded", requestsAtOnce: 3 });
+
+    const outcomes = await Promise.allSettled(Array.from({ length: 30 }, () => client.head("present")));
+
+    const refused = outcomes.filter((outcome) => outcome.status === "rejected");
+    expect(refused.length).toBeGreaterThan(0);
+    expect(outcomes.length - refused.length).toBeGreaterThanOrEqual(3);
+    // One after the other nobody is refused.
+    for (let index = 0; index < 10; index += 1) expect(await client.head("present")).toBeDefined();
+  });
+
   it("gives the health object another body, and nothing else", async () => {
     await gateway.become({ kind: "wrong-health-body" });
 
