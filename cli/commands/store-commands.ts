@@ -4,6 +4,8 @@ import { conflictsCommand } from "./conflicts";
 import { dependenciesCommand } from "./dependencies";
 import { doctorCommand } from "./doctor";
 import { enrollCommand } from "./enroll";
+import { explainCommand } from "./explain";
+import { factsCommand } from "./facts";
 import { probeStoreCommand } from "./probe-store";
 import { rotateCommand } from "./rotate";
 import { runbookCommand } from "./runbook";
@@ -16,6 +18,7 @@ import { verifyCommand } from "./verify";
 export function storeCommands(): readonly Command[] {
   return [
     statusCommand(),
+    explainCommand(),
     syncCommand(),
     verifyCommand(),
     conflictsCommand(),
@@ -24,6 +27,7 @@ export function storeCommands(): readonly Command[] {
     rotateCommand(),
     probeStoreCommand(),
     doctorCommand(),
+    factsCommand(),
     dependenciesCommand(),
     runbookCommand(),
     bootstrapCommand(),

@@ -31,7 +31,7 @@ export function liveEdgeSource(place: LiveEdgePlace): Ask<LiveEdgeState> {
 }
 
 /** From the file; where there is none, looking costs a few requests and not the answer. */
-async function edgeFacts(
+export async function edgeFacts(
   { facts, hostname }: LiveEdgePlace,
   find: (hostname: string) => Promise<EdgeFacts>,
 ): Promise<EdgeFacts> {
