@@ -132,6 +132,7 @@ export class MinioSecondaryStore extends Construct implements ObjectStore {
       longestOutageDays: props.longestOutageDays,
       readerRanges: CLOUDFLARE_IPV4_RANGES,
       requireOriginSecret: props.requireOriginSecret,
+      staleAfterSeconds: props.staleAfterSeconds,
     });
     return new Droplet(this, "droplet", {
       name: serverName,

@@ -25,6 +25,7 @@ export const MINIO_SECONDARY_STORE_KINDS: PropKinds<MinioSecondaryStoreProps> = 
   adminCidrs: "texts?",
   replicatorCidrs: "texts?",
   requireOriginSecret: "flag?",
+  staleAfterSeconds: "number?",
   credentialsSecretName: "text?",
   protectFromDestroy: "flag?",
   tags: "texts?",

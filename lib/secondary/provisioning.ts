@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { STALE_HEADER } from "../../contract/stale-header";
 import { HEALTH_KEY, healthBody, STATE_PREFIX } from "../../contract/state-keys";
 import { packageFile } from "../private/package-root";
 import { standbyLifecycle } from "./standby-lifecycle";
@@ -16,6 +17,8 @@ export interface ProvisioningProps {
   readonly longestOutageDays?: number;
   /** Networks from which requests without a signature are accepted, in CIDR notation. */
   readonly readerRanges: readonly string[];
+  /** Answers say how far this store is behind when it is by more than this. @default DEFAULT_STALE_AFTER_SECONDS */
+  readonly staleAfterSeconds?: number;
   /** Whether those requests must carry one of the enrolled secrets as well. @default false */
   readonly requireOriginSecret?: boolean;
 }
@@ -29,6 +32,12 @@ const ORIGIN_SECRET_VARIABLES = {
   originSecretVariable: "ORIGIN_SECRET",
   previousOriginSecretVariable: "PREVIOUS_ORIGIN_SECRET",
 };
+
+/** Two default intervals of the replicator: a standby that is behind by less is as it should be. */
+export const DEFAULT_STALE_AFTER_SECONDS = 600;
+
+/** In memory: what a droplet noted before it was started says nothing of now. */
+const STALENESS_PATH = "/run/storage-failover/behind";
 
 /** The object store listens on loopback only. */
 const SERVER_ADDRESS = "127.0.0.1:9000";
@@ -54,6 +63,12 @@ export function provisioningFiles(props: ProvisioningProps): Readonly<Record<str
       healthBody: healthBody("secondary"),
       replicatorPolicyName: REPLICATOR_POLICY_NAME,
     }),
+    "note-staleness.sh": rendered("note-staleness.sh", {
+      bucketName,
+      statePrefix: STATE_PREFIX.replace(/\/$/, ""),
+      stalenessPath: STALENESS_PATH,
+      staleAfterSeconds: String(props.staleAfterSeconds ?? DEFAULT_STALE_AFTER_SECONDS),
+    }),
     "replicator-keys.sh": rendered("replicator-keys.sh", { replicatorPolicyName: REPLICATOR_POLICY_NAME }),
     "origin-secrets.sh": rendered("origin-secrets.sh", {
       mountPath: MOUNT_PATH,
@@ -65,6 +80,8 @@ export function provisioningFiles(props: ProvisioningProps): Readonly<Record<str
       bucketName,
       serverAddress: SERVER_ADDRESS,
       readerRanges: props.readerRanges.join(" "),
+      stalenessPath: STALENESS_PATH,
+      staleHeader: STALE_HEADER,
       originSecretRules: props.requireOriginSecret
         ? rendered("require-origin-secret.caddyfile", ORIGIN_SECRET_VARIABLES)
         : "# The edge sends no secret.",
@@ -77,6 +94,8 @@ export function provisioningFiles(props: ProvisioningProps): Readonly<Record<str
     "minio.service": rendered("minio.service", { ...mount, serverImage, serverAddress: SERVER_ADDRESS }),
     "caddy.conf": rendered("caddy.conf", mount),
     "storage-failover-provision.service": rendered("storage-failover-provision.service", {}),
+    "storage-failover-staleness.service": rendered("storage-failover-staleness.service", {}),
+    "storage-failover-staleness.timer": rendered("storage-failover-staleness.timer", {}),
   };
 }
 

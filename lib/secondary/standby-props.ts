@@ -141,6 +141,13 @@ export interface MinioSecondaryStoreProps {
    */
   readonly requireOriginSecret?: boolean;
   /**
+   * While this store is the standby and behind by more than so many seconds, 60 to 604800, its answers say so:
+   * `Storage-Failover-Stale: 840`. A change reaches a droplet with its next `serverGeneration`.
+   *
+   * @default 600
+   */
+  readonly staleAfterSeconds?: number;
+  /**
    * Name of the Secrets Manager secret that holds, or will hold, the replicator's key pair.
    *
    * @default - `storage-failover/<bucketName>`
@@ -178,6 +185,7 @@ const KNOWN_AT_SYNTH = [
 const NUMBERS = {
   volumeGiB: { least: 1, most: 16_384, unit: "GiB" },
   serverGeneration: { least: 1, most: 1_000_000, unit: "generations" },
+  staleAfterSeconds: { least: 60, most: 604_800, unit: "seconds" },
   monitorAlertDiskPercent: { least: 1, most: 99, unit: "percent" },
   monitorAlertMemoryPercent: { least: 1, most: 99, unit: "percent" },
   monitorAlertLoad: { least: 1, most: 1000, unit: "processes" },

@@ -1,6 +1,7 @@
 import { gzipSync } from "node:zlib";
 import { PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, expect, it } from "@jest/globals";
+import { STALE_HEADER } from "../../contract/stale-header";
 import { HEALTH_KEY, healthBody, STATE_PREFIX } from "../../contract/state-keys";
 import { plainRequest } from "../support/anonymous-reads";
 import { describeStandby } from "../support/standby-server/describe-standby";
@@ -258,6 +259,97 @@ describeStandby("the secondary, provisioned for real, to its readers", (programs
       expect((await send({ path: "/unsigned.txt" })).status).toBe(403);
     },
   );
+});
+
+describeStandby("the secondary that is behind", (programs) => {
+  let server: StandbyServer;
+  beforeAll(async () => {
+    server = await startFilled(programs, false);
+  }, SERVER_MILLISECONDS);
+  afterAll(() => server?.stop(), SERVER_MILLISECONDS);
+
+  const ago = (seconds: number) => new Date(Date.now() - seconds * 1000).toISOString();
+  const journal = (epoch: number, active: string) => ({ epoch, active, since: ago(9000), by: "a test" });
+  const progress = (epoch: number, secondsAgo: number) => ({
+    epoch,
+    source: "one",
+    destination: "other",
+    watermark: ago(secondsAgo),
+    syncPoint: ago(secondsAgo),
+    // Keys may be called whatever their writers like.
+    suspects: ['","syncPoint":"2001-01-01T00:00:00.000Z', "epoch"],
+  });
+
+  /** Puts replication's notes there, as it writes them, and has them looked at. */
+  async function noted(notes: Readonly<Record<string, unknown>>): Promise<void> {
+    const client = new S3Client({
+      endpoint: `http://127.0.0.1:${server.ports.server}`,
+      region: "us-east-1",
+      forcePathStyle: true,
+      credentials: server.rootCredentials,
+      requestChecksumCalculation: "WHEN_REQUIRED",
+    });
+    for (const [name, note] of Object.entries(notes)) {
+      const Body = typeof note === "string" ? note : `${JSON.stringify(note)}\n`;
+      await client.send(new PutObjectCommand({ Bucket: BUCKET, Key: `${STATE_PREFIX}${name}.json`, Body }));
+    }
+    client.destroy();
+    expect((await server.root.run("note-staleness.sh")).status).toBe(0);
+  }
+
+  async function shown(path = "/a/page.html"): Promise<string | undefined> {
+    const { headers } = await server.request({ path });
+    const value = headers[STALE_HEADER.toLowerCase()];
+    return value === undefined ? undefined : String(value);
+  }
+
+  it("is asked every minute once its bucket is there", () => {
+    expect(server.root.calls()).toContain("systemctl enable --now storage-failover-staleness.timer");
+    expect(server.root.read("/etc/systemd/system/storage-failover-staleness.timer")).toContain(
+      "OnUnitActiveSec=1min",
+    );
+  });
+
+  it("says by how many seconds, on every public answer, and never twice", async () => {
+    await noted({ epoch: journal(3, "primary"), progress: progress(3, 840) });
+
+    const seconds = Number(await shown());
+    expect(seconds).toBeGreaterThanOrEqual(840);
+    expect(seconds).toBeLessThan(900);
+    // What is missing may be missing because it has not come yet.
+    expect(Number(await shown("/missing.txt"))).toBe(seconds);
+
+    await noted({ progress: progress(3, 7200) });
+    expect(Number(await shown())).toBeGreaterThanOrEqual(7200);
+  });
+
+  it.each<[string, Readonly<Record<string, unknown>>]>([
+    ["it has caught up", { epoch: journal(3, "primary"), progress: progress(3, 500) }],
+    ["it is active", { epoch: journal(4, "secondary"), progress: progress(4, 7200) }],
+    [
+      "what is noted is of before the last flip",
+      { epoch: journal(5, "primary"), progress: progress(4, 7200) },
+    ],
+    ["no pass was ever clean", { epoch: journal(5, "primary"), progress: { epoch: 5, source: "one" } }],
+    ["the notes are not understood", { epoch: "state", progress: "state" }],
+    ["the time is none", { epoch: journal(5, "primary"), progress: { epoch: 5, syncPoint: "soon" } }],
+  ])("says nothing where %s", async (_, notes) => {
+    await noted({ epoch: journal(3, "primary"), progress: progress(3, 840) });
+    expect(await shown()).toBeDefined();
+
+    await noted(notes);
+
+    expect(await shown()).toBeUndefined();
+    expect((await server.request({ path: "/a/page.html" })).status).toBe(200);
+  });
+
+  it("says nothing when its own server does not answer, and fails nothing by it", async () => {
+    await noted({ epoch: journal(3, "primary"), progress: progress(3, 840) });
+    await server.killServer();
+
+    expect((await server.root.run("note-staleness.sh")).status).toBe(0);
+    expect(await shown()).toBeUndefined();
+  });
 });
 
 describeStandby("the secondary that asks for the edge's secret", (programs) => {

@@ -17,6 +17,7 @@ main() {
   create_root_credentials
   start_server
   /opt/storage-failover/prepare-bucket.sh
+  systemctl enable --now storage-failover-staleness.timer
   # A certificate can only be had once the name leads here; asking earlier uses up the authority's limits.
   wait_for 600 "$origin_host leads to this droplet" origin_host_leads_here
   systemctl enable --now caddy.service

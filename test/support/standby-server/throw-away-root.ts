@@ -25,7 +25,13 @@ export const OWN_ADDRESS = "203.0.113.10";
 export const EDGE_ADDRESS = "127.0.0.2";
 
 /** Folders of a droplet that the provisioning writes to. */
-const REMAPPED = ["/srv/standby", "/opt/storage-failover", "/etc/storage-failover", "/etc/systemd/system"];
+const REMAPPED = [
+  "/srv/standby",
+  "/opt/storage-failover",
+  "/etc/storage-failover",
+  "/etc/systemd/system",
+  "/run/storage-failover",
+];
 
 /** Hardly more than the least that XFS accepts; it takes no room until it is written to. */
 const VOLUME_BYTES = 320 * 1024 * 1024;
