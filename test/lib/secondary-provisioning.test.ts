@@ -276,6 +276,20 @@ describe("the proxy", () => {
     expect(text).toMatch(/@missing status 400 404\s+handle_response @missing \{\s+respond 403\s+\}/);
   });
 
+  it("says how far the store is behind, by the limit of the plan, to readers and not to the replicator", () => {
+    const note = (staleAfterSeconds?: number) =>
+      provisioningFiles({ ...exampleProvisioning, staleAfterSeconds })["note-staleness.sh"] ?? "";
+    const place = "/run/storage-failover/behind";
+
+    expect(note()).toContain("readonly after_seconds=600\n");
+    expect(note(90)).toContain("readonly after_seconds=90\n");
+    expect(note()).toContain(`readonly notes=${place}\n`);
+    expect(note()).toContain("readonly state=local/assets-standby/.storage-failover\n");
+    expect(between(file("Caddyfile"), "@behind file", "uri path_regexp")).toContain(`root ${place}\n`);
+    expect(file("Caddyfile").match(/Storage-Failover-Stale/g)).toHaveLength(1);
+    expect(signed()).not.toContain("behind");
+  });
+
   it("asks for the edge's secret where the plan says so, after the network and before anything is looked up", () => {
     const rendered = (requireOriginSecret?: boolean) =>
       provisioningFiles({ ...exampleProvisioning, requireOriginSecret }).Caddyfile ?? "";

@@ -362,6 +362,17 @@ describe("bad input", () => {
         fix: "choose a number",
       }),
     ),
+    ...[59, 604_801, 90.5].map(
+      (staleAfterSeconds): RefusedInput => ({
+        input: `answers that are stale after ${staleAfterSeconds} seconds`,
+        attempt: attempt({ staleAfterSeconds }),
+        code: "NUMBER_OUT_OF_RANGE",
+        path: path("staleAfterSeconds"),
+        value: staleAfterSeconds,
+        allowed: "from 60 to 604800",
+        fix: "choose a number",
+      }),
+    ),
     ...[0, 16_385, 0.5].map(
       (volumeGiB): RefusedInput => ({
         input: `a volume of ${volumeGiB} GiB`,
