@@ -15,7 +15,7 @@ import {
 import type { RunbookSource } from "../../operate/runbook/render-runbook";
 import type { RunbookArguments } from "../commands/runbook";
 import { readAllContracts } from "../dependencies/read-all-contracts";
-import { type PlannedStack, plannedMember, plannedStack } from "../stores/planned-stack";
+import { type PlannedStack, type PlanPlace, plannedMember, plannedStack } from "../stores/planned-stack";
 import { planPlace } from "../stores/store-arguments";
 import { WrongUseError } from "../wrong-use-error";
 
@@ -49,7 +49,8 @@ export async function lastMeasured(folder: string | undefined): Promise<Measured
   }
 }
 
-async function plannedDeployment(given: RunbookArguments): Promise<Deployment> {
+/** @throws WrongUseError when the stacks are not there, or are not those of a complete deployment */
+export async function plannedDeployment(given: PlanPlace): Promise<Deployment> {
   const planned = await Promise.all(STACK_NAMES.map((name) => plannedStack(planPlace(given), name)));
   const [primary, secondary, replication, edge] = planned as [
     PlannedStack,

@@ -1,0 +1,1 @@
+export { changedPaths, type Plans } from "../../stacks/plan-difference";
