@@ -7,9 +7,8 @@ import { StoreReplacedError } from "../lambda/replicator/epoch";
 import { RetriesExhaustedError } from "../lambda/replicator/retry";
 import { StateMalformedError } from "../lambda/replicator/state-object";
 import { StoreError } from "../lambda/s3/store-error";
-import { CloudflareRefusedError, CloudflareRefusedError, CloudflareUnreachableError, CloudflareUnreachableError } from "../operate/cloudflare/cloudflare-errors";
-import { FactsMissingError } from "../operate/facts/facts-file";
-import { FactsMalformedError } from "../operate/facts/facts-shape";
+import { CloudflareRefusedError, CloudflareUnreachableError } from "../operate/cloudflare/cloudflare-errors";
+import { FactsMalformedError, FactsMissingError } from "../operate/facts/facts-errors";
 import { InterruptedRotationError } from "./enroll/interrupted-rotation-error";
 import { VaultError } from "./enroll/pair-vault";
 import { SshUnreachableError } from "./enroll/ssh-errors";
@@ -23,7 +22,10 @@ type ErrorClass = abstract new (...parameters: never[]) => Error;
 /** Whatever is in no list was found wanting. */
 const EXIT_CODES: readonly (readonly [number, readonly ErrorClass[]])[] = [
   [EXIT.interrupted, [InterruptedError]],
-  [EXIT.wrongUse, [WrongUseError, FolderInputError, DuplicateKeyError, FactsMissingError, FactsMalformedError]],
+  [
+    EXIT.wrongUse,
+    [WrongUseError, FolderInputError, DuplicateKeyError, FactsMissingError, FactsMalformedError],
+  ],
   [
     EXIT.unreachable,
     [
@@ -36,8 +38,6 @@ const EXIT_CODES: readonly (readonly [number, readonly ErrorClass[]])[] = [
       StoreReplacedError,
       SshUnreachableError,
       VaultError,
-      CloudflareUnreachableError,
-      CloudflareRefusedError,
       CloudflareUnreachableError,
       CloudflareRefusedError,
     ],

@@ -1,7 +1,6 @@
 import type { EdgeFacts } from "../../operate/edge-facts";
 import { changedFacts } from "../../operate/facts/changed-facts";
-import { FactsMissingError } from "../../operate/facts/facts-file";
-import { FactsMalformedError } from "../../operate/facts/facts-shape";
+import { FactsMalformedError, FactsMissingError } from "../../operate/facts/facts-errors";
 import { EdgeNotFoundError, findFacts } from "../../operate/facts/find-facts";
 import { NotAskedError } from "../../operate/observe/ask";
 import { timeSpan } from "../time-span";

@@ -1,5 +1,5 @@
 import { byteSize, grouped } from "../../drill/report/wording";
-import { FactsMissingError } from "../../operate/facts/facts-file";
+import { FactsMissingError } from "../../operate/facts/facts-errors";
 import { NotAskedError } from "../../operate/observe/ask";
 import type { DoctorArguments } from "../commands/doctor";
 import { withoutEnvironmentSecrets } from "../environment-secrets";

@@ -1,4 +1,5 @@
 import { EDGE_FACTS_FILE, type EdgeFacts } from "../../operate/edge-facts";
+import { FactsMissingError } from "../../operate/facts/facts-errors";
 import type { LiveEdgeState } from "../../operate/live-edge";
 import { type Ask, notAsked } from "../../operate/observe/ask";
 
@@ -35,7 +36,7 @@ export async function edgeFacts(
   { facts, hostname }: LiveEdgePlace,
   find: (hostname: string) => Promise<EdgeFacts>,
 ): Promise<EdgeFacts> {
-  const { readFacts, FactsMissingError } = await import("../../operate/facts/facts-file.js");
+  const { readFacts } = await import("../../operate/facts/facts-file.js");
   try {
     return await readFacts(facts ?? EDGE_FACTS_FILE);
   } catch (error) {

@@ -1,11 +1,7 @@
 import { readFile, rename, writeFile } from "node:fs/promises";
 import type { EdgeFacts } from "../edge-facts";
+import { FactsMissingError } from "./facts-errors";
 import { formatFacts, parseFacts } from "./facts-shape";
-
-/** There is no such file; the message says how to get it. */
-export class FactsMissingError extends Error {
-  public override readonly name = "FactsMissingError";
-}
 
 /** @throws FactsMissingError, FactsMalformedError */
 export async function readFacts(file: string): Promise<EdgeFacts> {

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { EDGE_FACTS_VERSION, type EdgeFacts } from "../edge-facts";
+import { FactsMalformedError } from "./facts-errors";
 
 /** Ids are 32 hexadecimal digits; anything else was not given by Cloudflare. */
 const id = z.string().regex(/^[0-9a-f]{32}$/, "expected 32 hexadecimal digits, as Cloudflare gives them");
@@ -17,11 +18,6 @@ const shape = z.strictObject({
   marker: z.strictObject({ recordId: id, name: z.string().min(1), ttlSeconds: z.int().min(1) }),
   pools: z.strictObject({ primary: pool, secondary: pool }),
 });
-
-/** A file that holds no facts, or those of another version. */
-export class FactsMalformedError extends Error {
-  public override readonly name = "FactsMalformedError";
-}
 
 /** @throws FactsMalformedError naming the place */
 export function parseFacts(text: string, file: string): EdgeFacts {

@@ -12,7 +12,8 @@ import { liveMarker } from "../../operate/cloudflare/marker-content";
 import { poolHealth } from "../../operate/cloudflare/pool-health";
 import { orderWithFirst } from "../../operate/cloudflare/pool-order";
 import { changedFacts } from "../../operate/facts/changed-facts";
-import { FactsMalformedError, formatFacts, parseFacts } from "../../operate/facts/facts-shape";
+import { FactsMalformedError } from "../../operate/facts/facts-errors";
+import { formatFacts, parseFacts } from "../../operate/facts/facts-shape";
 import { EdgeNotFoundError, findFacts } from "../../operate/facts/find-facts";
 import {
   ACCOUNT_ID,
