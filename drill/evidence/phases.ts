@@ -1,6 +1,13 @@
 import type { StoreName } from "../../contract/stores";
 import type { RunHistory } from "./run-history";
 
+/** 50, 95 and 99 of 100 took no longer. */
+export interface Percentiles {
+  readonly p50: number;
+  readonly p95: number;
+  readonly p99: number;
+}
+
 /** What readers and writers met in one phase. */
 export interface PhaseFigures {
   readonly phase: string;
@@ -12,7 +19,7 @@ export interface PhaseFigures {
   /** Good reads by the store that answered. */
   readonly servedBy: Readonly<Record<StoreName, number>>;
   /** How long good reads took, in milliseconds of this machine: not scaled. Null when there was none. */
-  readonly latency: { readonly p50: number; readonly p95: number; readonly p99: number } | null;
+  readonly latency: Percentiles | null;
   readonly writes: number;
   /** Refused, or without an answer. */
   readonly failedWrites: number;
@@ -42,7 +49,8 @@ export function phaseFigures(history: RunHistory): readonly PhaseFigures[] {
   });
 }
 
-function percentiles(times: readonly number[]) {
+/** In milliseconds of the machine; null without any. */
+export function percentiles(times: readonly number[]): Percentiles | null {
   if (times.length === 0) return null;
   const sorted = [...times].sort((left, right) => left - right);
   return { p50: quantile(sorted, 0.5), p95: quantile(sorted, 0.95), p99: quantile(sorted, 0.99) };

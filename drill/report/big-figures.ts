@@ -27,7 +27,7 @@ function readers({ outages, reads }: DrillFigures): BigFigure {
   const what =
     failedReads === 0
       ? `No read failed in any outage (${predicted}).`
-      : `For so long reads failed, in the worst outage: ${store}, ${fault} (${predicted}).`;
+      : `Reads failed for this long in the worst outage (${store}: ${fault}; ${predicted}).`;
   return {
     label,
     value: rtoSeconds === null ? "not at all" : duration(rtoSeconds),

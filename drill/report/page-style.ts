@@ -34,7 +34,7 @@ p { margin: 4px 0; }
 .verdict.good { color: var(--good); } .verdict.bad { color: var(--bad); }
 .shortcomings { margin: 8px 0; padding: 8px 12px 8px 30px; background: var(--bad-tint); border-radius: 8px; }
 .muted, .note { color: var(--muted); font-size: 0.9rem; }
-.figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(240px, 1fr)); gap: 12px; margin: 14px 0; }
+.figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(205px, 1fr)); gap: 12px; margin: 14px 0; }
 .figure, section, figure { background: var(--card); border: 1px solid var(--rule); border-radius: 10px; padding: 12px 14px; }
 .figure { border-top: 4px solid var(--unknown); }
 .figure.good { border-top-color: var(--good); } .figure.bad { border-top-color: var(--bad); }
@@ -50,12 +50,17 @@ figcaption { font-size: 0.88rem; color: var(--muted); margin-bottom: 4px; }
 section { margin: 0 0 12px; }
 table { border-collapse: collapse; width: 100%; font-size: 0.9rem; }
 th { text-align: left; font-weight: 600; color: var(--muted); border-bottom: 1px solid var(--rule); padding: 3px 10px 3px 0; }
-td { border-bottom: 1px solid var(--rule); padding: 4px 10px 4px 0; vertical-align: top; overflow-wrap: anywhere; font-variant-numeric: tabular-nums; }
+td { border-bottom: 1px solid var(--rule); padding: 4px 10px 4px 0; vertical-align: top; overflow-wrap: break-word; font-variant-numeric: tabular-nums; }
 tr:last-child td { border-bottom: 0; }
 td.mark { white-space: nowrap; font-weight: 600; }
 td.good { color: var(--good); } td.bad { color: var(--bad); } td.unknown { color: var(--unknown); }
 #prediction td:not(:first-child), #moments td:first-child, #invariants td:first-child { white-space: nowrap; }
 .sides { columns: 2 460px; column-gap: 12px; } .sides section { break-inside: avoid; }
 a { color: var(--primary); }
-@media (max-width: 520px) { main { padding: 10px; } }
+#flip td, #run td, #lost td, #exceptions td, #moments td { overflow-wrap: anywhere; }
+@media (max-width: 520px) {
+  main { padding: 10px; }
+  .scroll > table { min-width: 36rem; }
+  #flip table, #run table, #lost table, #moments table { min-width: 0; }
+}
 `;

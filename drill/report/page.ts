@@ -5,7 +5,7 @@ import type { BigFigure, ReportContents, ReportTable, State } from "./report-sha
 const MARKS: Readonly<Record<State, string>> = { good: "✔", bad: "✘", unknown: "–" };
 
 /** Tables that are narrow enough to stand beside another. */
-const NARROW = new Set(["moments", "load", "run", "exceptions"]);
+const NARROW = new Set(["moments", "run", "exceptions", "lost"]);
 
 /**
  * The report as one page that asks nobody for anything: no script, no font, no picture from elsewhere.
@@ -66,6 +66,7 @@ function timelineFigure(picture: string): string {
     ["failed", "failed, or broken on purpose"],
     ["unhealthy", "unhealthy for the edge"],
     ["paused", "writer holds back"],
+    ["operator", "operator's command"],
   ];
   const legend = keys
     .map(([name, text]) => `<span class="key" style="--swatch: var(--${name})">${text}</span>`)
@@ -75,7 +76,7 @@ function timelineFigure(picture: string): string {
     '<svg role="img" aria-label="Timeline of the drill; the same is told in words under What happened." ',
   );
   return `<figure>
-<figcaption>${legend}</figcaption>
+<figcaption>${legend}<br>Time to answer, good reads: 50 % solid, 95 % dashed, 99 % dotted; milliseconds of this machine, on a logarithmic scale.</figcaption>
 <div class="scroll">${described}</div>
 </figure>`;
 }

@@ -1,6 +1,6 @@
 import { type EChartsOption, init } from "echarts";
 import type { LagPoint } from "../evidence/lag";
-import type { ReaderBin, Segment, Timeline } from "./timeline";
+import type { LatencyPoint, ReaderBin, Segment, Timeline } from "./timeline";
 import { clockTime, duration } from "./wording";
 
 const WIDTH = 1160;
@@ -8,8 +8,9 @@ const LEFT = 112;
 const RIGHT = 20;
 const PHASE_ROW = { top: 4, height: 22 };
 const READER_ROW = { top: 54, height: 150 };
-const LAG_ROW = { top: 236, height: 76 };
-const LANE_TOP = 336;
+const LATENCY_ROW = { top: 232, height: 70 };
+const LAG_ROW = { top: 330, height: 70 };
+const LANE_TOP = 424;
 const LANE_HEIGHT = 23;
 const MINIMUM_LABEL_WIDTH_PER_CHARACTER = 6.6;
 
@@ -49,7 +50,13 @@ export function timelinePicture(timeline: Timeline): string {
 
 function pictureOption(timeline: Timeline): EChartsOption {
   const laneNames = timeline.lanes.map(({ name }) => name);
-  const rows = [PHASE_ROW, READER_ROW, LAG_ROW, { top: LANE_TOP, height: laneNames.length * LANE_HEIGHT }];
+  const rows = [
+    PHASE_ROW,
+    READER_ROW,
+    LATENCY_ROW,
+    LAG_ROW,
+    { top: LANE_TOP, height: laneNames.length * LANE_HEIGHT },
+  ];
   const lanes = timeline.lanes.flatMap(({ segments }, lane) =>
     segments.map((segment) => ({ ...segment, lane })),
   );
@@ -62,15 +69,17 @@ function pictureOption(timeline: Timeline): EChartsOption {
     yAxis: [
       laneAxis(0, ["phase"]),
       countAxis(1, `reads\nper ${duration(timeline.readers.binSeconds)}`),
+      latencyAxis(),
       lagAxis(timeline.lag),
-      laneAxis(3, laneNames),
+      laneAxis(4, laneNames),
     ],
     series: [
       segmentSeries(0, phases),
       ...readerSeries(timeline.readers.bins),
       flipSeries(timeline),
+      ...latencySeries(timeline.latency),
       lagSeries(timeline.lag),
-      segmentSeries(3, lanes),
+      segmentSeries(4, lanes),
     ],
   };
 }
@@ -140,7 +149,7 @@ function countAxis(gridIndex: number, name: string) {
 
 function lagAxis(points: readonly LagPoint[]) {
   const worst = points.reduce((most, { lag }) => Math.max(most, lag ?? 0), 1);
-  const axis = countAxis(2, "lag");
+  const axis = countAxis(3, "lag");
   const step = niceStep(worst, 3);
   return {
     ...axis,
@@ -152,6 +161,40 @@ function lagAxis(points: readonly LagPoint[]) {
       formatter: (value: number) => (step >= 60 ? `${value / 60} min` : `${value} s`),
     },
   };
+}
+
+function latencyAxis() {
+  const { nameLocation, nameRotate, nameTextStyle, axisLabel, axisLine, axisTick, splitLine } = countAxis(
+    2,
+    "",
+  );
+  return {
+    type: "log" as const,
+    gridIndex: 2,
+    name: "time to\nanswer",
+    min: 1,
+    nameGap: 62,
+    ...{ nameLocation, nameRotate, nameTextStyle, axisLine, axisTick, splitLine },
+    axisLabel: {
+      ...axisLabel,
+      formatter: (value: number) => (value >= 1000 ? `${value / 1000} s` : `${value} ms`),
+    },
+  };
+}
+
+const LATENCY_LINES = { p50: "solid", p95: "dashed", p99: "dotted" } as const;
+
+function latencySeries(points: readonly LatencyPoint[]) {
+  return (["p50", "p95", "p99"] as const).map((share) => ({
+    type: "line" as const,
+    xAxisIndex: 2,
+    yAxisIndex: 2,
+    symbol: "none",
+    silent: true,
+    lineStyle: { width: 1.4, color: "var(--text)", type: LATENCY_LINES[share] },
+    // Below a millisecond nothing is worth seeing, and a logarithm has no 0.
+    data: points.map((point) => [point.from, Math.max(1, point[share])]),
+  }));
 }
 
 function readerSeries(bins: readonly ReaderBin[]) {
@@ -208,8 +251,8 @@ function flipLine(xAxis: number, text: string, type: "solid" | "dashed") {
 function lagSeries(points: readonly LagPoint[]) {
   return {
     type: "line" as const,
-    xAxisIndex: 2,
-    yAxisIndex: 2,
+    xAxisIndex: 3,
+    yAxisIndex: 3,
     symbol: "none",
     silent: true,
     connectNulls: false,

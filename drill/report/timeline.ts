@@ -1,6 +1,7 @@
 import { STORE_NAMES, type StoreName } from "../../contract/stores";
 import { FAULT_TARGETS, type FaultTarget } from "../evidence/fault-kinds";
 import { type LagPoint, lagPoints } from "../evidence/lag";
+import { type Percentiles, percentiles } from "../evidence/phases";
 import type { RunHistory } from "../evidence/run-history";
 import { phaseName } from "./moments";
 
@@ -9,6 +10,8 @@ export interface Timeline {
   readonly endSeconds: number;
   readonly phases: readonly Segment[];
   readonly readers: ReaderBins;
+  /** Of good reads, in milliseconds of the machine. */
+  readonly latency: readonly LatencyPoint[];
   /** Now less the sync point; null where there is none to measure from. */
   readonly lag: readonly LagPoint[];
   readonly lanes: readonly Lane[];
@@ -48,7 +51,13 @@ export interface ReaderBin {
   readonly failed: number;
 }
 
+export interface LatencyPoint extends Percentiles {
+  readonly from: number;
+}
+
 const BINS = 150;
+/** Fewer and longer, so that a share of the reads in one is many. */
+const LATENCY_BINS = 50;
 
 export function timelineOf(history: RunHistory): Timeline {
   const seconds = (at: number) => history.seconds(at);
@@ -61,6 +70,7 @@ export function timelineOf(history: RunHistory): Timeline {
       kind: "phase",
     })),
     readers: readerBins(history),
+    latency: latencyPoints(history),
     lag: lagPoints(history),
     lanes: [
       ...brokenTargets(history).map((target) => ({ name: target, segments: faultSegments(history, target) })),
@@ -89,6 +99,19 @@ function readerBins(history: RunHistory): ReaderBins {
     binSeconds: history.seconds(width),
     bins: counts.map((bin, index) => ({ from: history.seconds(index * width), ...bin })),
   };
+}
+
+/** Bins without a good read are left out. */
+function latencyPoints(history: RunHistory): readonly LatencyPoint[] {
+  const width = Math.max(1, history.end / LATENCY_BINS);
+  const bins = Array.from({ length: LATENCY_BINS }, (): number[] => []);
+  for (const { at, end, outcome } of history.of("read")) {
+    if (outcome === "ok") bins[Math.min(LATENCY_BINS - 1, Math.floor(at / width))]?.push(end - at);
+  }
+  return bins.flatMap((times, index) => {
+    const shares = percentiles(times);
+    return shares === null ? [] : [{ from: history.seconds((index + 0.5) * width), ...shares }];
+  });
 }
 
 /** Both stores always, whatever else only if it was broken. */

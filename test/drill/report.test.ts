@@ -60,7 +60,7 @@ describe("the written report", () => {
     });
     for (const said of [
       "Passed: all 11 targets met, 12 of 12 invariants checked and hold.",
-      "For so long reads failed, in the worst outage: primary, answers-503 (predicted 0–65 s).",
+      "Reads failed for this long in the worst outage (primary: answers-503; predicted 0–65 s).",
       "story/both.txt",
       "12 of 12 hold",
       "flip: secondary is active",
