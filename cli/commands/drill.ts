@@ -1,9 +1,10 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import type { DrillArguments } from "../drill/drill-arguments";
+import { addVirtualOptions, type VirtualArguments } from "../drill/virtual-options";
 import { wholeNumber } from "../number-options";
 
 export function drillCommand(): Command {
-  return new Command("drill")
+  const command = new Command("drill")
     .summary("rehearse outages and flips on this machine, scenario by scenario")
     .description(
       "Rehearses outages and flips: plays scenarios on stores of this machine with the plans that the project synthesizes, and reports for each whether it came out as expected.",
@@ -31,12 +32,17 @@ export function drillCommand(): Command {
     .option("--report <folder>", "gets a folder for each scenario, with report and event log", "drill-report")
     .option("--json", "print one object, and nothing else, to standard output")
     .option("--verbose", "show the stack trace of an error")
-    .action(async (names: string[], given: DrillArguments) => {
+    .action(async (names: string[], given: DrillArguments & VirtualArguments) => {
       // Imported only now, so that --help and wrong use answer at once.
+      if (given.virtual) {
+        const { runVirtualDrill } = await import("../drill/run-virtual.js");
+        await runVirtualDrill(names, given);
+        return;
+      }
       const { runScenarios } = await import("../drill/run-drill.js");
       await runScenarios(names, given);
-    })
-    .addHelpText("after", EXAMPLES);
+    });
+  return addVirtualOptions(command).addHelpText("after", EXAMPLES);
 }
 
 function positive(text: string): number {
@@ -53,7 +59,9 @@ Examples:
   storage-failover drill --set ci
   storage-failover drill --all --stores real
   storage-failover drill ./my-scenario.yaml
+  storage-failover drill --virtual --runs 10000
+  storage-failover drill --virtual --compare interval=15,30,60
 
 How to write a scenario, and what each proves: docs/drills.md
 
-This command ends with 0 when every scenario came out as expected, 1 when one did not, 3 when a server could not be had.`;
+This command ends with 0 when every scenario came out as expected (with --virtual: as predicted), 1 when one did not, 3 when a server could not be had.`;

@@ -11,12 +11,17 @@ import { WrongUseError } from "../wrong-use-error";
 import type { DrillArguments } from "./drill-arguments";
 import { TerminalDrillProgress } from "./drill-progress";
 import { drillSummary, listLine, shortcomings } from "./drill-text";
+import { refuseVirtualOptions, type VirtualArguments } from "./virtual-options";
 
 /** `storage-failover drill` on stores of this machine: sets the exit code, never rejects. */
-export async function runScenarios(names: readonly string[], given: DrillArguments): Promise<void> {
+export async function runScenarios(
+  names: readonly string[],
+  given: DrillArguments & VirtualArguments,
+): Promise<void> {
   let progress: TerminalDrillProgress | undefined;
   await runCommand({
     task: async (signal) => {
+      refuseVirtualOptions(given);
       const scenarios = chosen(names, given);
       if (given.list === true) return list(scenarios, given);
       progress = new TerminalDrillProgress(given.json ? process.stderr : process.stdout, scenarios.length);
