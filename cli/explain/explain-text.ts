@@ -115,7 +115,7 @@ function dependencyLines({ dependencies }: Explanation): readonly string[] {
   const worse = dependencies.filter(({ stops, worse: soft }) => waysIn(stops) === "" && waysIn(soft) !== "");
   return [
     ...stopping,
-    wrapped("   it goes on, worse, without: ", worse.map(({ title }) => title).join("; ") || "–", 5),
+    wrapped("   ", `it goes on, worse, without: ${worse.map(({ title }) => title).join("; ") || "–"}`),
     "   all of it: storage-failover dependencies",
   ];
 }
