@@ -37,7 +37,7 @@ function outages({ state, stackPrefix }: Deployment): string {
       [
         "AWS, all of it",
         link("status", "https://health.aws.amazon.com/health/status"),
-        `section 3 asks nothing of it. The lag is read from the standby with its key pair in ${code("STORE_ACCESS_KEY_ID")}, ${code("STORE_SECRET_ACCESS_KEY")}; without it, accept the loss`,
+        `section 3 asks nothing of it. The lag is read from the standby with its key pair in ${code("SECONDARY_ACCESS_KEY_ID")} and ${code("SECONDARY_SECRET_ACCESS_KEY")}; without it, accept the loss`,
       ],
       [
         "DigitalOcean, or the droplet",

@@ -45,7 +45,7 @@ export function roles(contacts: Contacts): string {
 /** What one sees, and what follows: section 2. */
 export function decisions(deployment: Deployment, expected: Expectations): string {
   const status = code(command(deployment, "status"));
-  const lag = expected.lagObjective === undefined ? "its objective" : duration(expected.lagObjective);
+  const lag = duration(expected.lagObjective);
   const rows: readonly (readonly [string, string])[] = [
     [`Reads fail, for less than ${duration(expected.readsWorst)}`, "**Wait.** The edge moves them by itself"],
     [

@@ -10,20 +10,23 @@ export interface Expectations {
   readonly dataAtRiskWorst?: number;
   /** A planned flip pauses writers for two fences and a pass: that long at worst, with a run beginning at each interval. */
   readonly pausedWorst?: number;
-  /** The standby may be this far behind before the alarm rings. */
-  readonly lagObjective?: number;
+  /** The standby may be this far behind: as the lag alarm has it, else twice the interval. */
+  readonly lagObjective: number;
 }
 
 /** Minutes of failing writes after which somebody decides; shorter outages are cheaper than what a flip leaves to settle. */
 export const DECIDE_AFTER_MINUTES = 15;
 
+/** Where nothing says how often replication runs: the default of the library. */
+const DEFAULT_INTERVAL_SECONDS = 300;
+
 export function expectations({ stores, fenceSeconds, replication }: Deployment): Expectations {
   const intervalSeconds = replication.everyMinutes === undefined ? undefined : replication.everyMinutes * 60;
-  const lagObjective = replication.alarms.find(({ lagSeconds }) => lagSeconds !== undefined)?.lagSeconds;
+  const alarm = replication.alarms.find(({ lagSeconds }) => lagSeconds !== undefined)?.lagSeconds;
   return {
     readsWorst: Math.max(...Object.values(stores).map(({ timings }) => worstReads(timings))),
     fence: fenceSeconds,
-    ...(lagObjective !== undefined && { lagObjective }),
+    lagObjective: alarm ?? 2 * (intervalSeconds ?? DEFAULT_INTERVAL_SECONDS),
     ...(intervalSeconds !== undefined && {
       dataAtRiskWorst: predictDataAtRisk({ intervalSeconds }).worst,
       pausedWorst: 2 * fenceSeconds + intervalSeconds,

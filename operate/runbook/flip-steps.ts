@@ -65,7 +65,7 @@ export function failbackSteps(situation: FlipSituation): readonly RunbookStep[] 
     {
       title: "Wait until replication has caught up with the primary.",
       commands: [command(deployment, "status")],
-      see: `active secondary; primary healthy; last run clean; lag below ${duration(expected.lagObjective ?? 900)}`,
+      see: `active secondary; primary healthy; last run clean; lag below ${duration(expected.lagObjective)}`,
       takes: "as long as what was written in the outage takes to copy",
       undo: "nothing was changed; the secondary is active by right, and nothing hurries you",
     },

@@ -109,8 +109,8 @@ function functionEnvironment(replication: unknown): PlanObject {
 function deployedReplication(replication: unknown): DeployedReplication {
   const functionNames = resources(replication, "aws_lambda_function").map((one) => text(one.function_name));
   const alarms = resources(replication, "aws_cloudwatch_metric_alarm");
-  const rate = resources(replication, "aws_cloudwatch_event_rule")
-    .map((rule) => /^rate\((\d+) minutes?\)$/.exec(text(rule.schedule_expression) ?? "")?.[1])
+  const everyMinutes = resources(replication, "aws_cloudwatch_event_rule")
+    .map((rule) => minutesOf(text(rule.schedule_expression) ?? ""))
     .find((minutes) => minutes !== undefined);
   const [dashboard] = resources(replication, "aws_cloudwatch_dashboard");
   // All other functions' names begin with the sweep's.
@@ -119,7 +119,7 @@ function deployedReplication(replication: unknown): DeployedReplication {
   return {
     functionName: sweep,
     region: text(at(replication, "provider", "aws", "region")),
-    ...(rate !== undefined && { everyMinutes: Number(rate) }),
+    ...(everyMinutes !== undefined && { everyMinutes }),
     dashboardName: text(dashboard?.dashboard_name),
     alarms: alarms
       .flatMap((alarm) => {
@@ -138,6 +138,13 @@ function deployedReplication(replication: unknown): DeployedReplication {
       })
       .sort((one, other) => one.name.localeCompare(other.name)),
   };
+}
+
+const UNIT_MINUTES: Readonly<Record<string, number>> = { minute: 1, hour: 60, day: 1440 };
+
+function minutesOf(expression: string): number | undefined {
+  const [, count, unit = ""] = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(expression) ?? [];
+  return count === undefined ? undefined : Number(count) * (UNIT_MINUTES[unit] ?? 1);
 }
 
 function notifiedBy(edge: unknown): readonly string[] {

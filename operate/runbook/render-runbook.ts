@@ -121,9 +121,9 @@ function beforeYouType({ deployment, facts }: RunbookSource): string {
       facts === undefined ? "**missing**: `storage-failover facts`" : "is in this repository",
     ],
     [
-      `${code("STORE_ACCESS_KEY_ID")}, ${code("STORE_SECRET_ACCESS_KEY")}`,
+      `${code("SECONDARY_ACCESS_KEY_ID")}, ${code("SECONDARY_SECRET_ACCESS_KEY")}`,
       "to read how far the standby is behind while AWS is down",
-      "a key pair of the secondary that may read; else the AWS profile is asked",
+      "a key pair of the secondary that may read; otherwise Secrets Manager is asked, by your AWS profile",
     ],
     ...(state === undefined
       ? []

@@ -5,10 +5,13 @@ import { CommanderError } from "commander";
 import fc from "fast-check";
 import { drillCommand } from "../../cli/commands/drill";
 import { storeCommands } from "../../cli/commands/store-commands";
+import { credentialVariables } from "../../cli/stores/side-credentials";
 import { otherStore, STORE_NAMES, type StoreName } from "../../contract/stores";
 import { readEdgePlan } from "../../drill/edge/read-edge-plan";
 import type { FailoverConfig } from "../../failover.config";
+import { CLOUDFLARE_TOKEN_VARIABLE } from "../../operate/cloudflare/cloudflare-api";
 import { mergeContracts, parseContracts } from "../../operate/dependencies/read-contracts";
+import { EDGE_FACTS_FILE } from "../../operate/edge-facts";
 import { parseContacts } from "../../operate/runbook/contacts";
 import { duration } from "../../operate/runbook/expectations";
 import { measuredBy, measuredIn } from "../../operate/runbook/measured";
@@ -166,6 +169,13 @@ describe("the runbook", () => {
     }
     for (const runbook of [bare, renderRunbook(source)]) {
       expect(runbook).not.toMatch(/undefined|\[object|NaN|\$\{/);
+    }
+  });
+
+  it("names the variables that the command line reads", () => {
+    const { accessKeyId, secretAccessKey } = credentialVariables("secondary");
+    for (const name of [accessKeyId, secretAccessKey, CLOUDFLARE_TOKEN_VARIABLE, EDGE_FACTS_FILE]) {
+      expect(renderRunbook(source)).toContain(`\`${name}\``);
     }
   });
 
