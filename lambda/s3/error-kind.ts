@@ -52,6 +52,8 @@ export function errorKind(operation: string, status: number, code: string | unde
   if (status === 403 || status === 401) return "access-denied";
   if (status === 412 || status === 409) return "precondition-failed";
   if (status === 429) return "throttled";
+  // The answer to a HEAD has no body that could say SlowDown; asking for less is right in any case.
+  if (status === 503 && operation.startsWith("Head")) return "throttled";
   if (status === 408) return "timeout";
   if (status >= 500 && status !== 501) return "server-error";
   return "refused";

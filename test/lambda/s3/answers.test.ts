@@ -41,6 +41,14 @@ describe.each(S3_CLIENT_NAMES)("answers to the %s client", (implementation) => {
       expect(failure.message).not.toContain(SECRET);
     });
 
+    it("asks for less when it is 503 to a HEAD, which has no body that could say so", async () => {
+      const client = await clientOf(refusing(503, xmlError("SlowDown")));
+      expect(await failureOf(client.head("key"))).toMatchObject({
+        kind: "throttled",
+        operation: "HeadObject",
+      });
+    });
+
     it("is tried once only, and names the server's request", async () => {
       let requests = 0;
       const client = await clientOf((request, response) => {
