@@ -2,6 +2,8 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "@jest/globals";
+import { demoCommand } from "../cli/commands/demo";
+import { drillCommand } from "../cli/commands/drill";
 import { storeCommands } from "../cli/commands/store-commands";
 import { EXCEPTION_KINDS } from "../lambda/replicator/report";
 import { CONFIGURATION_ERROR_CODES } from "../lib/configuration-error-codes";
@@ -131,7 +133,8 @@ describe("documents", () => {
 });
 
 describe("commands in documents", () => {
-  const commands = new Map(storeCommands().map((command) => [command.name(), command]));
+  const all = [...storeCommands(), demoCommand(), drillCommand()];
+  const commands = new Map(all.map((command) => [command.name(), command]));
   const optionsOf = (name: string) => commands.get(name)?.options.map(({ long }) => long) ?? [];
   const called = documents.flatMap((file) =>
     codeOf(file).flatMap((code) =>

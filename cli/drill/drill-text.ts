@@ -1,4 +1,4 @@
-import { relative } from "node:path";
+import { join, relative } from "node:path";
 import colors from "picocolors";
 import type { DrillFigures } from "../../drill/evidence/figures";
 import { duration, durationRange } from "../../drill/report/wording";
@@ -62,7 +62,7 @@ export function drillSummary(
     "",
     ` ${verdict}   ${passed} of ${results.length} scenarios came out as expected, in ${duration(machineSeconds)}`,
     ...(wanting.length === 0 ? [] : [`          again: storage-failover drill ${wanting.join(" ")}`]),
-    `          reports: ${relative(process.cwd(), reportFolder) || "."}/<scenario>/report.html   (md, json and raw log beside each)`,
+    `          reports: ${join(relative(process.cwd(), reportFolder), "index.html")}   (for each scenario: html, md, json and raw log)`,
   ].join("\n");
 }
 

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { type IndexEntry, writeIndex } from "../report/index-page";
 import { planFolders, synthesizeBoth } from "../stage/both-plans";
 import { Cleanup } from "../stage/cleanup";
 import { repositoryCommit } from "../stage/repository-commit";
@@ -28,6 +29,10 @@ export interface DrillProgress {
   began(scenario: Scenario): void;
   update(words: string): void;
   ended(result: ScenarioResult): void;
+}
+
+function entryOf({ scenario, report: { figures }, problem }: ScenarioResult): IndexEntry {
+  return { folder: scenario.id, figures, problem };
 }
 
 /**
@@ -62,6 +67,8 @@ export async function runDrill(options: DrillOptions): Promise<readonly Scenario
       });
       results.push(result);
       progress.ended(result);
+      // After each: what was drilled before an interruption can be looked at.
+      writeIndex(options.reportFolder, results.map(entryOf));
     }
     return results;
   } finally {
