@@ -3,6 +3,8 @@ import type { StoreName } from "../../contract/stores";
 import { type EdgeMonitor, type EdgePlan, withPools } from "../../drill/edge/edge-plan";
 import { readEdgePlan } from "../../drill/edge/read-edge-plan";
 import type { OriginBehaviour } from "../../drill/edge/virtual/origin-behaviour";
+import { type VirtualCheck, VirtualEdge } from "../../drill/edge/virtual/virtual-edge";
+import type { PoolChange } from "./edge-oracle";
 import { edgeStackJson } from "./edge-stack-fixture";
 
 export const PLAN = readEdgePlan(edgeStackJson());
@@ -58,3 +60,46 @@ export const arbitraryFaults: fc.Arbitrary<readonly Fault[]> = fc.array(
   }),
   { maxLength: 8 },
 );
+
+/** Seconds after the last fault during which the edge is still watched. */
+export const AFTERWARDS = 600;
+
+export interface Played {
+  readonly edge: VirtualEdge;
+  readonly checks: readonly VirtualCheck[];
+  readonly changes: readonly PoolChange[];
+}
+
+/** Lets the faults happen in virtual time, one after the other. */
+export function play(plan: EdgePlan, seed: number, faults: readonly Fault[], everyCheck = true): Played {
+  const checks: VirtualCheck[] = [];
+  const edge = new VirtualEdge({
+    plan,
+    seed,
+    ...(everyCheck && { onCheck: (check) => checks.push(check) }),
+  });
+  for (const { after, store, behaviour, regions } of faults) {
+    pass(edge, after);
+    edge.origin(store).become(behaviour, { regions });
+  }
+  pass(edge, AFTERWARDS);
+  return { edge, checks, changes: changesOf(edge) };
+}
+
+/** An edge whose pools are healthy. */
+export function settled(plan = PLAN, seed = 1): VirtualEdge {
+  const edge = new VirtualEdge({ plan, seed });
+  edge.advanceTo(10 * (plan.defaultPools[0]?.monitor.intervalSeconds ?? 0));
+  edge.events.length = 0;
+  return edge;
+}
+
+export function pass(edge: VirtualEdge, seconds: number): void {
+  edge.advanceTo(edge.now + seconds);
+}
+
+export function changesOf(edge: VirtualEdge): readonly PoolChange[] {
+  return edge.events.flatMap((event) =>
+    event.type === "pool" ? [{ at: event.at, store: event.store, healthy: event.healthy }] : [],
+  );
+}
