@@ -79,7 +79,7 @@ export function decisions(deployment: Deployment, expected: Expectations): strin
     ],
     [
       `${status} says read-only`,
-      "A planned flip is under way, or was left. Ask who; then go on with it or back out: section 4",
+      `A planned flip is under way: ask who is at it. Nobody is? ${code(command(deployment, "flip", "--resume-writes"))}`,
     ],
     ["Cloudflare is down", "Section 6"],
   ];

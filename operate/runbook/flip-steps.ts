@@ -36,7 +36,7 @@ export function failoverSteps(situation: FlipSituation): readonly RunbookStep[] 
       title: "Flip. One of three ways: the first that works is right, and is enough.",
       commands: [],
       ways: ways(situation, "secondary"),
-      see: `${code("active: secondary")} read back from Cloudflare. Refused? Each reason names its command. Only for the loss: add ${code("--accept-loss")}, when whoever decides has said so.`,
+      see: `it asks for the store's name: type it. Then that secondary is active, read back from Cloudflare. Refused? Each reason names its command. Only for the loss: add ${code("--accept-loss")}, when whoever decides has said so.`,
       takes: `1 min by api, 3 min by apply, as long as a review by config${behind(expected)}`,
       undo: `the same command again goes on where it stopped; ${code("--to primary")} turns back, while the primary is well`,
     },
@@ -86,7 +86,7 @@ export function failbackSteps(situation: FlipSituation): readonly RunbookStep[] 
     {
       title: "Flip, planned: it pauses writers, waits, lets a clean pass finish, flips, resumes.",
       commands: [flip(situation, "primary", "api", "--planned")],
-      see: `${code("active: primary")} at the end. Leave the terminal open.`,
+      see: "it asks for the store's name: type it, and leave the terminal open. At the end primary is active",
       takes: `writes stand still for up to ${duration(expected.pausedWorst ?? 2 * expected.fence)} and a pass${lastTime(measured?.writesPausedSeconds, "")}`,
       undo: "Ctrl-C: it says how writers go on, and does it; before the flip nothing else has changed",
     },

@@ -125,6 +125,11 @@ function beforeYouType({ deployment, facts }: RunbookSource): string {
       "to read how far the standby is behind while AWS is down",
       "a key pair of the secondary that may read; otherwise Secrets Manager is asked, by your AWS profile",
     ],
+    [
+      "an AWS profile",
+      "failback, conflicts, strays; never a failover",
+      "may read and write the primary, read the secret",
+    ],
     ...(state === undefined
       ? []
       : [
@@ -163,11 +168,11 @@ function callOff(deployment: Deployment): string {
       ],
       [
         "a planned flip waits, writers are paused",
-        "Ctrl-C in its terminal; it lets writers go on. By hand: section 6, the request for the marker, with the store that is active now",
+        `Ctrl-C in its terminal lets writers go on. The terminal is gone? ${code(command(deployment, "flip", "--resume-writes"))}`,
       ],
       [
         "flipped, and it was wrong",
-        "the lost store is well: section 4 to go back, and lose nothing. Not well: stay",
+        `the lost store is well: section 4 to go back, and lose nothing (within 30 min it is refused, as flips in a row do harm; if it must be: ${code("--force recent-flip")}). Not well: stay`,
       ],
       ["somebody else flips too", "stop. One of you goes on: the one whom 2 names"],
     ],

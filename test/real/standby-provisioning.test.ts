@@ -389,6 +389,7 @@ describeStandby("the provisioning", (programs) => {
       const { status, stdout } = run("shellcheck", ...scripts);
       remove();
       expect(scripts.map((script) => script.slice(script.lastIndexOf("/") + 1)).toSorted()).toEqual([
+        "note-staleness.sh",
         "origin-secrets.sh",
         "prepare-bucket.sh",
         "provision.sh",
