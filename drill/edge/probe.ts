@@ -31,7 +31,11 @@ function probeHttp(
   tls: OriginTls | undefined,
 ): Promise<ProbeAnswer> {
   const { monitor, origin } = pool;
-  const headers = withDefaults(monitor.headers, { host: origin.address, "user-agent": PROBE_USER_AGENT });
+  const headers = {
+    ...withDefaults(monitor.headers, { host: origin.address, "user-agent": PROBE_USER_AGENT }),
+    // An override by the endpoint goes before the monitor's.
+    ...(origin.hostHeader !== undefined && { host: origin.hostHeader }),
+  };
   return new Promise((resolve) => {
     const outgoing = requestOrigin(
       { port, method: monitor.method, path: monitor.path, headers },

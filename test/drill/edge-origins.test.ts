@@ -138,6 +138,27 @@ describe("a reader's region", () => {
   });
 });
 
+describe("the Host header of a probe", () => {
+  it("is the endpoint's own, else the monitor's, else the address", async () => {
+    const plan = withPools(PRIMARY_FIRST, (pool) => ({
+      ...pool,
+      origin: {
+        ...pool.origin,
+        hostHeader: pool.origin.name === "primary" ? "endpoint.example.com" : undefined,
+      },
+      monitor: { ...pool.monitor, headers: { Host: ["monitor.example.com"] } },
+    }));
+    await bed.startHealthy(plan);
+    const hosts = () => Object.values(bed.origins).map(({ probes }) => probes.at(-1)?.headers.host);
+    expect(hosts()).toEqual(["endpoint.example.com", "monitor.example.com"]);
+
+    await bed.edge.applyPlan(
+      withPools(plan, (pool) => ({ ...pool, monitor: { ...pool.monitor, headers: {} } })),
+    );
+    await until(() => hosts()[1] === "secondary-origin.example.com");
+  });
+});
+
 describe("a change by hand", () => {
   it("disables a pool: no traffic, no probes, until it is enabled and looked at anew", async () => {
     await bed.startHealthy();
