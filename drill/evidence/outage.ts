@@ -39,6 +39,9 @@ export interface OutageFigures {
   readonly detectedAsPredicted: boolean | null;
 }
 
+/** Faults that the monitors may act on, and with which the store still answers readers. */
+const READABLE: ReadonlySet<FaultKind> = new Set(["wrong-health-body", "slow"]);
+
 const NOTHING: Range = { best: 0, mean: 0, worst: 0 };
 
 /** All outages of stores, in order. */
@@ -102,8 +105,8 @@ function predictionOf(
   if (outage === null || history.faultAt(otherStore(target), at) !== undefined) return none;
   const { recovery, detection } = history.start.predicted;
   const lastedSeconds = history.seconds(end - at);
-  const isUsed = history.preferredAt(at) === target && fault !== "wrong-health-body";
-  const expected = isUsed ? recovery[outage] : NOTHING;
+  const harms = history.preferredAt(at) === target && !READABLE.has(fault);
+  const expected = harms ? recovery[outage] : NOTHING;
   return {
     recovery: wasNoticed || lastedSeconds >= expected.worst ? expected : null,
     detection: wasNoticed || lastedSeconds >= detection[outage].worst ? detection[outage] : null,

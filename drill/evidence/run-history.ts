@@ -132,9 +132,12 @@ export class RunHistory {
     return reported.length === 0 ? undefined : Math.max(...reported);
   }
 
-  /** A sync point is the source's own clock, which may be wrong on purpose. */
+  /** A sync point is the source's own clock, which may have been wrong on purpose when it was first reported. */
   public syncPointOf(iso: string, reportedAt: number, source: StoreName): number {
-    return this.moment(iso) - this.clockAhead(source, reportedAt);
+    const first = this.of("replication").find(
+      ({ report }) => report.syncPoint === iso && report.source === source,
+    );
+    return this.moment(iso) - this.clockAhead(source, first?.end ?? reportedAt);
   }
 
   /** Keys that runs into the store named as exceptions, in passes that ended within the time given. */
