@@ -6,6 +6,7 @@ import { doctorCommand } from "./doctor";
 import { enrollCommand } from "./enroll";
 import { explainCommand } from "./explain";
 import { factsCommand } from "./facts";
+import { flipCommand } from "./flip";
 import { probeStoreCommand } from "./probe-store";
 import { rotateCommand } from "./rotate";
 import { runbookCommand } from "./runbook";
@@ -27,6 +28,7 @@ export function storeCommands(): readonly Command[] {
     rotateCommand(),
     probeStoreCommand(),
     doctorCommand(),
+    flipCommand(),
     factsCommand(),
     dependenciesCommand(),
     runbookCommand(),
