@@ -1,6 +1,8 @@
 import { Command, CommanderError } from "commander";
 import { errorCode } from "../drill/machine/caught-error";
 import { version } from "../package.json";
+import { completionCommand } from "./commands/completion";
+import { isCompletion } from "./completion/completion-words";
 import { EXIT } from "./exit-codes";
 
 const EXIT_CODES = `
@@ -27,11 +29,22 @@ export async function runProgram(commands: readonly Command[]): Promise<void> {
     program.addCommand(command.exitOverride().showHelpAfterError(seen).addHelpText("after", EXIT_CODES));
   }
   try {
+    await prepareCompletion(program);
     await program.parseAsync();
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     process.exitCode = error.exitCode === 0 ? EXIT.done : EXIT.wrongUse;
   }
+}
+
+/** Loaded only when it is wanted: it looks at every command. */
+async function prepareCompletion(program: Command): Promise<void> {
+  if (!isCompletion(process.argv.slice(2))) {
+    program.addCommand(completionCommand());
+    return;
+  }
+  const { addCompletion } = await import("./completion/completion.js");
+  await addCompletion(program);
 }
 
 /** Who has read enough closes the pipe, as `head` does: what is under way goes on, and the exit code stays its own. */
