@@ -81,7 +81,7 @@ async function play(options: DemoOptions, cleanup: Cleanup): Promise<WrittenRepo
   emit({ type: "run-ended", at: clock() });
   log.close();
   const measured = computeFigures(stage.events);
-  return writeReport({ folder: options.reportFolder, logPath: log.path, measured });
+  return writeReport({ folder: options.reportFolder, logPath: log.path, measured, separately: true });
 }
 
 async function inputObjects({ input, seed, stores }: DemoOptions): Promise<readonly SourceObject[]> {

@@ -108,7 +108,10 @@ async function play(
   // Whatever still runs goes on to tell of itself: it ends before the log does, which was begun first.
   await cleanup.run();
   const measured = computeFigures(stage.events);
-  return { report: writeReport({ folder: options.reportFolder, logPath: log.path, measured }), problem };
+  return {
+    report: writeReport({ folder: options.reportFolder, logPath: log.path, measured, separately: true }),
+    problem,
+  };
 }
 
 async function openStage(
