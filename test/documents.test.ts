@@ -218,12 +218,19 @@ describe("names in documents", () => {
 
 describe("the edge engine's page", () => {
   it("names tests that there are, for each behaviour that it claims", () => {
-    const files = { D: "edge-decisions", P: "edge-plan", E: "edge-engine" };
+    const files = {
+      D: "edge-decisions",
+      P: "edge-plan",
+      R: "edge-properties",
+      V: "edge-virtual",
+      E: "edge-engine",
+      O: "edge-origins",
+    };
     const table = readFileSync("docs/edge-engine.md", "utf8").match(/^\|.*\|$/gm) ?? [];
-    const cells = table.map((row) => row.split("|").at(-2) ?? "").filter((cell) => /^ [DPE]\b/.test(cell));
+    const cells = table.map((row) => row.split("|").at(-2) ?? "").filter((cell) => /^ [DPRVEO]\b/.test(cell));
 
     const named = cells.flatMap((cell) =>
-      cell.split(/(?=\b[DPE] ")/).flatMap((part) => {
+      cell.split(/(?=\b[DPRVEO] ")/).flatMap((part) => {
         const file = Object.entries(files).find(([letter]) => part.trim().startsWith(`${letter} "`))?.[1];
         return [...part.matchAll(/"([^"]+?)…?"/g)].map((quoted) => ({ file, name: quoted[1] ?? "" }));
       }),
