@@ -36,10 +36,15 @@ export function comparedHeaders(raw: Readonly<Record<string, string>>): Record<s
   return Object.fromEntries(kept);
 }
 
-/** Reads the whole object and its tags. */
-export async function readFacts(client: S3Client, bucket: string, key: string): Promise<ObjectFacts> {
+/** Reads a version as a whole, and its tags. It is named because LocalStack counts no tags where none is. */
+export async function readFacts(
+  client: S3Client,
+  bucket: string,
+  key: string,
+  versionId: string,
+): Promise<ObjectFacts> {
   let raw: Readonly<Record<string, string>> = {};
-  const command = new GetObjectCommand({ Bucket: bucket, Key: key });
+  const command = new GetObjectCommand({ Bucket: bucket, Key: key, VersionId: versionId });
   command.middlewareStack.add(
     (next) => async (call) => {
       const result = await next(call);
@@ -58,7 +63,7 @@ export async function readFacts(client: S3Client, bucket: string, key: string): 
     size,
     digest,
     headers: comparedHeaders(raw),
-    tags: tagged ? await readTags(client, bucket, key) : {},
+    tags: tagged ? await readTags(client, bucket, key, versionId) : {},
   };
 }
 
@@ -74,8 +79,14 @@ async function hashBody(body: unknown): Promise<{ readonly size: number; readonl
   return { size, digest: hash.digest("hex") };
 }
 
-async function readTags(client: S3Client, bucket: string, key: string): Promise<Record<string, string>> {
-  const answer = await client.send(new GetObjectTaggingCommand({ Bucket: bucket, Key: key }));
+async function readTags(
+  client: S3Client,
+  bucket: string,
+  key: string,
+  versionId: string,
+): Promise<Record<string, string>> {
+  const command = new GetObjectTaggingCommand({ Bucket: bucket, Key: key, VersionId: versionId });
+  const answer = await client.send(command);
   return Object.fromEntries((answer.TagSet ?? []).map((tag) => [tag.Key ?? "", tag.Value ?? ""]));
 }
 

@@ -41,10 +41,12 @@ export async function compareStores(settings: ParitySettings): Promise<ParityChe
     secondary: connectStore(secondary, connection),
   };
   try {
-    const onPrimary = await currentKeys(clients.primary, primary.bucketName);
-    const onSecondary = await currentKeys(clients.secondary, secondary.bucketName);
+    const onPrimary = await currentVersions(clients.primary, primary.bucketName);
+    const onSecondary = await currentVersions(clients.secondary, secondary.bucketName);
     const exceptions = new Set(settings.exceptions);
-    const all = [...new Set([...onPrimary, ...onSecondary])].filter((key) => !isReservedKey(key));
+    const all = [...new Set([...onPrimary.keys(), ...onSecondary.keys()])].filter(
+      (key) => !isReservedKey(key),
+    );
     const compared = all.filter((key) => !exceptions.has(key)).sort();
     const differences: { key: string; what: string }[] = [];
     let progress: ParityProgress = { objects: 0, ofObjects: compared.length, bytes: 0 };
@@ -75,15 +77,15 @@ export async function compareStores(settings: ParitySettings): Promise<ParityChe
   }
 }
 
-/** Keys whose newest version is an object. */
-async function currentKeys(client: S3Client, bucket: string): Promise<Set<string>> {
-  const keys = new Set<string>();
+/** Keys whose newest version is an object, and that version's id. */
+async function currentVersions(client: S3Client, bucket: string): Promise<Map<string, string>> {
+  const versions = new Map<string, string>();
   for await (const entry of listVersions(client, bucket)) {
     if (entry.isLatest && !entry.isDeleteMarker) {
-      keys.add(entry.key);
+      versions.set(entry.key, entry.versionId);
     }
   }
-  return keys;
+  return versions;
 }
 
 /** The object's facts, or in words why there are none. */
@@ -91,12 +93,15 @@ async function factsOf(
   client: S3Client,
   bucket: string,
   key: string,
-  present: Set<string>,
+  present: ReadonlyMap<string, string>,
 ): Promise<ObjectFacts | string> {
-  if (!present.has(key)) {
+  const versionId = present.get(key);
+  if (versionId === undefined) {
     return "absent";
   }
-  return readFacts(client, bucket, key).catch((error: unknown) => `unreadable (${errorLine(error)})`);
+  return readFacts(client, bucket, key, versionId).catch(
+    (error: unknown) => `unreadable (${errorLine(error)})`,
+  );
 }
 
 function compareSides(primary: ObjectFacts | string, secondary: ObjectFacts | string): string[] {
