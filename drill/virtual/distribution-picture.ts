@@ -26,6 +26,7 @@ export function distributionPicture(picture: DistributionPicture): string {
 function pictureOption({ unit, figure: { measured, predicted } }: DistributionPicture): EChartsOption {
   const { from, binWidth, counts } = measured.histogram;
   const centre = (bin: number) => from + (bin + 0.5) * binWidth;
+  const isMedianFirst = measured.median <= predicted.mean;
   const axisLine = { lineStyle: { color: "var(--rule)" } };
   return {
     animation: false,
@@ -73,8 +74,9 @@ function pictureOption({ unit, figure: { measured, predicted } }: DistributionPi
           silent: true,
           symbol: "none",
           data: [
-            line(measured.median, "median", "solid", "right"),
-            line(predicted.mean, "predicted mean", "dashed", "left"),
+            // Away from each other: they are close.
+            line(measured.median, "median", "solid", isMedianFirst ? "right" : "left"),
+            line(predicted.mean, "predicted mean", "dashed", isMedianFirst ? "left" : "right"),
             line(measured.p95, "95 %", "solid", "right"),
           ],
         },
@@ -92,6 +94,7 @@ function line(xAxis: number, text: string, type: "solid" | "dashed", align: "lef
       color: "var(--text)",
       position: "end" as const,
       align,
+      padding: [0, 5],
       distance: 4,
       fontSize: 11,
     },

@@ -1,4 +1,5 @@
 import { seededRandom } from "../workload/seeded-random";
+import { evenPhases, GOLDEN } from "./even-phases";
 import { replicationTimings, type VirtualPlan } from "./virtual-plan";
 
 /** By how much a pass is shorter or longer than computed, as a share: stores are not always as fast. */
@@ -23,13 +24,14 @@ interface Pass {
 /** Loses the active store at random moments, and looks what the last complete pass vouches for. */
 export function exposureSamples(plan: VirtualPlan, runs: number, seed: number): ExposureSamples {
   const random = seededRandom(seed);
+  const phases = evenPhases(random, GOLDEN);
   const seconds: number[] = [];
   while (seconds.length < runs) {
     const passes = stretchOfPasses(plan, () => 1 + PASS_SPREAD * (2 * random.fraction() - 1));
     const [first, last] = [passes[0], passes.at(-1)];
     if (first === undefined || last === undefined) throw new RangeError("a stretch has passes");
     for (let outage = 0; outage < OUTAGES_OF_A_STRETCH && seconds.length < runs; outage += 1) {
-      const lostAt = first.ended + random.fraction() * (last.ended - first.ended);
+      const lostAt = first.ended + phases(seconds.length) * (last.ended - first.ended);
       const vouches = passes.findLast(({ ended }) => ended <= lostAt) ?? first;
       seconds.push(lostAt - vouches.began);
     }

@@ -2,6 +2,7 @@ import { OUTAGE_KINDS, type OutageKind, predictRecoveryTime } from "../../lib/ob
 import type { OriginBehaviour } from "../edge/virtual/origin-behaviour";
 import { VirtualEdge } from "../edge/virtual/virtual-edge";
 import { seededRandom } from "../workload/seeded-random";
+import { evenPhases, GOLDEN, SILVER } from "./even-phases";
 import { activePool, activeStore, recoveryTimings, type VirtualPlan } from "./virtual-plan";
 
 const BEHAVIOUR: Readonly<Record<OutageKind, OriginBehaviour>> = {
@@ -27,13 +28,15 @@ export function recoverySamples(plan: VirtualPlan, runs: number, seed: number): 
 
 function samplesOf(plan: VirtualPlan, kind: OutageKind, runs: number, seed: number): readonly number[] {
   const random = seededRandom(seed + OUTAGE_KINDS.indexOf(kind));
+  const phases = evenPhases(random, GOLDEN);
+  const readPhases = evenPhases(random, SILVER);
   const samples: number[] = [];
   let edge: VirtualEdge | undefined;
   for (let run = 0; run < runs; run += 1) {
     if (edge === undefined || run % OUTAGES_OF_AN_EDGE === 0) {
       edge = new VirtualEdge({ plan: plan.edge, seed: random.whole(1, 2 ** 31) });
     }
-    samples.push(outage(plan, edge, kind, random.fraction(), random.fraction()));
+    samples.push(outage(plan, edge, kind, phases(run), readPhases(run)));
   }
   return samples;
 }
@@ -68,7 +71,9 @@ function outage(
     const isWell = edge.read().status === 200;
     if (!isWell) failedUntil = Number.POSITIVE_INFINITY;
     else if (failedUntil === Number.POSITIVE_INFINITY) failedUntil = moment;
-    if (moment > end) break;
+    // Once the pool is out, whoever asks anew gets the other one.
+    const isOut = edge.pools().some((pool) => pool.store === store && pool.status === "unhealthy");
+    if ((isWell && isOut) || moment > end) break;
   }
   edge.origin(store).become({ kind: "healthy" });
   return failedUntil - begin;

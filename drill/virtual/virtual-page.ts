@@ -63,12 +63,17 @@ function comparisonTable({ comparison }: VirtualReport): string {
   const titles = first === undefined ? [] : figureRows(first.figures).map(({ short }) => short);
   const rows = comparison.rows.map(({ value, figures }) => [
     value.toLocaleString("en-US"),
-    ...figureRows(figures).map(
-      ({ unit, figure }) =>
-        `${shown(figure.measured.median, unit)} · ${shown(figure.measured.p95, unit)} · ${shown(figure.measured.worst, unit)}`,
+    ...figureRows(figures).map(({ unit, figure }) =>
+      [figure.measured.median, figure.measured.p95, figure.measured.worst]
+        .map((each) => shown(each, unit).replace(` ${unit}`, ""))
+        .join(" · "),
     ),
   ]);
-  return table(`By ${comparison.name}: median, 95 %, worst`, [comparison.name, ...titles], rows);
+  return table(
+    `By ${comparison.name}: median · 95 % · worst, in seconds or writes`,
+    [comparison.name, ...titles],
+    rows,
+  );
 }
 
 function table(title: string, columns: readonly string[], rows: readonly (readonly string[])[]): string {
