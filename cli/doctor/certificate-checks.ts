@@ -1,13 +1,12 @@
 import { STORE_NAMES, type StoreName } from "../../contract/stores";
 import { isKnown, type Known } from "../../operate/known";
 import type { OriginAnswer } from "../../operate/observation";
+import {
+  CERTIFICATE_PROBLEM_DAYS,
+  CERTIFICATE_WARNING_DAYS,
+  daysUntil,
+} from "../../operate/observe/certificate-age";
 import type { Check, Finding } from "./check";
-
-/** Renewal by ACME begins 30 days before the end; what is not renewed by now is not going to be. */
-const WARNING_DAYS = 21;
-const PROBLEM_DAYS = 3;
-
-const DAY_MILLISECONDS = 86_400_000;
 
 export const CERTIFICATE_CHECKS: readonly Check[] = STORE_NAMES.map((store) => ({
   id: `certificate-${store}`,
@@ -26,14 +25,19 @@ export function judgeCertificate(store: StoreName, origin: Known<OriginAnswer>, 
   }
   const { certificateEnds } = origin.value;
   if (certificateEnds === undefined) return { status: "ok", found: "plain HTTP, on this machine only" };
-  const left = (Date.parse(certificateEnds) - now.getTime()) / DAY_MILLISECONDS;
+  const left = daysUntil(certificateEnds, now);
   const days = Math.floor(left);
   const day = certificateEnds.slice(0, 10);
   const figures = { daysLeft: days };
-  if (left >= WARNING_DAYS) return { status: "ok", found: `${days} days, until ${day}`, figures };
+  if (left >= CERTIFICATE_WARNING_DAYS) return { status: "ok", found: `${days} days, until ${day}`, figures };
   const found =
     left < 0 ? `it ended on ${day}: Cloudflare refuses the origin with 526` : `${days} days, until ${day}`;
-  return { status: left < PROBLEM_DAYS ? "problem" : "warning", found, fix: REPAIR[store], figures };
+  return {
+    status: left < CERTIFICATE_PROBLEM_DAYS ? "problem" : "warning",
+    found,
+    fix: REPAIR[store],
+    figures,
+  };
 }
 
 const REPAIR: Readonly<Record<StoreName, string>> = {

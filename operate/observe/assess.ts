@@ -1,8 +1,9 @@
-import { otherStore, type StoreName } from "../../contract/stores";
+import { otherStore, STORE_NAMES, type StoreName } from "../../contract/stores";
 import { EXCEPTION_KINDS, type ExceptionKind } from "../../lambda/replicator/report";
 import { isKnown } from "../known";
 import type { LivePool } from "../live-edge";
 import type { Observation, StandbyNotes } from "../observation";
+import { CERTIFICATE_PROBLEM_DAYS, CERTIFICATE_WARNING_DAYS, daysUntil } from "./certificate-age";
 import { findDrift } from "./drift";
 import { activeStore, anythingReached } from "./observe";
 
@@ -63,7 +64,7 @@ function markerConcerns({ marker, edge }: Observation): readonly Concern[] {
         id: "read-only",
         severity: "notice",
         text: "writes are paused: the service is read-only",
-        remedy: "a planned flip is under way; if nobody is at it: storage-failover flip --resume",
+        remedy: "a planned flip is under way; if nobody is at it: storage-failover flip --resume-writes",
       },
     ];
   }
@@ -83,14 +84,12 @@ function healthConcerns(observation: Observation): readonly Concern[] {
   const { edge } = observation;
   if (!isKnown(edge)) return [];
   const active = activeStore(observation);
-  return (["primary", "secondary"] as const)
-    .filter((store) => isUnhealthy(edge.value.pools[store]))
-    .map((store) => ({
-      id: `${store}-unhealthy`,
-      severity: "problem" as const,
-      text: `Cloudflare's monitors find the ${roleOf(store, active)} (${store}) unhealthy`,
-      remedy: store === active ? LOST_ACTIVE(otherStore(store)) : LOST_STANDBY,
-    }));
+  return STORE_NAMES.filter((store) => isUnhealthy(edge.value.pools[store])).map((store) => ({
+    id: `${store}-unhealthy`,
+    severity: "problem" as const,
+    text: `Cloudflare's monitors find the ${roleOf(store, active)} (${store}) unhealthy`,
+    remedy: store === active ? LOST_ACTIVE(otherStore(store)) : LOST_STANDBY,
+  }));
 }
 
 const LOST_ACTIVE = (other: StoreName) =>
@@ -107,19 +106,39 @@ function isUnhealthy({ health }: LivePool): boolean {
   return isKnown(health) && health.value === "unhealthy";
 }
 
-function originConcerns({ origins }: Observation): readonly Concern[] {
-  return (["primary", "secondary"] as const).flatMap((store): readonly Concern[] => {
+function originConcerns({ origins, at }: Observation): readonly Concern[] {
+  return STORE_NAMES.flatMap((store): readonly Concern[] => {
     const origin = origins[store];
-    if (!isKnown(origin) || origin.value.status < 500) return [];
+    if (!isKnown(origin)) return [];
+    const { status, certificateEnds } = origin.value;
     return [
-      {
-        id: `${store}-answer`,
-        severity: "notice",
-        text: `the origin of ${store} answers ${origin.value.status} from here`,
-        remedy: "what counts for readers is what the monitors see",
-      },
+      ...(status < 500 ? [] : [failingAnswer(store, status)]),
+      ...(certificateEnds === undefined ? [] : certificateConcerns(store, certificateEnds, at)),
     ];
   });
+}
+
+function failingAnswer(store: StoreName, status: number): Concern {
+  return {
+    id: `${store}-answer`,
+    severity: "notice",
+    text: `the origin of ${store} answers ${status} from here`,
+    remedy: "what counts for readers is what the monitors see",
+  };
+}
+
+function certificateConcerns(store: StoreName, ends: string, at: string): readonly Concern[] {
+  const days = daysUntil(ends, new Date(at));
+  if (days >= CERTIFICATE_WARNING_DAYS) return [];
+  const when = days < 0 ? "ended" : "ends";
+  return [
+    {
+      id: `${store}-certificate`,
+      severity: days < CERTIFICATE_PROBLEM_DAYS ? "problem" : "notice",
+      text: `the certificate of ${store}'s origin ${when} on ${ends.slice(0, 10)}`,
+      remedy: "storage-failover doctor certificates",
+    },
+  ];
 }
 
 function standbyConcerns(notes: StandbyNotes, objective: number): readonly Concern[] {
@@ -129,7 +148,7 @@ function standbyConcerns(notes: StandbyNotes, objective: number): readonly Conce
 function lagConcerns({ lagSeconds, store }: StandbyNotes, objective: number): readonly Concern[] {
   const remedy = "see what the last run says: docs/watching.md";
   if (lagSeconds === undefined) {
-    const text = `the standby (${store}) has no sync point yet: no whole pass has ended since ${store === "primary" ? "secondary" : "primary"} became active`;
+    const text = `the standby (${store}) has no sync point yet: no whole pass has ended since ${otherStore(store)} became active`;
     return [{ id: "lag", severity: "problem", text, remedy }];
   }
   if (lagSeconds <= objective) return [];

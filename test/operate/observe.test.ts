@@ -388,6 +388,18 @@ describe("an assessment", () => {
     ["no versions", { standby: notesWith({ versioned: false }) }, "well", ["unversioned"]],
     ["a flip half done", { edge: withOrder(["pool-secondary"]) }, "wanting", ["drift-order"]],
     [
+      "a certificate that ends soon",
+      { origins: withCertificate("2026-01-20T00:00:00.000Z") },
+      "well",
+      ["secondary-certificate"],
+    ],
+    [
+      "a certificate that has ended",
+      { origins: withCertificate("2026-01-01T00:00:00.000Z") },
+      "wanting",
+      ["secondary-certificate"],
+    ],
+    [
       "resolvers behind",
       {
         resolvers: [
@@ -454,4 +466,9 @@ function journalOf(active: "primary" | "secondary") {
 
 function run(outcome: string, exceptionCounts: object) {
   return { endedAt: AT, outcome, exceptionCounts };
+}
+
+function withCertificate(certificateEnds: string): Observation["origins"] {
+  const { origins } = wellObserved();
+  return { ...origins, secondary: { value: { status: 200, milliseconds: 20, certificateEnds } } };
 }
