@@ -102,7 +102,7 @@ function times(expected: Expectations, measured: Measured | undefined): string {
   ];
   const drill =
     measured === undefined
-      ? "**Never rehearsed**: no drill's report was there. Run `storage-failover drill`, then write this anew."
+      ? "**Never rehearsed**: no drill's report was there. Run `storage-failover drill` in a clone of the package, then write this anew."
       : `Last drill: ${measured.startedAt.slice(0, 10)}, ${measured.passed ? "passed" : "**not passed**"}${measured.stores === undefined ? "" : `, stores: ${measured.stores}`}. A drill's clock is scaled.`;
   return `${table(["time", "expected", "last drill"], rows)}\n\n${drill}`;
 }

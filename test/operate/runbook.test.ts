@@ -102,6 +102,23 @@ describe("the runbook", () => {
     expect(readDeployment(synthesized("secondary"))).toEqual(source.deployment);
   });
 
+  it("tells the stores apart: what is named as the one's is not the other's", () => {
+    const { primary, secondary } = source.deployment.stores;
+
+    expect(primary).toMatchObject({
+      bucket: "example-assets-primary",
+      endpoint: "https://s3.eu-central-1.amazonaws.com",
+      originHost: "example-assets-primary.s3.eu-central-1.amazonaws.com",
+      poolName: "assets-example-com-primary",
+    });
+    expect(secondary).toMatchObject({
+      bucket: "assets-standby",
+      endpoint: "https://assets-standby.example.com",
+      originHost: "assets-standby.example.com",
+      poolName: "assets-example-com-secondary",
+    });
+  });
+
   it("gives one command to paste at each of the ways to flip", () => {
     const flips = blocks(renderRunbook(source)).filter((block) => block.includes("storage-failover flip"));
 
