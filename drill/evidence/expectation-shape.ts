@@ -7,7 +7,7 @@ const store = z.enum(STORE_NAMES);
 const invariant = z.enum(INVARIANT_IDS);
 
 /** So many exactly, or within bounds that are themselves allowed. */
-export const countSchema = z.union([
+const countSchema = z.union([
   z.int().min(0),
   z
     .strictObject({ atLeast: z.int().min(0).optional(), atMost: z.int().min(0).optional() })
@@ -15,8 +15,6 @@ export const countSchema = z.union([
       error: "give atLeast, atMost or both",
     }),
 ]);
-
-export type ExpectedCount = z.infer<typeof countSchema>;
 
 /** How readers fare in one outage of a store. */
 export const OUTAGE_COURSES = ["as-predicted", "unharmed", "until-mended", "harmed"] as const;
@@ -109,5 +107,3 @@ export const targetsSchema = z.strictObject({
     ),
   lagSeconds: seconds.optional().describe("The greatest lag of replication at any time."),
 });
-
-export type ScenarioTargets = z.infer<typeof targetsSchema>;

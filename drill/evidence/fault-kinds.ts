@@ -1,4 +1,4 @@
-import { STORE_NAMES, type StoreName } from "../../contract/stores";
+import { STORE_NAMES } from "../../contract/stores";
 import type { OutageKind } from "../../lib/objectives";
 
 /** What can be broken on purpose. A whole cloud is several of them, each with an event of its own. */
@@ -82,8 +82,4 @@ const OUTAGE_OF_FAULT: Readonly<Record<FaultKind, OutageKind | null>> = {
 
 export function outageOfFault(fault: FaultKind): OutageKind | null {
   return OUTAGE_OF_FAULT[fault];
-}
-
-export function isStoreTarget(target: FaultTarget): target is StoreName {
-  return STORE_NAMES.some((store) => store === target);
 }

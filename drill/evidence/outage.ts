@@ -114,7 +114,7 @@ function predictionOf(
 }
 
 /** While the fault lasted, and the other store was as it was when it began. */
-export function outageSpan(history: RunHistory, { at, end, target }: StoreFault): Span {
+function outageSpan(history: RunHistory, { at, end, target }: StoreFault): Span {
   const other = history.storeFaults.find(
     (fault) => fault.target !== target && fault.at > at && fault.at < end,
   );
@@ -127,7 +127,7 @@ export function isWithin(value: number | null, { best, worst }: Range, tolerance
 }
 
 /** From the first failed read to the first of the lasting good ones; null when there is none. */
-export function recoveryMilliseconds(reads: readonly ReadDone[], failed: readonly ReadDone[]): number | null {
+function recoveryMilliseconds(reads: readonly ReadDone[], failed: readonly ReadDone[]): number | null {
   const first = failed[0];
   if (first === undefined) return 0;
   const lasting = lastingGood(reads, failed);
