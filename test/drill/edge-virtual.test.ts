@@ -176,6 +176,20 @@ describe("a change at Cloudflare", () => {
     ]);
   });
 
+  it("of the order may leave a pool out, which is looked at anew once it is named again", () => {
+    const edge = settled();
+    edge.setOrder({ defaultPools: ["assets-primary"], fallbackPool: "assets-primary" });
+    expect(edge.pools()).toHaveLength(1);
+    edge.setPool("assets-secondary", { enabled: false });
+    edge.setOrder({ defaultPools: ["assets-secondary", "assets-primary"], fallbackPool: "assets-primary" });
+    pass(edge, 5);
+    expect(edge.read().store).toBe("primary");
+    edge.setPool("assets-secondary", { enabled: true });
+    expect(edge.pools()[0]).toMatchObject({ store: "secondary", status: "unknown" });
+    pass(edge, 5);
+    expect(edge.read().store).toBe("secondary");
+  });
+
   it("of the marker is seen by each resolver when what it keeps has run out", () => {
     const edge = settled();
     const seen = () => ([0, 1] as const).map((resolver) => edge.resolve(resolver).active);

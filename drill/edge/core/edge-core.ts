@@ -54,6 +54,8 @@ export type ResolverNumber = 0 | 1;
 export class EdgeCore {
   private currentPlan: EdgePlan;
   private marker: EdgePlan["marker"];
+  /** The pools of the last plan as they are now, also those that no list names any more. */
+  private known: ReadonlyMap<string, EdgePool>;
   private readonly watches = new Map<string, PoolWatch>();
   private readonly random: SeededRandom;
   private readonly isHealthy = (pool: EdgePool): boolean => this.watches.get(pool.name)?.status === "healthy";
@@ -67,6 +69,7 @@ export class EdgeCore {
     this.random = seededRandom(seed);
     this.currentPlan = plan;
     this.marker = plan.marker;
+    this.known = byName(poolsOf(plan));
     this.watchPools(now);
   }
 
@@ -106,6 +109,7 @@ export class EdgeCore {
   public applyPlan(plan: EdgePlan, now: number): void {
     this.marker = plan.marker;
     this.currentPlan = plan;
+    this.known = byName(poolsOf(plan));
     this.watchPools(now);
   }
 
@@ -115,13 +119,15 @@ export class EdgeCore {
    * @throws RangeError for a pool that the plan does not have
    */
   public setPool(name: string, { enabled }: { readonly enabled: boolean }, now: number): void {
-    this.poolNamed(name);
-    this.currentPlan = withPools(this.plan, (pool) => (pool.name === name ? { ...pool, enabled } : pool));
+    const changed = { ...this.poolNamed(name), enabled };
+    this.known = new Map([...this.known, [name, changed]]);
+    this.currentPlan = withPools(this.plan, (pool) => (pool.name === name ? changed : pool));
     this.watchPools(now);
   }
 
   /**
-   * Changes the load balancer's order and nothing else. Pools that it no longer names are forgotten.
+   * Changes the load balancer's order and nothing else. A pool that no list names is not probed, and once named again is
+   * looked at anew.
    *
    * @throws RangeError for a pool that the plan does not have
    */
@@ -172,14 +178,14 @@ export class EdgeCore {
   }
 
   private poolNamed(name: string): EdgePool {
-    const pool = poolsOf(this.plan).find((one) => one.name === name);
+    const pool = this.known.get(name);
     if (pool === undefined) throw new RangeError(`the plan has no pool "${name}"`);
     return pool;
   }
 
   /** Watches new and changed pools from now on, and no longer those that are gone. */
   private watchPools(now: number): void {
-    const pools = new Map(poolsOf(this.plan).map((pool) => [pool.name, pool]));
+    const pools = byName(poolsOf(this.plan));
     for (const [name, watch] of this.watches) {
       if (!isDeepStrictEqual(watch.pool, pools.get(name))) this.watches.delete(name);
     }
@@ -187,4 +193,8 @@ export class EdgeCore {
       if (!this.watches.has(name)) this.watches.set(name, new PoolWatch(pool, this.random, now));
     }
   }
+}
+
+function byName(pools: readonly EdgePool[]): ReadonlyMap<string, EdgePool> {
+  return new Map(pools.map((pool) => [pool.name, pool]));
 }

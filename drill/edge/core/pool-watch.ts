@@ -51,7 +51,7 @@ interface DataCentre {
 
 /** What is known of one pool, and when its data centres look again. */
 export class PoolWatch {
-  public status: PoolStatus;
+  private currentStatus: PoolStatus;
   private health: OriginHealth;
   private readonly dataCentres: readonly DataCentre[];
 
@@ -61,7 +61,7 @@ export class PoolWatch {
     now: number,
   ) {
     this.health = unknownHealth(pool);
-    this.status = poolStatus(pool, this.health);
+    this.currentStatus = poolStatus(pool, this.health);
     const isProbed = pool.enabled && pool.origin.enabled;
     this.dataCentres = (isProbed ? pool.checkRegions : []).flatMap((region) =>
       Array.from({ length: DATA_CENTRES_PER_REGION }, (_, dataCentre) => ({
@@ -71,6 +71,10 @@ export class PoolWatch {
         turn: 0,
       })),
     );
+  }
+
+  public get status(): PoolStatus {
+    return this.currentStatus;
   }
 
   public get regions(): Readonly<Record<string, PoolStatus>> {
@@ -131,8 +135,8 @@ export class PoolWatch {
     if (health === this.health) return { isNews: false };
     this.health = health;
     const status = poolStatus(this.pool, health);
-    if (status === this.status) return { isNews: true };
-    this.status = status;
+    if (status === this.currentStatus) return { isNews: true };
+    this.currentStatus = status;
     return { isNews: true, status };
   }
 
