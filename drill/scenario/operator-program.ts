@@ -10,10 +10,12 @@ const REPOSITORY = join(__dirname, "..", "..");
 
 /** What the operator's shell has, beside what every process has. */
 export interface OperatorSurroundings {
-  /** Working directory: the project. */
-  readonly folder: string;
+  /** Makes a project for a person, and gives its folder: everybody works at a machine of their own. */
+  readonly projectOf: (person: string) => Promise<string>;
   readonly environment: Readonly<Record<string, string>>;
   readonly clock: () => number;
+  /** Seconds of the real deployment that pass in one second here: commands do not know of it. */
+  readonly speed: number;
   readonly emit: (event: OperatorRan) => void;
   readonly signal: AbortSignal;
 }
@@ -42,9 +44,10 @@ export async function bundleOperatorProgram(folder: string): Promise<string> {
   return outfile;
 }
 
-/** A person at a terminal, who runs commands one after the other or two at once. */
+/** People at their terminals, who run commands one after the other or at once. */
 export class OperatorProgram {
   private readonly running = new Set<() => void>();
+  private readonly projects = new Map<string, Promise<string>>();
 
   constructor(
     private readonly program: string,
@@ -57,9 +60,12 @@ export class OperatorProgram {
   }
 
   /** Rejects only when the process cannot be started. */
-  public async run(command: readonly string[]): Promise<OperatorRun> {
-    const { folder, environment, clock, emit, signal } = this.surroundings;
+  public async run(person: string, command: readonly string[]): Promise<OperatorRun> {
+    const { projectOf, environment, clock, speed, emit, signal } = this.surroundings;
     signal.throwIfAborted();
+    const project = this.projects.get(person) ?? projectOf(person);
+    this.projects.set(person, project);
+    const folder = await project;
     const at = clock();
     const child = spawn(process.execPath, [this.program, ...command], {
       cwd: folder,
@@ -74,7 +80,7 @@ export class OperatorProgram {
     });
     const [out, err] = await Promise.all([text(child.stdout), text(child.stderr)]);
     const exitCode = await exit.finally(() => this.running.delete(kill));
-    const event: OperatorRan = { type: "operator", at, end: clock(), command, exitCode, ...said(out) };
+    const event: OperatorRan = { type: "operator", at, end: clock(), command, exitCode, ...said(out, speed) };
     emit(event);
     return { event, output: `${out}${err}` };
   }
@@ -91,17 +97,24 @@ function ownEnvironment(): Record<string, string> {
 }
 
 /** What a command says of itself with `--json`. */
-function said(out: string): Pick<OperatorRan, "outcome" | "reasons" | "exposureSeconds"> {
+function said(out: string, speed: number): Pick<OperatorRan, "outcome" | "reasons" | "exposureSeconds"> {
   const value = parsed(out);
   if (typeof value !== "object" || value === null) return {};
   const outcome = Reflect.get(value, "outcome");
   const reasons = Reflect.get(value, "reasons");
-  const exposureSeconds = Reflect.get(value, "exposureSeconds");
+  const exposed = exposedSince(Reflect.get(value, "exposure"));
   return {
     ...(typeof outcome === "string" && { outcome }),
     ...(Array.isArray(reasons) && { reasons: reasons.map(sentence) }),
-    ...(typeof exposureSeconds === "number" && { exposureSeconds }),
+    // It speaks of the time when it looked; writers went on until it was done.
+    ...(exposed !== undefined && { exposureSeconds: ((Date.now() - exposed) / 1000) * speed }),
   };
+}
+
+function exposedSince(exposure: unknown): number | undefined {
+  const since: unknown =
+    typeof exposure === "object" && exposure !== null ? Reflect.get(exposure, "since") : undefined;
+  return typeof since === "string" ? Date.parse(since) : undefined;
 }
 
 function sentence(reason: unknown): string {

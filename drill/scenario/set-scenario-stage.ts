@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { STACK_NAMES } from "../../contract/stacks";
+import { STORE_NAMES } from "../../contract/stores";
 import type { Cleanup } from "../stage/cleanup";
 import type { Stage } from "../stage/stage";
 import { Breakages } from "./breakages";
@@ -21,33 +22,47 @@ export async function setScenarioStage(
   cleanup: Cleanup,
 ): Promise<ScenarioStage> {
   const cloudflare = await startCloudflareInFront(stage, breaksApi, cleanup);
-  const { plans, stores, functionVariables, resolverUrls, clock, emit, signal } = stage;
-  const folder = await makeProject(join(stage.folder, "operator"), {
-    "cdktf.json": { language: "typescript", app: "none", context: { activeProvider: "primary" } },
-    ...Object.fromEntries(
-      STACK_NAMES.map((name) => [`cdktf.out/stacks/${name}/cdk.tf.json`, plans.primary.stacks[name]]),
-    ),
-  });
-  const { primary } = stores.access;
+  const { plans, stores, functionVariables, clock, emit, signal } = stage;
+  const projectOf = (person: string) =>
+    makeProject(join(stage.folder, "people", person), {
+      "cdktf.json": { language: "typescript", app: "none", context: { activeProvider: "primary" } },
+      ...Object.fromEntries(
+        STACK_NAMES.map((name) => [`cdktf.out/stacks/${name}/cdk.tf.json`, plans.primary.stacks[name]]),
+      ),
+    });
   const operator = new OperatorProgram(
     program,
     {
-      folder,
+      projectOf,
+      speed: stage.timing.speed,
       clock,
       emit,
       signal,
       environment: {
         ...functionVariables,
-        AWS_ACCESS_KEY_ID: primary.accessKeyId,
-        AWS_SECRET_ACCESS_KEY: primary.secretAccessKey,
-        AWS_REGION: primary.region,
+        ...storeVariablesOf(stores),
+        AWS_REGION: stores.access.primary.region,
         AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true",
         CLOUDFLARE_API_TOKEN: cloudflare.token,
         CLOUDFLARE_BASE_URL: cloudflare.baseUrl,
-        STORAGE_FAILOVER_RESOLVERS: resolverUrls.join(","),
       },
     },
     cleanup,
   );
   return { ...stage, cloudflare, operator, breakages: new Breakages(stage, cloudflare.gateway) };
+}
+
+/** Key pairs and origins of both stores: whichever becomes active is asked with its own. */
+function storeVariablesOf({ access }: Stage["stores"]): Record<string, string> {
+  return Object.fromEntries(
+    STORE_NAMES.flatMap((name) => {
+      const { accessKeyId, secretAccessKey, host, port } = access[name];
+      const prefix = name.toUpperCase();
+      return [
+        [`${prefix}_ACCESS_KEY_ID`, accessKeyId],
+        [`${prefix}_SECRET_ACCESS_KEY`, secretAccessKey],
+        [`${prefix}_ORIGIN`, `http://${host}:${port}`],
+      ];
+    }),
+  );
 }

@@ -93,7 +93,10 @@ const operator = z
     run: z
       .array(z.string())
       .min(1)
-      .describe("Arguments of storage-failover, as in [flip, --to, secondary, --via, api, --yes]."),
+      .describe(
+        "Arguments of storage-failover, as in [flip, --to, secondary, --yes]. {fence} stands for the fence F as this run has to wait for it, in seconds.",
+      ),
+    who: identifier.default("operator").describe("Each person has a machine and a project of their own."),
     exit: z.int().min(0).max(255).default(0).describe("The exit code that must come."),
     says: z
       .union([z.string(), z.array(z.string())])

@@ -6,8 +6,9 @@ const SHOWN_LINES = 12;
 
 /** @throws StepFailedError when the command ends or speaks otherwise than the scenario says */
 export async function operate(stage: ScenarioStage, step: StepOf<"operator">): Promise<void> {
-  const { event, output } = await stage.operator.run(step.run);
-  const command = `storage-failover ${step.run.join(" ")}`;
+  const run = step.run.map((word) => word.replaceAll("{fence}", wholeFence(stage)));
+  const { event, output } = await stage.operator.run(step.who, run);
+  const command = `storage-failover ${run.join(" ")}`;
   const shown = output.trim().split("\n").slice(-SHOWN_LINES).join("\n");
   if (event.exitCode !== step.exit) {
     throw new StepFailedError(
@@ -20,6 +21,11 @@ export async function operate(stage: ScenarioStage, step: StepOf<"operator">): P
       `"${command}" did not say ${missing.map((text) => `"${text}"`).join(" and ")}; it said:\n${shown}`,
     );
   }
+}
+
+/** Seconds of this machine, as the command counts them: it does not know that time is scaled. */
+function wholeFence({ timing }: ScenarioStage): string {
+  return String(Math.ceil(timing.fenceMilliseconds / 1000));
 }
 
 /** The pipeline's part: the plan of the other toggle, applied through Cloudflare's API. */
