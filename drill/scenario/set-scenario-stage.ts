@@ -41,6 +41,9 @@ export async function setScenarioStage(
       environment: {
         ...functionVariables,
         ...storeVariablesOf(stores),
+        // An operator has an identity at AWS; the commands that read the primary's objects go by it.
+        AWS_ACCESS_KEY_ID: stores.access.primary.accessKeyId,
+        AWS_SECRET_ACCESS_KEY: stores.access.primary.secretAccessKey,
         AWS_REGION: stores.access.primary.region,
         AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true",
         CLOUDFLARE_API_TOKEN: cloudflare.token,
