@@ -71,12 +71,22 @@ describe("the text of status", () => {
   });
 
   it("loses no word to its lines", () => {
-    const words = fc.array(fc.stringMatching(/^[a-z]{1,90}$/), { minLength: 1, maxLength: 40 });
+    const word = fc.oneof(
+      fc.stringMatching(/^[a-z]{1,90}$/),
+      fc.stringMatching(/^[a-z:;,.-]{1,12}$/),
+      fc.constantFrom("storage-failover", "storage-failover;", "--out", "RUNBOOK.md,"),
+    );
+    const words = fc.array(word, { minLength: 1, maxLength: 40 });
     const lossless = fc.property(words, (given) => {
       const lines = wrapped(" ✔ label  ", given.join(" ")).split("\n");
       expect(lines.join(" ").split(/\s+/).slice(3)).toEqual(given);
     });
     fc.assert(lossless, { seed: 6 });
+  });
+
+  it("keeps a command in one line, for whoever copies it", () => {
+    const text = `${"word ".repeat(13)}storage-failover flip --to secondary --via api, and then the rest`;
+    expect(wrapped("", text).split("\n")[1]).toMatch(/^storage-failover flip --to secondary --via api, and/);
   });
 
   it("never shows a secret of its environment, in whatever spelling somebody repeats it", () => {
