@@ -34,12 +34,12 @@ function simpleSteps(step: Step): readonly SimpleStep[] {
   return [step];
 }
 
-/** A flip that came about: by applying a plan, or by a command that ended well. */
+/** A person's flip by Cloudflare's API that ended well. What applies a plan stands for Terraform and a pipeline. */
 function isFlip(step: SimpleStep): boolean {
-  if ("apply" in step) return true;
   if (!("operator" in step)) return false;
   const { run, exit } = step.operator;
-  return run[0] === "flip" && run.includes("--to") && exit === 0;
+  const via = run.indexOf("--via");
+  return run[0] === "flip" && run.includes("--to") && exit === 0 && (via < 0 || run[via + 1] === "api");
 }
 
 async function namesIn(folder: string): Promise<readonly string[]> {

@@ -15,7 +15,7 @@ export interface ScenarioFacts {
   readonly id: string;
   /** What its faults hit, such as `primary` or `cloudflare-api`. */
   readonly faultTargets: readonly string[];
-  /** Whether somebody flips in it, by a command or by applying a plan. */
+  /** Whether somebody flips in it by Cloudflare's API alone. */
   readonly flips: boolean;
 }
 

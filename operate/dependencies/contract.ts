@@ -62,7 +62,9 @@ const takenAway = z
     by: z.array(name).min(1).describe("Ids of drill scenarios."),
     as: z
       .union([
-        z.literal("absent").describe("Nothing of it exists in a drill: the scenario flips without it."),
+        z
+          .literal("absent")
+          .describe("Nothing of it exists in a drill: somebody flips without it, by Cloudflare's API."),
         z.array(name).min(1).describe("Targets of the scenario's faults, such as primary or cloudflare-api."),
       ])
       .describe("How the scenarios take it away."),

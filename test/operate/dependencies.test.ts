@@ -223,7 +223,10 @@ describe("what a scenario takes away", () => {
       flips: false,
     });
     expect(factsOf(flip(0, "--to", "secondary")).flips).toBe(true);
-    expect(factsOf({ together: [{ schedule: "on" }, { apply: { active: "secondary" } }] }).flips).toBe(true);
+    expect(factsOf({ together: [{ schedule: "on" }, flip(0, "--to", "primary")] }).flips).toBe(true);
+    expect(factsOf(flip(0, "--to", "secondary", "--via", "api")).flips).toBe(true);
+    expect(factsOf(flip(0, "--to", "secondary", "--via", "apply")).flips).toBe(false);
+    expect(factsOf({ apply: { active: "secondary" } }).flips).toBe(false);
     expect(factsOf(flip(1, "--to", "secondary")).flips).toBe(false);
     expect(factsOf(flip(0, "--check")).flips).toBe(false);
   });
