@@ -214,7 +214,9 @@ describe("a file of contracts", () => {
 describe("what a scenario takes away", () => {
   const factsOf = (...steps: Scenario["steps"]) => scenarioFacts({ id: "x", steps });
   const outage: Step = { fault: { target: "aws", kind: "unreachable" } };
-  const flip = (exit: number, ...run: string[]): Step => ({ operator: { run: ["flip", ...run], exit } });
+  const flip = (exit: number, ...run: string[]): Step => ({
+    operator: { run: ["flip", ...run], who: "operator", exit },
+  });
 
   it("is read from its steps, and from steps within steps", () => {
     expect(factsOf({ phase: "outage" }, outage, { repeat: { times: 2, steps: [outage] } })).toEqual({
