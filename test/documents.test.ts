@@ -199,7 +199,7 @@ describe("names in documents", () => {
   });
 
   it("occur in the code, where they are written as the code writes names", () => {
-    const rooms = ["cli", "contract", "drill", "lambda", "lib", "stacks"];
+    const rooms = ["cli", "contract", "drill", "lambda", "lib", "operate", "stacks"];
     const sources = rooms.flatMap((room) =>
       readdirSync(room, { recursive: true, encoding: "utf8" })
         .filter((file) => file.endsWith(".ts"))
