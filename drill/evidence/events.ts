@@ -184,7 +184,10 @@ const operatorRan = z.object({
   outcome: id.optional(),
   /** Why it refused, one sentence each. */
   reasons: z.array(z.string()).optional(),
-  /** Seconds of the real deployment that the command says may be lost, when it flips with `--accept-loss`. */
+  /**
+   * When it flips with `--accept-loss`: writes that may be lost, as it says, are those of so many seconds of the real
+   * deployment before its end.
+   */
   exposureSeconds: z.number().optional(),
 });
 

@@ -13,6 +13,8 @@ export interface Exposure {
   readonly exactSeconds: number | null;
   /** What the operator's command said beforehand; null when there was none, or it said nothing. */
   readonly announcedSeconds: number | null;
+  /** Whether all that was missing and acknowledged before the flip is within what the operator was told; null without either. */
+  readonly announcedCovers: boolean | null;
   /** Keys whose last acknowledged write the standby did not have. */
   readonly objectsAtRisk: readonly string[];
 }
@@ -37,6 +39,7 @@ export function exposureOf(history: RunHistory, flip: Flip): Exposure {
     seconds: history.seconds(Math.max(0, lostAt - bound)),
     exactSeconds: exposed === undefined ? null : history.seconds(exposed.oldestAgeMilliseconds),
     announcedSeconds: flip.command?.exposureSeconds ?? null,
+    announcedCovers: exposed === undefined ? null : covers(history, flip, exposed.oldestEnd),
     objectsAtRisk: exposed?.keys ?? [],
   };
 }
@@ -66,8 +69,15 @@ function exposedWrites(history: RunHistory, flip: Flip, lostAt: number) {
   const unnamed = missing.filter(({ key }) => !named.has(key));
   return {
     oldestAgeMilliseconds: unnamed.reduce((oldest, { end }) => Math.max(oldest, lostAt - end), 0),
+    oldestEnd: unnamed.reduce((oldest, { end }) => Math.min(oldest, end), Number.POSITIVE_INFINITY),
     keys: sortedKeys([...missing.filter(isPut), ...unnamed]),
   };
+}
+
+/** The command says how far back from its end writes may be lost. */
+function covers(history: RunHistory, { command }: Flip, oldestEnd: number): boolean | null {
+  if (command?.exposureSeconds === undefined) return null;
+  return oldestEnd >= command.end - (command.exposureSeconds * 1000) / history.start.speed;
 }
 
 /** The last survey of the store that became active before a writer used it, and after the last run of replication into it. */

@@ -38,6 +38,7 @@ const exposureFields = {
   seconds: seconds.describe("The bound on the age of what was at risk."),
   exactSeconds: seconds.nullable().describe("The true age of the oldest write that was missing."),
   announcedSeconds: seconds.nullable().describe("What the operator's command said beforehand."),
+  announcedCovers: z.boolean().nullable(),
   objectsAtRisk: z.array(text),
 };
 

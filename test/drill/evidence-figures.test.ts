@@ -77,6 +77,7 @@ describe("figures of a whole drill in which everything goes well", () => {
       seconds: scaled(STORY.killed - 22_000),
       exactSeconds: scaled(STORY.killed - 23_108),
       announcedSeconds: null,
+      announcedCovers: null,
       objectsAtRisk: ["log/entry-46.json", "log/entry-47.json", "story/both.txt"],
       objectsLost: [],
     });
