@@ -1,3 +1,4 @@
+import { createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it, jest } from "@jest/globals";
 import type { StoreName } from "../../contract/stores";
@@ -5,6 +6,7 @@ import { withPools } from "../../drill/edge/edge-plan";
 import { READER_REGION_HEADER } from "../../drill/edge/region-header";
 import { createAuthority, EXPIRED, selfSignedCertificate } from "../../drill/gateway/certificates";
 import type { CertificatePair } from "../../drill/gateway/gateway-messages";
+import { listen } from "../../drill/machine/loopback-server";
 import {
   EdgeTestBed,
   INTERVAL_MILLISECONDS,
@@ -68,6 +70,17 @@ describe("origins over TLS", () => {
     await restart("primary", good);
     await bed.readsComeFrom("primary");
     expect(bed.poolEvents("primary")).toEqual([false, true]);
+  });
+
+  it("whose handshake never ends are 525 when the time for a connection is over", async () => {
+    await bed.startHealthy(UNNOTICED, { tls, minimumTimeoutMilliseconds: 100 });
+    await bed.origins.primary.stop();
+    const silent = createServer((socket) => socket.on("error", () => undefined).resume());
+    await listen(silent, bed.origins.primary.port);
+    bed.alsoStop(async () => void silent.close());
+
+    expect(await bed.read()).toMatchObject({ store: "secondary", status: 200 });
+    expect(bed.events).toMatchObject([{ type: "edge-retry", code: 525 }]);
   });
 
   it("are healthy to a monitor that takes any certificate, and to one of type http that asks without TLS", async () => {

@@ -105,6 +105,8 @@ export class EdgeTestBed {
     const [response]: IncomingMessage[] = await once(outgoing, "response");
     if (response === undefined) throw new Error("no response");
     const chunks: Buffer[] = await response.toArray();
+    // Events come by another way than answers: once a later question is answered, all earlier ones are here.
+    await this.edge.pools();
     return {
       status: response.statusCode ?? 0,
       store: response.headers["x-drill-store"]?.toString(),
