@@ -12,7 +12,10 @@ export function edgeChecks(
   request: FlipRequest,
   journal: FlipJournal | undefined,
 ): readonly CheckResult[] {
-  return [resolvers(observation), paused(recordOf(observation), request), otherFlip(journal)];
+  const record = recordOf(observation);
+  // Where nobody can read it, the check of the marker says so.
+  const pause = record === undefined ? [] : [paused(record, request)];
+  return [resolvers(observation), ...pause, otherFlip(journal)];
 }
 
 /** The marker as nobody has cached it: Cloudflare's record, else what the resolvers agree on. */
@@ -45,9 +48,9 @@ function resolvers({ edge, marker, resolvers: asked }: Observation): CheckResult
   return { check, fine: `marker readable from ${asked.length === 2 ? "both resolvers" : "its resolvers"}` };
 }
 
-function paused(record: Marker | undefined, { to }: FlipRequest): CheckResult {
+function paused(record: Marker, { to }: FlipRequest): CheckResult {
   const check = "writes-paused";
-  if (record?.writesPaused !== true) return { check, fine: "writes are not paused" };
+  if (!record.writesPaused) return { check, fine: "writes are not paused" };
   return {
     check,
     reason: "somebody has paused writes: a planned flip is under way elsewhere, or was left behind",

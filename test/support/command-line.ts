@@ -25,6 +25,16 @@ export function startCommand(
   return startNode(["--import", "tsx", "cli/main.ts", ...args], environment);
 }
 
+/** The same from one file, in the folder where a person would type it. */
+export function startProgramFile(
+  file: string,
+  args: readonly string[],
+  environment: Readonly<Record<string, string>>,
+  folder: string,
+): StartedCommand {
+  return startNode([file, ...args], environment, folder);
+}
+
 /** The same from the file that the package holds. */
 export function runProgramFile(
   file: string,
@@ -34,9 +44,13 @@ export function runProgramFile(
   return startNode([file, ...args], environment ?? {}).end;
 }
 
-function startNode(words: readonly string[], environment: Readonly<Record<string, string>>): StartedCommand {
+function startNode(
+  words: readonly string[],
+  environment: Readonly<Record<string, string>>,
+  folder = ROOT,
+): StartedCommand {
   const child = spawn(process.execPath, words, {
-    cwd: ROOT,
+    cwd: folder,
     env: {
       PATH: process.env.PATH,
       HOME: "/nonexistent",
