@@ -46,8 +46,8 @@ export interface VirtualRead {
 }
 
 /**
- * The edge in virtual time, which moves only when told to and begins at 0: thousands of hours pass in a second. The same
- * core decides as in front of real servers. All times are plan seconds, but for those of events.
+ * The edge in virtual time, which moves only when told to and begins at 0; quiet hours cost nothing. The same core decides
+ * as in front of real servers. All times are plan seconds, but for those of events.
  */
 export class VirtualEdge {
   /** What happened so far, as the drill's log has it: `at` is in milliseconds of the plan's time, as for a speed of 1. */
