@@ -34,7 +34,14 @@ describe("random histories of the whole system", () => {
 
 const MET = [
   ...["clean", "stopped", "yielded", "conflict", "stray", "crash", "flip"],
-  ...["flip done", "flip refused", "flip interrupted", "flip overtaken"],
+  ...[
+    "flip done",
+    "flip refused",
+    "flip interrupted",
+    "flip taken over",
+    "flip called off",
+    "flip done before",
+  ],
   ...["writer held back", "late write"],
   ...[
     "refusing",

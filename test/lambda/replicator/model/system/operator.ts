@@ -1,64 +1,85 @@
+import { formatMarker } from "../../../../../contract/marker";
 import type { StoreName } from "../../../../../contract/stores";
-import { isKnown } from "../../../../../operate/known";
+import { PassNotSeenError } from "../../../../../operate/flip/await-clean-pass";
+import { callOff, carryOut, FlipTakenOverError, type FlipTools } from "../../../../../operate/flip/carry-out";
+import { recordOf } from "../../../../../operate/flip/edge-checks";
+import { FLIP_CHECKS, type FlipRequest } from "../../../../../operate/flip/flip-request";
+import { type FlipJournal, newJournal } from "../../../../../operate/flip/journal";
+import { judgeFlip } from "../../../../../operate/flip/judge-flip";
 import type { LiveEdge } from "../../../../../operate/live-edge";
+import type { Observation } from "../../../../../operate/observation";
 import { ApiError } from "./cloudflare";
+
+/** Seconds of lag, and since the last flip, with which a flip is refused or not. */
+export const MOST_LAG = 1200;
+const QUIET = 600;
+
+/** What an operator is told to do. */
+export interface FlipOrder {
+  readonly to: StoreName;
+  readonly planned: boolean;
+  /** Whether the loss is accepted and no check counts. */
+  readonly forced: boolean;
+}
+
+/** Where an operator sits: what is seen and used from there, and the project's journal. */
+export interface Desk {
+  readonly tools: Omit<FlipTools, "save" | "edge">;
+  look(): Promise<Observation>;
+  now(): Date;
+  /** Of the last flip from here. */
+  journal?: FlipJournal;
+}
+
+export type FlipEnd = "refused" | "done before" | "done" | "called off" | "taken over" | "interrupted";
 
 const NEVER = new AbortController().signal;
 
-/** More often than others can move the marker meanwhile. */
-const MOST_LOOKS = 5;
-
-export interface FlipRequest {
-  readonly to: StoreName;
-  /** Whoever flips accepts what the checks find. */
-  readonly forced: boolean;
-  /** Times that a request to the API is made again. */
-  readonly patience: number;
-}
-
-export interface Desk {
-  readonly edge: LiveEdge;
-  /** What stands against the flip. */
-  refusals(to: StoreName): Promise<readonly string[]>;
-  /** Tells the stores of the new direction; whichever answers. */
-  note(): Promise<void>;
-}
-
-export type FlipEnd = "refused" | "done" | "overtaken" | "interrupted";
-
-/**
- * A flip as an operator makes it: look, marker, order, look again, note. Whoever finds another direction than the own one after
- * that was overtaken by somebody, and leaves the order as the marker says. What was interrupted is made again, from the first step.
- */
-export async function flip(desk: Desk, { to, forced, patience }: FlipRequest): Promise<FlipEnd> {
-  const { marker } = await desk.edge.read(NEVER);
-  const isUnderWay = isKnown(marker.marker) && marker.marker.value.active === to;
-  if (!isUnderWay && !forced && (await desk.refusals(to)).length > 0) return "refused";
+/** `storage-failover flip --via api`, as the command does it: look, judge, carry out; a pause that leads nowhere ends. */
+export async function flip(desk: Desk, edge: LiveEdge, order: FlipOrder): Promise<FlipEnd> {
+  const observation = await desk.look();
+  const { verdict } = judgeFlip(observation, requestOf(order), desk.journal);
+  if (verdict === "refused") return "refused";
+  if (verdict === "done") return "done before";
+  const { journal } = desk;
+  const goesOn = verdict === "resume" && journal?.ended === undefined && journal?.to === order.to;
+  const record = recordOf(observation);
+  const begun = newJournal({ ...order, markerBefore: record && formatMarker(record) }, desk.now());
+  const tools: FlipTools = {
+    ...desk.tools,
+    edge,
+    save: (latest) => {
+      desk.journal = latest;
+      return Promise.resolve();
+    },
+  };
   try {
-    await again(patience, () => desk.edge.writeMarker({ active: to, writesPaused: false }, NEVER));
-    let active = to;
-    for (let looks = 0; looks < MOST_LOOKS; looks += 1) {
-      await again(patience, () => desk.edge.writeOrder(active, NEVER));
-      const seen = (await desk.edge.read(NEVER)).marker.marker;
-      if (!isKnown(seen) || seen.value.active === active) break;
-      active = seen.value.active;
-    }
-    if (active !== to) return "overtaken";
+    await carryOut(goesOn && journal ? journal : begun, tools, NEVER);
+    return "done";
   } catch (error) {
-    if (!(error instanceof ApiError)) throw error;
-    return "interrupted";
+    return afterFailure(error, desk, tools);
   }
-  await desk.note();
-  return "done";
 }
 
-async function again(patience: number, request: () => Promise<unknown>): Promise<void> {
-  for (let attempt = 0; ; attempt += 1) {
-    try {
-      await request();
-      return;
-    } catch (error) {
-      if (!(error instanceof ApiError) || attempt >= patience) throw error;
-    }
+async function afterFailure(error: unknown, { journal }: Desk, tools: FlipTools): Promise<FlipEnd> {
+  if (error instanceof FlipTakenOverError) return "taken over";
+  if (error instanceof ApiError) return "interrupted";
+  if (!(error instanceof PassNotSeenError) || journal === undefined) throw error;
+  try {
+    return (await callOff(journal, tools, NEVER)) ? "called off" : "interrupted";
+  } catch (failure) {
+    if (failure instanceof ApiError) return "interrupted";
+    throw failure;
   }
+}
+
+function requestOf({ to, planned, forced }: FlipOrder): FlipRequest {
+  return {
+    to,
+    planned,
+    acceptLoss: forced,
+    force: forced ? FLIP_CHECKS : [],
+    maxLagSeconds: MOST_LAG,
+    quietSeconds: QUIET,
+  };
 }

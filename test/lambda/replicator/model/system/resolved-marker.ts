@@ -31,7 +31,8 @@ export class ResolvedMarker extends SettableMarker {
     }
   }
 
-  private answer(resolver: ResolverNumber): string {
+  /** @throws MarkerUnreadableError */
+  public answer(resolver: ResolverNumber): string {
     if (this.silent.has(resolver)) throw new MarkerUnreadableError(`resolver ${resolver} does not answer`);
     return this.ask(resolver);
   }

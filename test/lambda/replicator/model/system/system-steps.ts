@@ -3,9 +3,12 @@ import type { StoreName } from "../../../../../contract/stores";
 import { STORE_NAMES } from "../../../../../contract/stores";
 import { live, type Step, step } from "../steps";
 import type { ApiFault } from "./cloudflare";
-import type { FlipRequest } from "./operator";
+import type { FlipOrder } from "./operator";
 import type { ResolverNumber } from "./resolved-marker";
 import { FAULT_NAMES, type FaultName, type System } from "./system";
+
+/** `toStandby`: to the store that is the standby then, and else to the one that is active already. */
+type RelativeOrder = Omit<FlipOrder, "to"> & { readonly toStandby: boolean };
 
 export type SystemStep =
   | Step
@@ -24,7 +27,7 @@ export type SystemStep =
   | { readonly type: "mend"; readonly store: StoreName }
   | {
       readonly type: "operate";
-      readonly requests: readonly FlipRequest[];
+      readonly orders: readonly RelativeOrder[];
       readonly turns: readonly number[];
       readonly faults: readonly (ApiFault | null)[];
     };
@@ -35,11 +38,12 @@ const seldom = fc.constantFrom(false, false, false, true);
 /** Around a resolver's memory, the hold, the fence, a probe's interval, a run's. */
 const milliseconds = fc.constantFrom(1_000, 4_000, 19_000, 31_000, 61_000, 89_000, 109_000, 111_000, 300_000);
 
-const request: fc.Arbitrary<FlipRequest> = fc.record({
-  to: store,
-  forced: fc.boolean(),
-  patience: fc.constantFrom(0, 0, 1, 3),
-});
+const order = (planned: fc.Arbitrary<boolean>): fc.Arbitrary<RelativeOrder> =>
+  fc.record({ toStandby: fc.constantFrom(true, true, true, false), forced: fc.boolean(), planned });
+const orders = fc.oneof(
+  { weight: 3, arbitrary: fc.tuple(order(seldom)) },
+  { weight: 2, arbitrary: fc.tuple(order(fc.constant(false)), order(fc.constant(false))) },
+);
 
 export const systemStep: fc.Arbitrary<SystemStep> = fc.oneof(
   { weight: 24, arbitrary: step },
@@ -65,8 +69,8 @@ export const systemStep: fc.Arbitrary<SystemStep> = fc.oneof(
     weight: 4,
     arbitrary: fc.record({
       type: fc.constant("operate" as const),
-      requests: fc.array(request, { minLength: 1, maxLength: 2 }),
-      turns: fc.array(fc.integer({ min: 0, max: 3 }), { maxLength: 4 }),
+      orders,
+      turns: fc.array(fc.integer({ min: 0, max: 6 }), { maxLength: 6 }),
       faults: fc.array(fc.constantFrom<ApiFault | null>(null, null, "refused", "answer lost"), {
         maxLength: 4,
       }),
@@ -101,7 +105,10 @@ export async function liveInSystem(system: System, steps: readonly SystemStep[])
         break;
       case "operate":
         await system.operate(
-          one.requests,
+          one.orders.map(({ toStandby, ...rest }) => ({
+            ...rest,
+            to: toStandby ? system.standby : system.active,
+          })),
           one.turns,
           one.faults.map((fault) => fault ?? undefined),
         );

@@ -1,18 +1,21 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { formatMarker, type Marker } from "../../../../../contract/marker";
+import { formatMarker, type Marker, parseMarker } from "../../../../../contract/marker";
 import { otherStore, STORE_NAMES, type StoreName } from "../../../../../contract/stores";
 import { readEdgePlan } from "../../../../../drill/edge/read-edge-plan";
 import type { OriginBehaviour } from "../../../../../drill/edge/virtual/origin-behaviour";
 import { VirtualEdge } from "../../../../../drill/edge/virtual/virtual-edge";
-import { noteFlip } from "../../../../../lambda/replicator/epoch";
 import type { RunReport } from "../../../../../lambda/replicator/report";
+import type { Known } from "../../../../../operate/known";
+import type { Observation, StandbyNotes } from "../../../../../operate/observation";
+import { agreedMarker } from "../../../../../operate/observe/read-marker";
+import { standbyNotes } from "../../../../../operate/observe/standby-notes";
 import { edgeStackJson } from "../../../../drill/edge-stack-fixture";
 import { storeError } from "../../../../support/replicated-pair";
 import { HOLD, REQUEST_TIMEOUT } from "../ledger";
 import { type Act, CALM_SWEEP, type Disturbance, FENCE, type Plan, World } from "../world";
 import { type ApiFault, VirtualCloudflare } from "./cloudflare";
 import { LawfulWriter } from "./lawful-writer";
-import { type FlipRequest, flip } from "./operator";
+import { type Desk, type FlipEnd, type FlipOrder, flip, MOST_LAG } from "./operator";
 import { ResolvedMarker, type ResolverNumber } from "./resolved-marker";
 
 /** How a store is out of order, as the edge meets it. */
@@ -40,8 +43,11 @@ const TTL = 60_000;
 /** Milliseconds after which the monitors have noticed everything and no reader uses a cached address: the longest prediction, and some. */
 const SETTLED = 90_000;
 
-/** Milliseconds of lag with which nobody flips without saying so. */
-const MOST_LAG = 1_200_000;
+/** Milliseconds between two looks of a planned flip for a clean pass. */
+const POLL = 30_000;
+
+const RESOLVERS: readonly ResolverNumber[] = [0, 1];
+const DESKS = ["first", "second"] as const;
 
 const KEYS = ["a", "b", "c"];
 
@@ -60,6 +66,7 @@ export class System extends World {
   private readonly began = this.clock.monotonic();
   private readonly faults = new Map<StoreName, Fault>();
   private readonly changedAt = { primary: Number.NEGATIVE_INFINITY, secondary: Number.NEGATIVE_INFINITY };
+  private readonly desks = new Map<string, Desk>();
   private orderedAt = Number.NEGATIVE_INFINITY;
   private turns: readonly number[] = [];
   private requestCount = 0;
@@ -154,24 +161,31 @@ export class System extends World {
     this.checkServedBy(status === 200 ? store : undefined);
   }
 
-  /** Operators at work at one time; `turns` says how their requests interleave, `faults` what becomes of those that change something. */
+  /**
+   * Operators at work at one time, each at a desk of its own; `turns` says how their requests interleave, `faults` what becomes of
+   * those that change something.
+   */
   public async operate(
-    requests: readonly FlipRequest[],
+    orders: readonly FlipOrder[],
     turns: readonly number[] = [],
     faults: readonly (ApiFault | undefined)[] = [],
   ): Promise<void> {
     this.turns = turns;
     this.requestCount = 0;
     this.cloudflare.faults = [...faults];
-    const ends = await Promise.all(requests.map((request) => this.flipOnce(request)));
+    const ends = await Promise.all(
+      orders.map((order, index) => this.flipFrom(DESKS[index] ?? "first", order)),
+    );
     this.cloudflare.faults = [];
     for (const end of ends) this.count(`flip ${end}`);
-    if (!ends.includes("interrupted") && ends.some((end) => end !== "refused")) this.checkOrder();
+    if (ends.includes("done") && !ends.includes("interrupted")) this.checkOrder();
   }
 
-  /** Whoever finds a flip half done completes it. */
+  /** Whoever finds a flip half done completes it, and lets writers go on. */
   public async completeFlip(): Promise<void> {
-    await this.operate([{ to: this.cloudflare.marker.active, forced: true, patience: 3 }]);
+    const { active, writesPaused } = this.cloudflare.marker;
+    if (writesPaused) this.cloudflare.publish({ active, writesPaused: false });
+    await this.operate([{ to: active, forced: true, planned: false }]);
   }
 
   /** As by Terraform, without a look at anything: the marker, then the order. */
@@ -185,20 +199,9 @@ export class System extends World {
   }
 
   public override async flipAsPlanned(): Promise<boolean> {
-    const { active } = this;
-    this.cloudflare.publish({ active, writesPaused: true });
-    this.clock.advance(FENCE);
-    for (let attempt = 0; attempt < 3; attempt += 1) {
-      const [report] = await this.runs([CALM_SWEEP]);
-      // The first one may only end a pass that was interrupted.
-      if (report?.outcome !== "clean" || attempt === 0) continue;
-      this.ledger.checkParity(active, new Set(report.exceptions.map(({ key }) => key)));
-      await this.operate([{ to: otherStore(active), forced: true, patience: 0 }]);
-      this.clock.advance(FENCE);
-      return true;
-    }
-    this.cloudflare.publish({ active, writesPaused: false });
-    return false;
+    const to = this.standby;
+    await this.operate([{ to, planned: true, forced: false }]);
+    return this.active === to;
   }
 
   /** All faults are over, and whoever finds a flip half done completes it. */
@@ -290,41 +293,95 @@ export class System extends World {
     return loadBalancer.defaultPools[0] === pools.primary.id ? "primary" : "secondary";
   }
 
-  private async flipOnce(request: FlipRequest) {
-    const { to, forced } = request;
+  private async flipFrom(name: string, order: FlipOrder): Promise<FlipEnd> {
+    const { to, forced } = order;
+    const desk = this.desks.get(name) ?? this.desk();
+    this.desks.set(name, desk);
+    const goesOn = desk.journal !== undefined && desk.journal.ended === undefined;
     const before = { active: this.active, healthy: this.healthyStores(), lag: this.lag };
     const edge = this.cloudflare.usedBy((moved) => {
-      if (forced || !moved || before.active === to) return;
+      if (!moved || goesOn || before.active === to) return;
+      if (order.planned && this.vouched) this.ledger.checkParity(before.active, this.vouched.named);
+      if (forced) return;
       if (!before.healthy.includes(to))
         this.ledger.violations.push(`operators: nobody was told that ${to} is not healthy`);
-      if (before.lag > MOST_LAG)
+      if (before.lag > MOST_LAG * 1000)
         this.ledger.violations.push(`operators: nobody was told that ${to} is ${before.lag} ms behind`);
     });
-    return flip(
-      { edge, refusals: () => Promise.resolve(this.refusals(to)), note: () => this.note() },
-      request,
-    );
+    return flip(desk, edge, order);
   }
 
-  private refusals(to: StoreName): readonly string[] {
-    const refusals: string[] = [];
-    if (!this.healthyStores().includes(to)) refusals.push(`${to} is not healthy`);
-    if (this.lag > MOST_LAG) refusals.push(`${to} is too far behind`);
-    return refusals;
+  private desk(): Desk {
+    return {
+      now: () => this.clock.wall(),
+      look: () => this.look(),
+      tools: {
+        fenceSeconds: FENCE / 1000,
+        waiting: { now: () => this.clock.monotonic(), wait: (milliseconds) => this.wait(milliseconds) },
+        replication: {
+          pollMilliseconds: POLL,
+          giveUpMilliseconds: 2_000_000,
+          notes: () => this.notes(),
+          activeClock: () => Promise.resolve(this.activeClock()),
+        },
+      },
+    };
+  }
+
+  /** While an operator waits, the schedule goes on and writers try. */
+  private async wait(milliseconds: number): Promise<void> {
+    this.clock.advance(milliseconds / 3);
+    this.act({ type: "write", key: "b", stale: false, body: "y", look: "plain", form: "single" });
+    this.clock.advance((milliseconds * 2) / 3);
+    if (milliseconds === POLL) await this.runs([CALM_SWEEP]);
+  }
+
+  private async look(): Promise<Observation> {
+    await this.operatorsTurn();
+    const resolvers = RESOLVERS.map((resolver) => ({
+      name: `resolver ${resolver}`,
+      reading: known(() => parseMarker(this.marker.answer(resolver))),
+    }));
+    const state = this.cloudflare.state();
+    const marker = agreedMarker(resolvers);
+    return {
+      at: this.clock.wall().toISOString(),
+      marker,
+      resolvers,
+      config: { unknown: "outside a project" },
+      edge: { value: state },
+      origins: { primary: this.originAnswer("primary"), secondary: this.originAnswer("secondary") },
+      standby: await this.notes(),
+      lastDrill: { unknown: "none" },
+    };
+  }
+
+  private originAnswer(store: StoreName): Observation["origins"][StoreName] {
+    const fault = this.faults.get(store);
+    if (fault?.name === "refusing" && !fault.oneRegion) return { value: { status: 503, milliseconds: 1 } };
+    if (this.isDown(store) && fault?.name !== "forbidding") return { unknown: "no answer" };
+    return { value: { status: 403, milliseconds: 1 } };
+  }
+
+  private async notes(): Promise<Known<StandbyNotes>> {
+    try {
+      return { value: await standbyNotes(this.clients[this.standby], this.standby) };
+    } catch (error) {
+      return { unknown: String(error) };
+    }
+  }
+
+  private activeClock(): Known<Date> {
+    if (this.isDown(this.active)) return { unknown: "no answer" };
+    return { value: new Date(Math.floor(this.clock.monotonic() / 1000) * 1000) };
   }
 
   private get lag(): number {
-    return this.vouched === undefined
-      ? Number.POSITIVE_INFINITY
-      : this.clock.monotonic() - this.vouched.syncPoint;
+    const { lastPass } = this;
+    // A flip there and back that no run met leaves what was copied before as it is.
+    if (lastPass?.source !== this.active) return Number.POSITIVE_INFINITY;
+    return this.clock.monotonic() - lastPass.syncPoint;
   }
-
-  private async note(): Promise<void> {
-    await noteFlip(this.clients, { active: this.active, now: this.clock.wall(), by: "flip" }, () =>
-      Promise.resolve(),
-    );
-  }
-
   private async operatorsTurn(): Promise<void> {
     this.requestCount += 1;
     const waits = this.turns[this.requestCount % Math.max(1, this.turns.length)] ?? 0;
@@ -343,5 +400,13 @@ export class System extends World {
     const lost = this.healthyBefore.filter((store) => !this.healthyStores().includes(store));
     if (lost.length > 0)
       this.ledger.violations.push(`I8: the flip itself took ${lost.join(", ")} from the healthy pools`);
+  }
+}
+
+function known<T>(ask: () => T): Known<T> {
+  try {
+    return { value: ask() };
+  } catch (error) {
+    return { unknown: String(error) };
   }
 }
