@@ -176,6 +176,10 @@ describe("the standby's notes", () => {
     });
     const former = await standbyNotes(pair.clients.secondary, "secondary");
     expect(former).not.toHaveProperty("syncPoint");
+    // By its own journal this store is the active one: what was noted on it is about no standby.
+    const journal = { ...JSON.parse(pair.body("primary", EPOCH_KEY) ?? ""), active: "primary" };
+    pair.write("primary", EPOCH_KEY, JSON.stringify(journal));
+    expect(await standbyNotes(pair.clients.primary, "primary")).not.toHaveProperty("syncPoint");
   });
 
   it("are missing before the first run, and where they cannot be read", async () => {
