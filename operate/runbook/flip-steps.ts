@@ -21,7 +21,7 @@ export function failoverSteps(situation: FlipSituation): readonly RunbookStep[] 
     {
       title: "Rehearse: what it would do, what stands against it, what would be lost.",
       commands: [flip(situation, "secondary", "api", "--dry-run")],
-      see: `no line with ✘. "Behind" or "unknown" is the loss that 3.4 asks you to accept.`,
+      see: "no line with ✘, and what could be missing. A line with ✘ would refuse 3.4: see the table below.",
       takes: "1 min",
       undo: "nothing was changed",
     },
@@ -36,7 +36,7 @@ export function failoverSteps(situation: FlipSituation): readonly RunbookStep[] 
       title: "Flip. One of three ways: the first that works is right, and is enough.",
       commands: [],
       ways: ways(situation, "secondary"),
-      see: `it asks for the store's name: type it. Then that secondary is active, read back from Cloudflare. Refused? Each reason names its command. Only for the loss: add ${code("--accept-loss")}, when whoever decides has said so.`,
+      see: `it asks for the store's name: type it. Then that secondary is active, read back from Cloudflare. Refused? See the table below.`,
       takes: `1 min by api, 3 min by apply, as long as a review by config${behind(expected)}`,
       undo: `the same command again goes on where it stopped; ${code("--to primary")} turns back, while the primary is well`,
     },

@@ -12,6 +12,7 @@ import { type Measured, measuredComment } from "./measured";
 import { messages } from "./messages";
 import { places } from "./places";
 import { stepsText } from "./procedure";
+import { refusalTable } from "./refusals";
 
 /** Everything that a runbook is made of. */
 export interface RunbookSource {
@@ -36,6 +37,9 @@ export function renderRunbook(source: RunbookSource): string {
       [
         "Asks nothing of the primary, nor of AWS. (The secondary is active and lost? The same with `primary` in the place of `secondary`.)",
         stepsText(3, failoverSteps(situation)),
+        "### When it refuses",
+        "Every reason is named at once. Force one by one, by name, as in `--force marker`; say aloud why.",
+        refusalTable(deployment, expected),
       ],
     ],
     [

@@ -12,6 +12,7 @@ import type { FailoverConfig } from "../../failover.config";
 import { CLOUDFLARE_TOKEN_VARIABLE } from "../../operate/cloudflare/cloudflare-api";
 import { mergeContracts, parseContracts } from "../../operate/dependencies/read-contracts";
 import { EDGE_FACTS_FILE } from "../../operate/edge-facts";
+import { FLIP_CHECKS } from "../../operate/flip/flip-request";
 import { parseContacts } from "../../operate/runbook/contacts";
 import { duration } from "../../operate/runbook/expectations";
 import { measuredBy, measuredIn } from "../../operate/runbook/measured";
@@ -145,6 +146,13 @@ describe("the runbook", () => {
 
     expect(commands).toContain("--via api");
     expect(commands).not.toMatch(/aws |amazonaws|s3:|terraform|cdktf|git /);
+  });
+
+  it("says of every check of a flip what it means and when it may be overridden", () => {
+    const [, below = ""] = renderRunbook(source).split("### When it refuses");
+    const named = [...below.matchAll(/^\| `([a-z-]+)` \|/gm)].map(([, check]) => check);
+
+    expect(named).toEqual(FLIP_CHECKS);
   });
 
   it("takes its thresholds from the plan", () => {
