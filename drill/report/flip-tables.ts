@@ -8,7 +8,7 @@ export function recoveryTable({ recoveries }: DrillFigures): ReportTable {
   return {
     id: "recovery",
     title: "Recovery from the loss of the active store",
-    note: "From the fault on. Recovered means that readers and writers are well for good, and that a clean run has made both stores equal again, named exceptions aside.",
+    note: "From the fault on. Recovered means that readers and writers are well for good, and that a clean run has made both stores equal again, named exceptions aside. An operator's command takes as long as it takes on this machine; that is scaled like everything else.",
     columns: [
       "outage",
       "readers (data plane)",

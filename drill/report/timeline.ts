@@ -76,7 +76,7 @@ export function timelineOf(history: RunHistory): Timeline {
       ...brokenTargets(history).map((target) => ({ name: target, segments: faultSegments(history, target) })),
       ...STORE_NAMES.map((store) => ({ name: `${store} pool`, segments: poolSegments(history, store) })),
       { name: "writer", segments: writerSegments(history) },
-      ...operatorLane(history),
+      ...operatorLanes(history),
     ],
     flips: history.flips.map(({ at, to }) => ({
       at: seconds(at),
@@ -128,17 +128,20 @@ function faultSegments(history: RunHistory, target: FaultTarget): readonly Segme
     .map(({ at, end, fault }) => segment(history, at, end, fault.replace("answers-", ""), "broken"));
 }
 
-function operatorLane(history: RunHistory): readonly Lane[] {
-  const commands = history.of("operator");
-  if (commands.length === 0) return [];
-  return [
-    {
-      name: "operator",
-      segments: commands.map(({ at, end, command, exitCode }) =>
-        segment(history, at, end, command[0] ?? "", exitCode === 0 ? "operator" : "refused"),
-      ),
-    },
-  ];
+/** Commands that ran at the same time are on lanes of their own. */
+function operatorLanes(history: RunHistory): readonly Lane[] {
+  const lanes: { end: number; readonly segments: Segment[] }[] = [];
+  for (const { at, end, command, exitCode } of history.of("operator")) {
+    const free = lanes.find((candidate) => candidate.end <= at);
+    const lane = free ?? { end, segments: [] };
+    if (free === undefined) lanes.push(lane);
+    lane.end = end;
+    lane.segments.push(segment(history, at, end, command[0] ?? "", exitCode === 0 ? "operator" : "refused"));
+  }
+  return lanes.map(({ segments }, index) => ({
+    name: index === 0 ? "operator" : `operator ${index + 1}`,
+    segments,
+  }));
 }
 
 function poolSegments(history: RunHistory, store: StoreName): readonly Segment[] {

@@ -262,6 +262,24 @@ describe("the timeline", () => {
     );
   });
 
+  it("draws what operators did at the same time on lanes of their own", () => {
+    const did = (at: number, end: number): DrillEvent => ({
+      type: "operator",
+      at,
+      end,
+      command: ["flip"],
+      exitCode: 0,
+    });
+    const run = new SimulatedHistory().add(did(10, 50), did(20, 60), did(55, 70));
+    const lanes = timelineOf(new RunHistory(run.events)).lanes.filter(({ name }) =>
+      name.startsWith("operator"),
+    );
+    expect(lanes.map(({ name, segments }) => [name, segments.length])).toEqual([
+      ["operator", 2],
+      ["operator 2", 1],
+    ]);
+  });
+
   it("draws no lag between a flip and the first run in the new direction", () => {
     const { lag, endSeconds } = timelineOf(new RunHistory(goodDrill().events));
     const at = (seconds: number) => lag.findLast((point) => point.at <= seconds)?.lag;
