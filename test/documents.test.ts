@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "@jest/globals";
+import { completionCommand } from "../cli/commands/completion";
 import { demoCommand } from "../cli/commands/demo";
 import { drillCommand } from "../cli/commands/drill";
 import { storeCommands } from "../cli/commands/store-commands";
@@ -133,7 +134,7 @@ describe("documents", () => {
 });
 
 describe("commands in documents", () => {
-  const all = [...storeCommands(), demoCommand(), drillCommand()];
+  const all = [...storeCommands(), demoCommand(), drillCommand(), completionCommand()];
   const commands = new Map(all.map((command) => [command.name(), command]));
   const optionsOf = (name: string) => commands.get(name)?.options.map(({ long }) => long) ?? [];
   const called = documents.flatMap((file) =>

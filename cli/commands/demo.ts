@@ -3,7 +3,6 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import type { StoreKind } from "../../drill/stage/store-kind";
 import { EXIT } from "../exit-codes";
 import { interruptible } from "../interruptible";
-import { TerminalProgress } from "../terminal-progress";
 
 interface DemoArguments {
   readonly stores: StoreKind;
@@ -36,10 +35,11 @@ export function demoCommand(): Command {
 
 async function runDemoCommand(given: DemoArguments): Promise<void> {
   // Imported only now, so that --help and wrong use answer at once.
-  const [{ runDemo }, { demoSummary }, { explainFailure }] = await Promise.all([
+  const [{ runDemo }, { demoSummary }, { explainFailure }, { TerminalProgress }] = await Promise.all([
     import("../../drill/demo/run-demo.js"),
     import("../demo-summary.js"),
     import("../explain-failure.js"),
+    import("../terminal-progress.js"),
   ]);
   const progress = new TerminalProgress(given.json ? process.stderr : process.stdout);
   progress.print(

@@ -1,1 +1,1 @@
-export { changedPaths, type Plans } from "../../stacks/plan-difference";
+export { changedPaths } from "../../stacks/plan-difference";
