@@ -8,6 +8,8 @@ import { unzipSync } from "fflate";
 export interface FunctionFolder {
   readonly taskFolder: string;
   readonly bootstrapFile: string;
+  /** Makes the file that a process loads first so that its clock is ahead; below 0, behind. */
+  skewedClock(aheadMinutes: number): Promise<string>;
   remove(): Promise<void>;
 }
 
@@ -26,19 +28,30 @@ export async function unpackFunction(zipFile: string): Promise<FunctionFolder> {
       await writeInside(taskFolder, name, content);
     }
     const bootstrapFile = path.join(folder, "runtime", "bootstrap.cjs");
-    await build({
-      entryPoints: [path.join(__dirname, "bootstrap.ts")],
-      outfile: bootstrapFile,
-      bundle: true,
-      platform: "node",
-      format: "cjs",
-      target: "node20",
-    });
-    return { taskFolder, bootstrapFile, remove };
+    await bundle("bootstrap.ts", bootstrapFile);
+    const skewedClock = async (aheadMinutes: number) => {
+      const file = path.join(folder, "runtime", `clock${aheadMinutes}.cjs`);
+      await bundle("skewed-clock.ts", file, { AHEAD_MILLISECONDS: String(aheadMinutes * 60_000) });
+      return file;
+    };
+    return { taskFolder, bootstrapFile, skewedClock, remove };
   } catch (error) {
     await remove();
     throw error;
   }
+}
+
+/** @param define - what stands for constants of the file */
+async function bundle(name: string, outfile: string, define: Record<string, string> = {}): Promise<void> {
+  await build({
+    entryPoints: [path.join(__dirname, name)],
+    outfile,
+    bundle: true,
+    platform: "node",
+    format: "cjs",
+    target: "node20",
+    define,
+  });
 }
 
 async function writeInside(folder: string, name: string, content: Uint8Array): Promise<void> {

@@ -30,13 +30,14 @@ export class FunctionRun {
   /** Told of each end of an invocation's output, once for each stream. */
   private onEndOfOutput: (line: string) => void = () => undefined;
 
-  constructor(options: FunctionRunOptions, folder: FunctionFolder) {
+  /** @param first - loaded before anything else */
+  constructor(options: FunctionRunOptions, folder: FunctionFolder, first?: string) {
     this.options = options;
     const heapMiB = Math.floor((options.memoryMiB ?? DEFAULT_MEMORY_MIB) * HEAP_SHARE);
     this.child = fork(folder.bootstrapFile, [], {
       cwd: folder.taskFolder,
       env: functionEnvironment(options, folder.taskFolder),
-      execArgv: [`--max-old-space-size=${heapMiB}`],
+      execArgv: [`--max-old-space-size=${heapMiB}`, ...(first === undefined ? [] : ["--require", first])],
       stdio: ["ignore", "pipe", "pipe", "ipc"],
     });
     // An invocation sent to a process that has just died; `closed` tells of its end.

@@ -20,6 +20,8 @@ export interface LambdaProcess {
    * @throws FunctionError
    */
   invoke(event: unknown): Promise<unknown>;
+  /** From the next invocation on, which starts a new process, its clock is ahead by so many minutes; below 0, behind. */
+  skewClock(aheadMinutes: number): Promise<void>;
   /** SIGKILL: an invocation under way ends with `Runtime.ExitError`, the next one starts a new process. */
   kill(): Promise<void>;
   /** Ends the process and removes the unpacked files. Safe to call twice. */
@@ -35,6 +37,7 @@ class ProcessOfFunction implements LambdaProcess {
   private readonly options: LambdaProcessOptions;
   private readonly folder: FunctionFolder;
   private run?: FunctionRun;
+  private skewedClock?: string;
   private busy = false;
   private stopped = false;
 
@@ -58,12 +61,17 @@ class ProcessOfFunction implements LambdaProcess {
     this.busy = true;
     try {
       if (this.run?.alive !== true) {
-        this.run = new FunctionRun(this.options, this.folder);
+        this.run = new FunctionRun(this.options, this.folder, this.skewedClock);
       }
       return await this.run.invoke(event);
     } finally {
       this.busy = false;
     }
+  }
+
+  public async skewClock(aheadMinutes: number): Promise<void> {
+    this.skewedClock = aheadMinutes === 0 ? undefined : await this.folder.skewedClock(aheadMinutes);
+    await this.kill();
   }
 
   public async kill(): Promise<void> {

@@ -72,7 +72,7 @@ export class Breakages {
       case "resolvers":
         return this.breakResolvers(kind);
       case "function":
-        return this.breakFunction(kind);
+        return kind === "clock-skewed" ? this.skewFunction(fault.minutes ?? 0) : this.killFunction();
       case "probes":
         return this.breakProbes(fault.regions ?? []);
     }
@@ -131,12 +131,17 @@ export class Breakages {
   }
 
   /** Without its process the schedule finds nobody to call, as when Lambda is down. */
-  private async breakFunction(kind: FaultKind): Promise<Mend> {
-    if (kind !== "killed") throw new FaultNotPossibleError(`function cannot be ${kind} here`);
+  private async killFunction(): Promise<Mend> {
     const { replicator } = this.stage;
     const resume = replicator.takeAway();
     await this.stage.function.kill();
     return async () => resume();
+  }
+
+  private async skewFunction(minutes: number): Promise<Mend> {
+    const { function: lambda } = this.stage;
+    await lambda.skewClock(minutes);
+    return () => lambda.skewClock(0);
   }
 
   private modeOf(fault: Omit<Fault, "target">): GatewayMode {

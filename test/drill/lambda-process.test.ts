@@ -30,6 +30,7 @@ const ways = {
     heapMiB: require("node:v8").getHeapStatistics().heap_size_limit / 1048576,
     hour: new Date(0).getHours(),
   }),
+  clock: () => ({ now: Date.now(), made: new Date().getTime(), said: Date.parse(Date()), given: new Date(5).getTime(), is: new Date() instanceof Date }),
   require: (event) => require(event.module),
   print: (event) => {
     for (let line = 1; line <= event.lines; line += 1) {
@@ -285,6 +286,23 @@ describe("a function in a process of its own", () => {
 
     expect(existsSync(path.dirname(taskFolder))).toBe(false);
     await expect(running.invoke({})).rejects.toThrow("stopped");
+  });
+
+  it("tells a function a wrong time, until it is set right again", async () => {
+    const running = await start();
+    const minutesAhead = async () => {
+      const clock = (await running.invoke({ do: "clock" })) as Record<string, number>;
+      expect(clock).toMatchObject({ given: 5, is: true });
+      // Plus 0: rounding may give -0.
+      return ["now", "made", "said"].map((way) => Math.round(((clock[way] ?? 0) - Date.now()) / 60_000) + 0);
+    };
+
+    await running.skewClock(20);
+    expect(await minutesAhead()).toEqual([20, 20, 20]);
+    await running.skewClock(-7);
+    expect(await minutesAhead()).toEqual([-7, -7, -7]);
+    await running.skewClock(0);
+    expect(await minutesAhead()).toEqual([0, 0, 0]);
   });
 
   it("ends with the process that started it, even after SIGKILL", async () => {
