@@ -7,6 +7,7 @@ import { enrollCommand } from "./enroll";
 import { explainCommand } from "./explain";
 import { factsCommand } from "./facts";
 import { flipCommand } from "./flip";
+import { guardCommand } from "./guard";
 import { probeStoreCommand } from "./probe-store";
 import { rotateCommand } from "./rotate";
 import { runbookCommand } from "./runbook";
@@ -29,6 +30,7 @@ export function storeCommands(): readonly Command[] {
     probeStoreCommand(),
     doctorCommand(),
     flipCommand(),
+    guardCommand(),
     factsCommand(),
     dependenciesCommand(),
     runbookCommand(),

@@ -75,9 +75,11 @@ export async function letWritersGoOn(
   return { outcome: "writes-resumed", exitCode: EXIT.done, next: [] };
 }
 
-function begun({ request, observation }: FlipSituation): FlipJournal {
+function begun({ request, observation, judgement }: FlipSituation): FlipJournal {
   const record = recordOf(observation);
-  const { to, planned } = request;
+  const { to } = request;
+  // Where the marker has moved already, there is nothing left to pause for: only the order has to follow.
+  const planned = request.planned && judgement.verdict !== "resume";
   return newJournal({ to, planned, markerBefore: record && formatMarker(record) }, new Date());
 }
 

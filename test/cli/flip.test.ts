@@ -99,6 +99,11 @@ describe("facts, flip and guard", () => {
     expect(printed.filter((text) => secrets.some((secret) => text.includes(secret)))).toEqual([]);
   });
 
+  function git(...words: string[]): string {
+    const who = ["-c", "user.name=Test", "-c", "user.email=test@example.com"];
+    return execFileSync("git", [...who, ...words], { cwd: folder, encoding: "utf8" });
+  }
+
   function environment(): Record<string, string> {
     return {
       ...stores,
@@ -261,11 +266,6 @@ describe("facts, flip and guard", () => {
   });
 
   it("make a branch that changes one word, and leave everything else as it is", async () => {
-    const git = (...words: string[]) =>
-      execFileSync("git", ["-c", "user.name=Test", "-c", "user.email=test@example.com", ...words], {
-        cwd: folder,
-        encoding: "utf8",
-      });
     git("init", "-q", "-b", "main");
     git("config", "user.name", "Test");
     git("config", "user.email", "test@example.com");
@@ -299,6 +299,33 @@ describe("facts, flip and guard", () => {
     expect(await json("flip", "--to", "secondary", "--via", "config")).toMatchObject({
       said: { outcome: "branch" },
     });
+  });
+
+  it("hold back an apply that would undo a flip by hand, and let through what follows it", async () => {
+    const guard = (...words: string[]) => json("guard", ...words);
+    // No flip: the pipeline applies something else.
+    const unchanged = ["--replaces", "primary", "--becomes", "primary"];
+    expect(await guard(...unchanged)).toMatchObject({
+      code: 0,
+      said: { outcome: "passes", live: "active=primary" },
+    });
+    await deployed.edge.writeMarker(
+      { active: "secondary", writesPaused: false },
+      new AbortController().signal,
+    );
+    cached = { active: "primary", writesPaused: false };
+
+    const refused = await guard(...unchanged);
+    expect(refused).toMatchObject({ code: 1, said: { outcome: "refused", live: "active=secondary" } });
+    expect(refused.said.reasons[0].remedy).toContain("flip --to secondary --via config");
+    expect(await guard("--replaces", "primary", "--becomes", "secondary")).toMatchObject({ code: 0 });
+
+    git("init", "-q", "-b", "main");
+    git("add", "cdktf.json");
+    git("commit", "-q", "-m", "first");
+    expect(await command("guard")).toMatchObject({ code: 2, error: expect.stringContaining("--replaces") });
+    git("commit", "-q", "-m", "second", "--allow-empty");
+    expect(await guard()).toMatchObject({ code: 1, said: { replaces: "primary", becomes: "primary" } });
   });
 
   it("refuse what cannot be meant", async () => {

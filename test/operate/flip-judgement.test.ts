@@ -7,7 +7,9 @@ import { keysInWords } from "../../operate/flip/exposure";
 import { FLIP_CHECKS, type FlipCheck, type FlipRequest } from "../../operate/flip/flip-request";
 import { type FlipJournal, newJournal, parseJournal } from "../../operate/flip/journal";
 import { judgeFlip } from "../../operate/flip/judge-flip";
+import { judgeEdgeChange } from "../../operate/flip/judge-guard";
 import { markersBefore, planFlip } from "../../operate/flip/plan-flip";
+import { ToggleNotFoundError, toggleOf, withToggle } from "../../operate/flip/toggle-text";
 import type { Known } from "../../operate/known";
 import type { LiveEdgeState } from "../../operate/live-edge";
 import type { Observation, StandbyNotes } from "../../operate/observation";
@@ -465,5 +467,54 @@ describe("waiting for a clean pass", () => {
     expect(vouchesFor({ ...NOTES, syncPoint: quiet.toISOString() }, quiet)).toBe(false);
     expect(vouchesFor({ ...NOTES, syncPoint: "2026-03-01T12:02:01Z" }, quiet)).toBe(true);
     expect(vouchesFor({ ...NOTES, syncPoint: undefined }, quiet)).toBe(false);
+  });
+});
+
+describe("an apply of the edge", () => {
+  const markers = fc.record({ active: fc.constantFrom(...STORE_NAMES), writesPaused: fc.boolean() });
+  const changes = fc.record({
+    live: markers,
+    replaces: fc.constantFrom(...STORE_NAMES),
+    becomes: fc.constantFrom(...STORE_NAMES),
+  });
+
+  it("passes exactly when nobody waits for a flip, and it leaves the live store active or replaces it knowingly", () => {
+    fc.assert(
+      fc.property(changes, (change) => {
+        const { live, replaces, becomes } = change;
+        const isKnowing = live.active === replaces || live.active === becomes;
+        expect(judgeEdgeChange(change).passes).toBe(!live.writesPaused && isKnowing);
+      }),
+      { seed: 6 },
+    );
+  });
+
+  it("with the old value after a flip by hand is refused, and says both ways out", () => {
+    const live = { active: "secondary", writesPaused: false } as const;
+    const verdict = judgeEdgeChange({ live, replaces: "primary", becomes: "primary" });
+    expect(verdict).toMatchObject({
+      passes: false,
+      reason: expect.stringContaining("somebody flipped to secondary since"),
+      remedy: expect.stringMatching(/--to secondary --via config.*--to primary --planned/),
+    });
+  });
+});
+
+describe("the word in cdktf.json", () => {
+  const text = '{\n  "context": {\n\t"activeProvider" : "primary", "other": "primary"\n  }\n}\n';
+
+  it("is changed, and not a space beside it", () => {
+    expect(withToggle(text, "secondary")).toBe(text.replace('"primary",', '"secondary",'));
+    expect(toggleOf(withToggle(text, "secondary"))).toBe("secondary");
+    expect(withToggle(text, "primary")).toBe(text);
+  });
+
+  it.each([
+    ["no JSON", "{"],
+    ["no toggle", "{}"],
+    ["another word", '{"context":{"activeProvider":"both"}}'],
+    ["two of them", '{"context":{"activeProvider":"primary"},"note":{"activeProvider":"primary"}}'],
+  ])("is not guessed at in a file with %s", (_name, file) => {
+    expect(() => withToggle(file, "secondary")).toThrow(ToggleNotFoundError);
   });
 });
