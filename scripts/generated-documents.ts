@@ -6,6 +6,7 @@ import { allScenarios } from "../drill/scenario/scenario-files";
 import { PLAN_RULES } from "../lib/checks/plan-rules";
 import { CONFIGURATION_ERRORS } from "../lib/configuration-error-codes";
 import { contractsJsonSchema } from "../operate/dependencies/contract";
+import { parseContracts } from "../operate/dependencies/read-contracts";
 import { exampleRunbook } from "./example-runbook";
 import { formattedJson } from "./formatted-json";
 
@@ -27,9 +28,18 @@ export const GENERATED_DOCUMENTS: readonly GeneratedDocument[] = [
   { file: "drill/scenarios/schema.json", render: () => formattedJson(scenarioJsonSchema()) },
   { file: "policy/rules.rego", render: planRulesInRego },
   { file: "dependencies.schema.json", render: () => formattedJson(contractsJsonSchema()) },
+  { file: "operate/dependencies/own-contracts.json", render: () => formattedJson(ownContracts()) },
   { file: "docs/runbook.md", render: exampleRunbook },
   { file: "drill/report/report.schema.json", render: () => formattedJson(reportJsonSchema()) },
 ];
+
+/** The same as the file that people write, so that the command line in one file holds it. */
+function ownContracts(): object {
+  return parseContracts(
+    readFileSync(path.join(__dirname, "..", "dependencies.yaml"), "utf8"),
+    "dependencies.yaml",
+  );
+}
 
 function errorTable(): string {
   const rows = Object.entries(CONFIGURATION_ERRORS).map(

@@ -1,12 +1,10 @@
 import { readdir, readFile, stat } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { errorCode } from "../../drill/machine/caught-error";
-import type { Contracts, ContractsFile } from "../../operate/dependencies/contract";
+import { CONTRACTS_SCHEMA, type Contracts, type ContractsFile } from "../../operate/dependencies/contract";
+import ownContracts from "../../operate/dependencies/own-contracts.json";
 import { ContractsError, mergeContracts, parseContracts } from "../../operate/dependencies/read-contracts";
 import { WrongUseError } from "../wrong-use-error";
-
-/** The contracts that come with the package, two folders above in a clone as in the package. */
-const OWN_FILE = resolve(__dirname, "../../dependencies.yaml");
 
 /** Looked at without being asked to. */
 export const CONTRACTS_FOLDER = "dependencies.d";
@@ -20,7 +18,7 @@ export const CONTRACTS_FOLDER = "dependencies.d";
 export async function readAllContracts(given: readonly string[] | undefined): Promise<Contracts> {
   const files = (await Promise.all((given ?? [CONTRACTS_FOLDER]).map(filesOf(given === undefined)))).flat();
   try {
-    const own = await read(OWN_FILE);
+    const own = CONTRACTS_SCHEMA.parse(ownContracts);
     const others = await Promise.all(files.map(async (file) => ({ file, contracts: await read(file) })));
     return mergeContracts(own, others);
   } catch (error) {
