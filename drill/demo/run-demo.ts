@@ -5,6 +5,7 @@ import { computeFigures } from "../evidence/figures";
 import { type WrittenReport, writeReport } from "../report/write-report";
 import { planFolders } from "../stage/both-plans";
 import { Cleanup } from "../stage/cleanup";
+import { repositoryCommit } from "../stage/repository-commit";
 import { searchForSecrets } from "../stage/search-secrets";
 import { type ReaderRate, setStage, startReaders } from "../stage/set-stage";
 import { type BothPlans, beginPhase } from "../stage/stage";
@@ -107,6 +108,7 @@ async function startStage(
       log,
       readers: READERS,
       writesPerSecond: WRITES_PER_SECOND,
+      told: { commit: await repositoryCommit(), versions: { node: process.version } },
       onProgress: (text) => step.update(text),
     },
     cleanup,
