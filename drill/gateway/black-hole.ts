@@ -1,8 +1,12 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import path from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { firstMessage, forkTypeScript, whenExited } from "../machine/typescript-child";
 import type { BlackHoleReady, BlackHoleSettings } from "./black-hole-process";
+
+/** On this machine a connection takes no time, where there is room for it. */
+const FULL_MILLISECONDS = 500;
 
 /** A port on which attempts to connect get no answer, as when packets are lost on the way. */
 export interface BlackHole {
@@ -39,8 +43,9 @@ export async function openBlackHole(port: number): Promise<BlackHole> {
 
 async function fill(port: number): Promise<Socket> {
   const socket = connect({ host: "127.0.0.1", port });
-  await once(socket, "connect");
   // It ends with the black hole.
   socket.on("error", () => socket.destroy());
+  // Clients come meanwhile, and take places in the queue too: who gets no answer finds it full.
+  await Promise.race([once(socket, "connect"), delay(FULL_MILLISECONDS)]);
   return socket;
 }
