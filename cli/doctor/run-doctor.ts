@@ -6,6 +6,7 @@ import { withoutEnvironmentSecrets } from "../environment-secrets";
 import { EXIT } from "../exit-codes";
 import { explainFailure } from "../explain-failure";
 import { InterruptedError } from "../interruptible";
+import { leaveNow } from "../leave-now";
 import { LiveLine } from "../progress/live-line";
 import { runCommand } from "../run-command";
 import { WrongUseError } from "../wrong-use-error";
@@ -23,6 +24,7 @@ export async function runDoctor(names: readonly string[], given: DoctorArguments
     interruption: new InterruptedError("interrupted"),
     verbose: given.verbose,
   });
+  await leaveNow();
 }
 
 async function examine(

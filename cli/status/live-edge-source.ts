@@ -13,20 +13,18 @@ export interface LiveEdgePlace {
   readonly hostname?: string;
 }
 
-/** What Cloudflare says, where there is a token. Its client is loaded only then. */
-export function liveEdgeSource(place: LiveEdgePlace): Ask<LiveEdgeState> {
+/** What Cloudflare says, where there is a token. Its client is loaded only then, and before the time of the question runs. */
+export async function liveEdgeSource(place: LiveEdgePlace): Promise<Ask<LiveEdgeState>> {
   const { CLOUDFLARE_API_TOKEN: token, CLOUDFLARE_BASE_URL: baseUrl } = place.environment;
   if (!token) return notAsked("set CLOUDFLARE_API_TOKEN");
+  const [{ CloudflareApi }, { CloudflareEdge }, { findFacts }] = await Promise.all([
+    import("../../operate/cloudflare/cloudflare-api.js"),
+    import("../../operate/cloudflare/cloudflare-edge.js"),
+    import("../../operate/facts/find-facts.js"),
+  ]);
   return async (signal) => {
-    const [{ CloudflareApi }, { CloudflareEdge }] = await Promise.all([
-      import("../../operate/cloudflare/cloudflare-api.js"),
-      import("../../operate/cloudflare/cloudflare-edge.js"),
-    ]);
     const api = new CloudflareApi({ token, baseUrl });
-    const facts = await edgeFacts(place, async (hostname) => {
-      const { findFacts } = await import("../../operate/facts/find-facts.js");
-      return findFacts(api, { hostname }, signal);
-    });
+    const facts = await edgeFacts(place, (hostname) => findFacts(api, { hostname }, signal));
     return new CloudflareEdge(api, facts).read(signal);
   };
 }

@@ -69,7 +69,7 @@ export async function observationSources(place: ObservationPlace): Promise<Found
     sources: {
       resolvers: resolvers(stores, plan, environment),
       config: () => projectToggle({ file: "cdktf.json", override: environment.ACTIVE_PROVIDER }),
-      edge: liveEdgeSource({ ...place, hostname }),
+      edge: await liveEdgeSource({ ...place, hostname }),
       origins: ofEach((store) => originSource(store, plan, environment)),
       notes: ofEach((store) => notesSource(store, stores, place)),
       lastDrill: () => lastDrill(place.report),

@@ -5,6 +5,7 @@ import type { StatusArguments } from "../commands/status";
 import { withoutEnvironmentSecrets } from "../environment-secrets";
 import { EXIT } from "../exit-codes";
 import { InterruptedError } from "../interruptible";
+import { leaveNow } from "../leave-now";
 import { isDisplay, LiveLine } from "../progress/live-line";
 import { runCommand } from "../run-command";
 import { planPlace } from "../stores/store-arguments";
@@ -25,6 +26,7 @@ export async function runStatus(given: StatusArguments): Promise<void> {
     interruption: new InterruptedError("interrupted"),
     verbose: given.verbose,
   });
+  await leaveNow();
 }
 
 async function once(given: StatusArguments, signal: AbortSignal): Promise<number> {

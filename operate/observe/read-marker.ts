@@ -26,7 +26,10 @@ export function resolverQuestions(
 /** As running code takes it: what both resolvers say, and nothing where they differ or one is silent. */
 export function agreedMarker(readings: readonly ResolverReading[]): Known<Marker> {
   const silent = readings.find(({ reading }) => !isKnown(reading));
-  if (silent && !isKnown(silent.reading)) return { unknown: silent.reading.unknown };
+  if (silent && !isKnown(silent.reading)) {
+    const { unknown } = silent.reading;
+    return { unknown: unknown.includes(silent.name) ? unknown : `${silent.name}: ${unknown}` };
+  }
   const markers = readings.flatMap(({ reading }) => (isKnown(reading) ? [reading.value] : []));
   const [first] = markers;
   if (first === undefined) return { unknown: "no resolver was asked" };

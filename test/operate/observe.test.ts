@@ -65,7 +65,7 @@ describe("an observation", () => {
     const observation = await observe(sources, signal);
     const late = { unknown: "no answer within 0.05 s" };
     expect(observation).toMatchObject({
-      marker: late,
+      marker: { unknown: "one.example: no answer within 0.05 s" },
       config: late,
       edge: late,
       origins: { primary: late, secondary: late },
