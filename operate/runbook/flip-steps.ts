@@ -70,11 +70,12 @@ export function failbackSteps(situation: FlipSituation): readonly RunbookStep[] 
       undo: "nothing was changed; the secondary is active by right, and nothing hurries you",
     },
     {
-      title: "Settle what both sides have.",
+      title: "Settle what the outage left: it refuses 4.4.",
       commands: [command(deployment, "conflicts"), command(deployment, "strays")],
-      see: "nothing open. Else decide key by key: --help shows how; ask who owns the data.",
-      takes: "a minute a key",
-      undo: "every version is kept on both sides",
+      ways: settling(deployment),
+      see: "nothing open, and after the next clean run still nothing. Every version is kept; ask who owns the data.",
+      takes: `a minute a key; ${code("--all --yes")} in the place of ${code("--resolve KEY")} takes all that are shown`,
+      undo: "the same command with the other side",
     },
     {
       title: "Tell writers: message 3, half an hour before.",
@@ -97,6 +98,27 @@ export function failbackSteps(situation: FlipSituation): readonly RunbookStep[] 
       see: `${code("cdktf.json")} says primary again, in a branch to be merged`,
       takes: "5 min",
       undo: "delete the branch",
+    },
+  ];
+}
+
+/** What to type for each kind; section 7 sends people here too. */
+function settling(deployment: Deployment): NonNullable<RunbookStep["ways"]> {
+  const resolve = (name: "conflicts" | "strays", ...words: readonly string[]) =>
+    command(deployment, name, "--resolve", "KEY", ...words);
+  return [
+    {
+      title:
+        "*stray*: written on the primary just before the loss, and missing on the secondary. Bring it over:",
+      command: resolve("strays", "--restore", "--into-active"),
+    },
+    {
+      title: "*late*, *deleted*: changed or deleted on the primary just before the loss. Let that hold:",
+      command: resolve("conflicts", "--keep", "destination", "--into-active"),
+    },
+    {
+      title: "*conflict*: written on both sides; or the secondary's is right for any other reason:",
+      command: resolve("conflicts", "--keep", "source"),
     },
   ];
 }

@@ -6,7 +6,7 @@ export interface RunbookStep {
   readonly title: string;
   /** Ready to be pasted; empty where nothing is typed. */
   readonly commands: readonly string[];
-  /** One of these instead, each to be pasted alone. */
+  /** More, each to be pasted alone: which one is for the reader to say. */
   readonly ways?: readonly { readonly title: string; readonly command: string }[];
   /** What one must see; otherwise stop. */
   readonly see: string;

@@ -186,7 +186,7 @@ function callOff(deployment: Deployment): string {
 function afterwards(deployment: Deployment): string {
   return [
     `1. ${code(command(deployment, "status"))} once an hour until the lag falls. Alarms of replication ring until the lost store is back.`,
-    `2. When it is back: ${code(command(deployment, "conflicts"))} and ${code(command(deployment, "strays"))}. Nothing is overwritten or deleted without you.`,
+    `2. When it is back: ${code(command(deployment, "conflicts"))} and ${code(command(deployment, "strays"))}, settled as in 4.2. Nothing is overwritten or deleted without you.`,
     "3. Merge the branch with the toggle before any pipeline applies the edge.",
     `4. A secret was shown to somebody? ${code("storage-failover rotate --help")}`,
     "5. Write down times, what was seen, what was unclear here. Correct it where it comes from.",
