@@ -50,7 +50,8 @@ const MET = [
     "bad certificate",
     "no address",
     "wrong health body",
-    "seen by one region",
+    "met by one region",
+    "met by two regions",
   ],
   ...["read from the active store", "read from the standby", "retried read", "failed read"],
 ];

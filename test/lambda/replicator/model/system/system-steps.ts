@@ -5,7 +5,7 @@ import { live, type Step, step } from "../steps";
 import type { ApiFault } from "./cloudflare";
 import type { FlipOrder } from "./operator";
 import type { ResolverNumber } from "./resolved-marker";
-import { FAULT_NAMES, type FaultName, type System } from "./system";
+import { FAULT_NAMES, type Fault, type FaultName, type System } from "./system";
 
 /** `toStandby`: to the store that is the standby then, and else to the one that is active already. */
 type RelativeOrder = Omit<FlipOrder, "to"> & { readonly toStandby: boolean };
@@ -20,7 +20,7 @@ export type SystemStep =
       /** The one that is active then. */
       readonly active: boolean;
       readonly name: FaultName;
-      readonly oneRegion: boolean;
+      readonly metBy: Fault["metBy"];
       /** Milliseconds until somebody reads. */
       readonly wait: number;
     }
@@ -60,7 +60,13 @@ export const systemStep: fc.Arbitrary<SystemStep> = fc.oneof(
       type: fc.constant("break" as const),
       active: fc.constantFrom(true, true, false),
       name: fc.constantFrom(...FAULT_NAMES),
-      oneRegion: seldom,
+      metBy: fc.constantFrom<Fault["metBy"]>(
+        "everybody",
+        "everybody",
+        "everybody",
+        "one region",
+        "two regions",
+      ),
       wait: milliseconds,
     }),
   },

@@ -37,6 +37,12 @@ const REPEATED: readonly FaultName[] = ["unreachable", "bad certificate"];
 
 const REGIONS = ["WEU", "ENAM", "SEAS"] as const;
 
+const MET_BY = {
+  everybody: {},
+  "one region": { regions: REGIONS.slice(0, 1) },
+  "two regions": { regions: REGIONS.slice(0, 2) },
+} as const;
+
 /** Milliseconds for which a resolver may go on saying what it was told. */
 const TTL = 60_000;
 
@@ -51,10 +57,10 @@ const DESKS = ["first", "second"] as const;
 
 const KEYS = ["a", "b", "c"];
 
-interface Fault {
+export interface Fault {
   readonly name: FaultName;
-  /** Only the probes of one region meet it. */
-  readonly oneRegion: boolean;
+  /** Everybody, readers and runs included; or only the probes of so many of the three regions. */
+  readonly metBy: "everybody" | "one region" | "two regions";
 }
 
 /** The whole system: edge, marker and its resolvers, readers, writers that keep the rules, operators, runs, two stores. */
@@ -108,12 +114,10 @@ export class System extends World {
 
   public breakStore(store: StoreName, fault: Fault): void {
     this.mend(store);
-    this.count(fault.oneRegion ? "seen by one region" : fault.name);
+    this.count(fault.metBy === "everybody" ? fault.name : `met by ${fault.metBy}`);
     this.faults.set(store, fault);
     this.changedAt[store] = this.clock.monotonic();
-    this.edgeNow
-      .origin(store)
-      .become(FAULTS[fault.name], fault.oneRegion ? { regions: REGIONS.slice(0, 1) } : {});
+    this.edgeNow.origin(store).become(FAULTS[fault.name], MET_BY[fault.metBy]);
   }
 
   public mend(store: StoreName): void {
@@ -248,7 +252,7 @@ export class System extends World {
 
   private isDown(store: StoreName): boolean {
     const fault = this.faults.get(store);
-    return fault !== undefined && !fault.oneRegion && fault.name !== "wrong health body";
+    return fault?.metBy === "everybody" && fault.name !== "wrong health body";
   }
 
   private healthyStores(): readonly StoreName[] {
@@ -261,7 +265,8 @@ export class System extends World {
   /** Once the monitors have settled, whoever reads gets the first store of the order that is well, if any is. */
   private checkServedBy(served: StoreName | undefined): void {
     const now = this.clock.monotonic();
-    const isWell = (store: StoreName) => this.faults.get(store)?.oneRegion ?? true;
+    // Two regions of three are most of them.
+    const isWell = (store: StoreName) => (this.faults.get(store)?.metBy ?? "one region") === "one region";
     const isSettled = (store: StoreName) => now - this.changedAt[store] > SETTLED;
     if (now - this.orderedAt <= SETTLED) return;
     const first = this.firstStore;
@@ -276,8 +281,7 @@ export class System extends World {
     }
     // No monitor needs to notice what the edge repeats on the other store.
     if (
-      fault &&
-      !fault.oneRegion &&
+      fault?.metBy === "everybody" &&
       REPEATED.includes(fault.name) &&
       isSettled(second) &&
       served === undefined
@@ -358,7 +362,7 @@ export class System extends World {
 
   private originAnswer(store: StoreName): Observation["origins"][StoreName] {
     const fault = this.faults.get(store);
-    if (fault?.name === "refusing" && !fault.oneRegion) return { value: { status: 503, milliseconds: 1 } };
+    if (this.isDown(store) && fault?.name === "refusing") return { value: { status: 503, milliseconds: 1 } };
     if (this.isDown(store) && fault?.name !== "forbidding") return { unknown: "no answer" };
     return { value: { status: 403, milliseconds: 1 } };
   }
