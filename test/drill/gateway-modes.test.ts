@@ -83,15 +83,19 @@ afterAll(async () => {
 });
 
 describe("a gateway between a real client and a real store", () => {
-  it.each([500, 503, 403, 429])("answers %i to everything, in S3's words", async (status) => {
-    const kind = { 500: "server-error", 503: "server-error", 403: "access-denied", 429: "throttled" }[status];
+  it.each([
+    [500, "InternalError", "server-error"],
+    [503, "ServiceUnavailable", "server-error"],
+    [403, "AccessDenied", "access-denied"],
+    [429, "SlowDown", "throttled"],
+  ])("answers %i to everything, in S3's words", async (status, code, kind) => {
     await gateway.become({ kind: "answers", status });
 
     await expect(put(`refused-${status}`)).rejects.toMatchObject({ kind });
     await expect(client.list()).rejects.toMatchObject({ kind });
     expect(await readPlainly(HEALTH_KEY)).toMatchObject({
       status,
-      body: expect.stringContaining("<Error><Code>"),
+      body: expect.stringContaining(`<Error><Code>${code}</Code>`),
     });
   });
 
@@ -117,6 +121,22 @@ describe("a gateway between a real client and a real store", () => {
     await expect(impatient.head("present")).rejects.toMatchObject({ kind: "timeout" });
     await expect(impatient.head("present")).rejects.toMatchObject({ kind: "timeout" });
     impatient.close();
+  });
+
+  it("hangs: what it was passing on stands still, and is not cut", async () => {
+    const before = await gateway.connections("pass");
+    const socket = connect({ host: "127.0.0.1", port: gateway.port });
+    let heard = "";
+    for (const event of ["data", "end", "close"]) socket.on(event, () => (heard = event));
+    socket.write("GET /present HTTP/1.1\r\n");
+    await untilPassedOn(before);
+
+    await gateway.become({ kind: "hangs" });
+    socket.write(`host: ${ORIGIN_HOST}\r\n\r\n`);
+
+    await delay(QUICK_SECONDS * 1000);
+    expect(heard).toBe("");
+    socket.destroy();
   });
 
   it("lets go of what hung when anything else begins", async () => {
@@ -260,6 +280,7 @@ describe("a gateway between a real client and a real store", () => {
   });
 
   it("lets an exchange come to its end, and meets the connection's next request with the new mode", async () => {
+    const before = await gateway.connections("pass");
     const socket = connect({ host: "127.0.0.1", port: gateway.port });
     let received = "";
     socket.on("data", (bytes: Buffer) => {
@@ -267,8 +288,7 @@ describe("a gateway between a real client and a real store", () => {
     });
     const head = `GET /present HTTP/1.1\r\nhost: ${ORIGIN_HOST}\r\n\r\n`;
     socket.write(head.slice(0, 20));
-    while ((await gateway.connections("pass")) === 0) await delay(5);
-    await delay(50);
+    await untilPassedOn(before);
 
     await gateway.become({ kind: "data-path-broken" });
     socket.write(head.slice(20));
@@ -411,6 +431,12 @@ function withLength(length: number): string {
 function chunked(sizes: readonly number[]): string {
   const chunks = sizes.map((size) => `${size.toString(16)}\r\n${"0".repeat(size)}\r\n`);
   return `HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n${chunks.join("")}0\r\n\r\n`;
+}
+
+/** Another connection than those before has been accepted, and what it sent has arrived. */
+async function untilPassedOn(before: number): Promise<void> {
+  while ((await gateway.connections("pass")) === before) await delay(5);
+  await delay(50);
 }
 
 async function untilRefused<Answer extends { readonly status: number | undefined }>(
