@@ -143,7 +143,7 @@ function verify({ deployment, measured }: FlipSituation, to: StoreName): Runbook
       `curl -sS https://${hostname}/storage-failover-health.txt`,
       command(deployment, "status"),
     ],
-    see: `twice ${code(`"active=${to}"`)}; then ${code(`storage-failover ${to} is healthy`)}; then no drift but the configuration's word`,
+    see: `twice ${code(`"active=${to}"`)}; then ${code(`storage-failover ${to} is healthy`)}; then no drift but the configuration's word. The lag is unknown until the first run that way is clean`,
     takes: `1 min; resolvers may be ${duration(marker.ttlSeconds)} late${lastTime(measured?.readsSeconds, "reads were well again after the loss")}`,
     undo: `${code(`--to ${otherStore(to)}`)}, by section ${to === "secondary" ? 4 : 3}`,
   };
