@@ -4,6 +4,7 @@ import type { GatewayMode, StoreGateway } from "../gateway/store-gateway";
 import { duration } from "../report/wording";
 import type { Stage } from "../stage/stage";
 import type { BreakableTarget } from "./fault-kinds";
+import { gatewayMode } from "./gateway-mode-of";
 import type { StepOf } from "./step-schema";
 
 type Fault = StepOf<"fault">;
@@ -81,37 +82,36 @@ export class Breakages {
   private async breakStore(name: StoreName, fault: Omit<Fault, "target">): Promise<Mend> {
     const gateway = this.stage.stores.gateways[name];
     const store = this.stage.stores.running[name];
-    switch (fault.kind) {
-      case "killed":
+    const ownWays: Partial<Record<FaultKind, () => Promise<Mend>>> = {
+      killed: async () => {
         await Promise.all([gateway.kill(), store.survivesKill ? store.kill() : undefined]);
         return async () => {
           if (store.survivesKill) await store.restart();
           await gateway.restart();
         };
-      case "disk-full": {
+      },
+      "disk-full": async () => {
         const { disk } = store;
-        if (disk === undefined)
-          throw new FaultNotPossibleError(`${name} has no disk that can be filled here`);
+        if (disk === undefined) throw new FaultNotPossibleError(`${name} has no disk that can be filled`);
         await disk.fill();
         return () => disk.makeRoom();
-      }
-      case "tls-expired": {
+      },
+      "tls-expired": async () => {
         const { showCertificate } = this.stage.paths;
-        if (showCertificate === undefined)
-          throw new FaultNotPossibleError(`${name} shows no certificate on this stage`);
+        if (showCertificate === undefined) throw new FaultNotPossibleError(`${name} shows no certificate`);
         await showCertificate(name, "expired");
         return () => showCertificate(name, "valid");
-      }
-      case "dns-lost": {
+      },
+      "dns-lost": async () => {
         const { edge, plans } = this.stage;
         const pool = plans.primary.edge.defaultPools.find(({ origin }) => origin.name === name);
         const address = pool?.origin.address ?? "";
         await edge.removeAddress(address);
         return () => edge.restoreAddress(address);
-      }
-      default:
-        return breakGateways([gateway], this.modeOf(fault), fault.kind);
-    }
+      },
+    };
+    const way = ownWays[fault.kind];
+    return way === undefined ? breakGateways([gateway], this.modeOf(fault), fault.kind) : way();
   }
 
   private async breakProbes(regions: readonly string[]): Promise<Mend> {
@@ -145,30 +145,7 @@ export class Breakages {
   }
 
   private modeOf(fault: Omit<Fault, "target">): GatewayMode {
-    const { timing, seed } = this.stage;
-    switch (fault.kind) {
-      case "answers-403":
-      case "answers-429":
-      case "answers-500":
-      case "answers-503":
-        return { kind: "answers", status: Number(fault.kind.slice("answers-".length)) };
-      case "slow":
-        return { kind: "slow", seconds: timing.milliseconds(fault.seconds ?? 0) / 1000 };
-      case "throttled":
-        return fault.atOnce === undefined
-          ? { kind: "throttled", requestsPerSecond: fault.perSecond ?? 1 }
-          : { kind: "crowded", requestsAtOnce: fault.atOnce };
-      case "clock-skewed":
-        return { kind: "clock-skewed", minutes: fault.minutes ?? 0 };
-      case "cut":
-        return { kind: "cut", share: fault.share ?? 1, seed };
-      case "hangs":
-      case "wrong-health-body":
-      case "data-path-broken":
-        return { kind: fault.kind };
-      default:
-        return { kind: "pass" };
-    }
+    return gatewayMode(fault, this.stage);
   }
 
   /** Monitors see a late answer only when it comes after their time-out; the event says which it is. */

@@ -98,7 +98,7 @@ function named(error: unknown, step: string): Error {
 export function wordsOf(step: Step): string {
   if ("together" in step) return step.together.map(wordsOf).join(" and ");
   if ("repeat" in step) return `${step.repeat.times} times ${step.repeat.steps.map(wordsOf).join(", ")}`;
-  if ("operator" in step) return `storage-failover ${step.operator.run.join(" ")}`;
+  if ("operator" in step) return `storage-failover ${[step.operator.run].flat().join(" ")}`;
   const [verb, what] = Object.entries(step)[0] ?? ["", ""];
   return `${verb} ${typeof what === "string" ? what : flat(what)}`;
 }

@@ -91,10 +91,9 @@ const wait = z
 const operator = z
   .strictObject({
     run: z
-      .array(z.string())
-      .min(1)
+      .union([z.string().min(1), z.array(z.string()).min(1)])
       .describe(
-        "Arguments of storage-failover, as in [flip, --to, secondary, --yes]. {fence} stands for the fence F as this run has to wait for it, in seconds.",
+        "What follows storage-failover, as in: flip --to secondary --yes. A list where a word has spaces. {fence} stands for the fence F as this run has to wait for it, in seconds.",
       ),
     who: identifier.default("operator").describe("Each person has a machine and a project of their own."),
     exit: z.int().min(0).max(255).default(0).describe("The exit code that must come."),

@@ -6,7 +6,8 @@ const SHOWN_LINES = 12;
 
 /** @throws StepFailedError when the command ends or speaks otherwise than the scenario says */
 export async function operate(stage: ScenarioStage, step: StepOf<"operator">): Promise<void> {
-  const run = step.run.map((word) => word.replaceAll("{fence}", wholeFence(stage)));
+  const words = typeof step.run === "string" ? step.run.trim().split(/\s+/) : step.run;
+  const run = words.map((word) => word.replaceAll("{fence}", wholeFence(stage)));
   const { event, output } = await stage.operator.run(step.who, run);
   const command = `storage-failover ${run.join(" ")}`;
   const shown = output.trim().split("\n").slice(-SHOWN_LINES).join("\n");
