@@ -6,8 +6,9 @@ import type { StoreCredentials } from "../../contract/credentials";
 import { firstMessage, forkTypeScript, whenExited } from "../machine/typescript-child";
 import type { StoreProcessReady, StoreProcessSettings } from "./embedded/store-process";
 import type { StoreRules } from "./embedded/stored-bucket";
+import { LimitedFiles } from "./limited-files";
 import type { LocalStoreSettings, RunningStore } from "./running-store";
-import { openSmallDisk, type SmallDisk } from "./small-disk";
+import { NoSmallDiskError, openSmallDisk, type SmallDisk } from "./small-disk";
 
 /**
  * Starts an S3-compatible store of our own, which needs nothing but Node. Data is kept in the folder, so that a
@@ -30,6 +31,10 @@ export async function startEmbeddedStore(
     startStoreProcess({ ...rules, folder, bucketName, region, originHost, credentials, port }, disk);
   let running = await startProcess(0);
   const { port } = running;
+  const limited =
+    settings.diskMebibytes === undefined || disk !== undefined
+      ? undefined
+      : new LimitedFiles(() => running.child.pid);
   const kill = async () => {
     running.child.kill("SIGKILL");
     await whenExited(running.child);
@@ -44,11 +49,12 @@ export async function startEmbeddedStore(
     region,
     ...credentials,
     survivesKill: true,
-    disk,
+    disk: disk ?? limited,
     kill,
     restart: async () => {
       await kill();
       running = await startProcess(port);
+      await limited?.apply();
     },
     stop: async () => {
       // The journal is whole at every moment, so that a gentler end would gain nothing.
@@ -60,9 +66,15 @@ export async function startEmbeddedStore(
   };
 }
 
-function openDisk({ folder, diskMebibytes }: LocalStoreSettings): Promise<SmallDisk> | undefined {
+/** Undefined where none is asked for, or where none can be had. */
+async function openDisk({ folder, diskMebibytes }: LocalStoreSettings): Promise<SmallDisk | undefined> {
   if (diskMebibytes === undefined) return undefined;
-  return openSmallDisk({ folder, mebibytes: diskMebibytes, logFile: `${folder}.disk.log` });
+  try {
+    return await openSmallDisk({ folder, mebibytes: diskMebibytes, logFile: `${folder}.disk.log` });
+  } catch (error) {
+    if (error instanceof NoSmallDiskError) return undefined;
+    throw error;
+  }
 }
 
 async function startStoreProcess(

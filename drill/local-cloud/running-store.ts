@@ -12,7 +12,8 @@ export interface LocalStoreSettings {
   readonly folder: string;
   /**
    * The store's data lie on a disk of so many MiB, in memory, which can be filled. For `embedded` and `minio`; MinIO
-   * is then started as a program, never in a container.
+   * is then started as a program, never in a container. Where no such disk can be had, the embedded store's files are
+   * limited instead, and MinIO does not start.
    *
    * @default - on the folder's own file system
    */

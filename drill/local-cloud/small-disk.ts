@@ -109,7 +109,8 @@ async function isMounted(place: string): Promise<boolean> {
 function forbidden(reason: string): NoSmallDiskError {
   return new NoSmallDiskError(
     `a disk that can run full needs Linux with namespaces for users, and this machine refuses: ${reason.trim()}; ` +
-      "allow them (sysctl kernel.unprivileged_userns_clone=1, or a container with --security-opt seccomp=unconfined), " +
+      "allow them (Ubuntu: sysctl kernel.apparmor_restrict_unprivileged_userns=0; Debian: sysctl kernel.unprivileged_userns_clone=1; " +
+      "in a container: --security-opt seccomp=unconfined), " +
       "or leave out scenarios with disk-full",
   );
 }
