@@ -27,7 +27,13 @@ import type { DemoOptions } from "./options";
 const REPOSITORY = join(__dirname, "..", "..");
 const EXAMPLE_SITE = join(REPOSITORY, "examples", "static-site");
 
-const READERS: ReaderRate = { readers: 4, periodMilliseconds: 100 };
+/** None of the story's outages hangs: a long time-out only keeps a busy machine from being taken for a broken store. */
+const TIMEOUT_MILLISECONDS = 5000;
+const READERS: ReaderRate = {
+  readers: 4,
+  periodMilliseconds: 100,
+  timeoutMilliseconds: TIMEOUT_MILLISECONDS,
+};
 const WRITES_PER_SECOND = 5;
 /** How long all is well before anything breaks; seconds of the real deployment. */
 const STEADY_SECONDS = 20;
@@ -108,6 +114,7 @@ async function startStage(
       log,
       readers: READERS,
       writesPerSecond: WRITES_PER_SECOND,
+      minimumTimeoutMilliseconds: TIMEOUT_MILLISECONDS,
       told: { commit: await repositoryCommit(), versions: { node: process.version } },
       onProgress: (text) => step.update(text),
     },
