@@ -92,6 +92,10 @@ async function judgedFlip(walk: Walk, to: StoreName): Promise<number> {
   }
   if (given.via === "config") return branchOff(walk, to);
   if (!given.yes) await confirmStore(to, signal);
+  if (given.via === "apply") {
+    const { flipViaApply } = await import("./via-apply.js");
+    return report(walk, await flipViaApply(given, to, observation, say, signal), EXIT.done);
+  }
   const { exitCode, ...end } = await flipViaApi(given, situation, say, signal);
   if (end.outcome === "flipped") {
     say(`\n${colors.green("✔")} ${to} is active: active: ${to}, read back from Cloudflare`);

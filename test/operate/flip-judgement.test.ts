@@ -8,6 +8,7 @@ import { FLIP_CHECKS, type FlipCheck, type FlipRequest } from "../../operate/fli
 import { type FlipJournal, newJournal, parseJournal } from "../../operate/flip/journal";
 import { judgeFlip } from "../../operate/flip/judge-flip";
 import { judgeEdgeChange } from "../../operate/flip/judge-guard";
+import { judgeFlipPlan } from "../../operate/flip/judge-plan";
 import { markersBefore, planFlip } from "../../operate/flip/plan-flip";
 import { ToggleNotFoundError, toggleOf, withToggle } from "../../operate/flip/toggle-text";
 import type { Known } from "../../operate/known";
@@ -516,5 +517,63 @@ describe("the word in cdktf.json", () => {
     ["two of them", '{"context":{"activeProvider":"primary"},"note":{"activeProvider":"primary"}}'],
   ])("is not guessed at in a file with %s", (_name, file) => {
     expect(() => withToggle(file, "secondary")).toThrow(ToggleNotFoundError);
+  });
+});
+
+describe("a plan of Terraform's", () => {
+  const change = (
+    type: string,
+    actions: readonly string[],
+    before: object,
+    after: object,
+    unknown: object = {},
+  ) => ({
+    address: `${type}.x`,
+    type,
+    change: { actions, before, after, after_unknown: unknown },
+  });
+  const marker = change(
+    "cloudflare_dns_record",
+    ["update"],
+    { content: "a", modified_on: 1 },
+    { content: "b" },
+    { modified_on: true },
+  );
+  const order = change(
+    "cloudflare_load_balancer",
+    ["update"],
+    { default_pools: ["p", "s"], fallback_pool: "p", ttl: 1 },
+    { default_pools: ["s", "p"], fallback_pool: "s", ttl: null },
+    { ttl: true },
+  );
+  const quiet = change("cloudflare_ruleset", ["no-op"], { a: 1 }, { a: 2 });
+
+  it("flips, and does nothing else", () => {
+    expect(judgeFlipPlan({ resource_changes: [marker, quiet, order] })).toEqual({
+      changes: ["cloudflare_dns_record.x", "cloudflare_load_balancer.x"],
+      beyond: [],
+    });
+    expect(judgeFlipPlan({})).toEqual({ changes: [], beyond: [] });
+  });
+
+  it.each([
+    ["creates", change("cloudflare_ruleset", ["create"], {}, {}), "cloudflare_ruleset.x: create"],
+    [
+      "replaces",
+      change("cloudflare_load_balancer", ["delete", "create"], {}, {}),
+      "cloudflare_load_balancer.x: delete and create",
+    ],
+    [
+      "changes another argument",
+      change("cloudflare_load_balancer", ["update"], { proxied: true }, { proxied: false }),
+      "cloudflare_load_balancer.x: changes proxied",
+    ],
+    [
+      "changes another resource",
+      change("cloudflare_load_balancer_monitor", ["update"], { interval: 60 }, { interval: 10 }),
+      "cloudflare_load_balancer_monitor.x: changes interval",
+    ],
+  ])("is no flip when it %s", (_name, more, beyond) => {
+    expect(judgeFlipPlan({ resource_changes: [marker, more] }).beyond).toEqual([beyond]);
   });
 });
