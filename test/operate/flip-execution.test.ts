@@ -6,6 +6,7 @@ import { readEdgePlan } from "../../drill/edge/read-edge-plan";
 import { isFirst, orderWithFirst, type PoolOrder } from "../../operate/cloudflare/pool-order";
 import { callOff, carryOut, FlipTakenOverError, type FlipTools } from "../../operate/flip/carry-out";
 import { type FlipJournal, newJournal } from "../../operate/flip/journal";
+import { EdgeUnsettledError } from "../../operate/flip/settle-order";
 import type { LiveEdge, LiveEdgeState } from "../../operate/live-edge";
 import type { StandbyNotes } from "../../operate/observation";
 import { type DeployedEdge, deployEdge } from "./support/deployed-edge";
@@ -126,6 +127,8 @@ class SharedEdge {
   public order: PoolOrder = { defaultPools: ["primary", "secondary"], fallbackPool: "primary" };
   /** A marker that the API says yes to, and does not write. */
   public deafTo = "";
+  /** Whether the API says yes to an order, and leaves it as it was. */
+  public keepsOrder = false;
 
   public seenBy(turn: (what: string) => Promise<void>): LiveEdge {
     const marker = () => ({ content: formatMarker(this.marker), marker: { value: this.marker } });
@@ -154,7 +157,7 @@ class SharedEdge {
         const { order } = this;
         if (!isFirst(order, active)) {
           await turn("write order");
-          this.order = orderWithFirst(order, active);
+          if (!this.keepsOrder) this.order = orderWithFirst(order, active);
           await turn("read order");
         }
         return balancer();
@@ -292,6 +295,20 @@ describe("reading back", () => {
     expect(isFirst(shared.order, shared.marker.active)).toBe(true);
   });
 
+  it("finds that the order was accepted and not written, and leaves the flip to be gone on with", async () => {
+    const shared = new SharedEdge();
+    shared.keepsOrder = true;
+    const saved: { journal?: FlipJournal } = {};
+    const edge = shared.seenBy(() => Promise.resolve());
+    const first = begin("secondary", false);
+    await expect(carryOut(first, tools(edge, saved), signal)).rejects.toThrow(EdgeUnsettledError);
+    expect(saved.journal?.ended).toBeUndefined();
+
+    shared.keepsOrder = false;
+    await carryOut(saved.journal ?? first, tools(edge, saved), signal);
+    expect(isFirst(shared.order, "secondary")).toBe(true);
+  });
+
   it("stops before the marker when somebody else has changed it since it was judged", async () => {
     const shared = new SharedEdge();
     shared.marker = { active: "primary", writesPaused: true };
@@ -303,6 +320,49 @@ describe("reading back", () => {
       "it says active=primary;writes=paused",
     );
     expect(writes).toEqual([]);
+  });
+});
+
+describe("a planned flip", () => {
+  it("lets a fence pass on either side of the move, and before it a pass that began when all was quiet", async () => {
+    const shared = new SharedEdge();
+    const story: string[] = [];
+    let clock = Date.parse("2026-03-01T12:00:00Z");
+    const happens = (what: string) =>
+      void story.push(`${formatMarker(shared.marker)}, ${shared.order.fallbackPool} first: ${what}`);
+    const waiting: FlipTools["waiting"] = {
+      now: () => clock,
+      wait: (milliseconds) => {
+        happens(`${milliseconds / 1000} s pass`);
+        clock += milliseconds;
+        return Promise.resolve();
+      },
+    };
+    const minute = 60_000;
+    const replication: FlipTools["replication"] = {
+      notes: () => {
+        happens("a look");
+        return Promise.resolve({ value: { ...NOTES, syncPoint: new Date(clock - minute).toISOString() } });
+      },
+      activeClock: () => Promise.resolve({ value: new Date(clock) }),
+      pollMilliseconds: minute,
+      giveUpMilliseconds: 10 * minute,
+    };
+    const edge = shared.seenBy(() => Promise.resolve());
+    await carryOut(begin("secondary", true), tools(edge, {}, { waiting, replication }), signal);
+
+    const paused = "active=primary;writes=paused, primary first";
+    expect(story).toEqual([
+      `${paused}: 110 s pass`,
+      // Sync points of before, of just then, and of afterwards.
+      `${paused}: a look`,
+      `${paused}: 60 s pass`,
+      `${paused}: a look`,
+      `${paused}: 60 s pass`,
+      `${paused}: a look`,
+      "active=secondary;writes=paused, secondary first: 110 s pass",
+    ]);
+    expect(formatMarker(shared.marker)).toBe("active=secondary");
   });
 });
 
