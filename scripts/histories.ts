@@ -11,6 +11,9 @@ Lives through random histories of the whole system in virtual time, and looks wh
 A history that does is printed as a line for test/lambda/replicator/model/system/regressions.json.
 Exit codes: 0 all held · 1 one did not · 2 wrong use`;
 
+/** Milliseconds after which a batch has met a history without an end. */
+const STUCK = 900_000;
+
 /** Histories of one seed; the next ones have the next. */
 const BATCH = 250;
 
@@ -66,10 +69,20 @@ async function lead(histories: number, seed: number, processes: number): Promise
   const work = () =>
     new Promise<void>((resolve, reject) => {
       const child = fork(__filename, ["--serve"], { execArgv: ["--import", "tsx"] });
+      let stuck: NodeJS.Timeout | undefined;
       const next = () => {
+        clearTimeout(stuck);
         const task = tasks.shift();
-        if (task === undefined || !held) child.kill();
-        else child.send(task);
+        if (task === undefined || !held) {
+          child.kill();
+          return;
+        }
+        stuck = setTimeout(() => {
+          held = false;
+          console.log(`a history of seed ${task.seed} does not end`);
+          child.kill();
+        }, STUCK);
+        child.send(task);
       };
       child.on("message", (finding: Finding) => {
         take(finding);

@@ -8,8 +8,6 @@ export interface Distribution {
   readonly mean: number;
   readonly p95: number;
   readonly worst: number;
-  /** How uncertain the mean is: its standard error. */
-  readonly meanError: number;
   readonly histogram: Histogram;
 }
 
@@ -32,8 +30,6 @@ export function distributionOf(
     sorted[Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1)] ?? 0;
   const [best, worst] = [sorted[0] ?? 0, sorted.at(-1) ?? 0];
   const mean = sorted.reduce((sum, value) => sum + value, 0) / sorted.length;
-  const variance =
-    sorted.reduce((sum, value) => sum + (value - mean) ** 2, 0) / Math.max(1, sorted.length - 1);
   return {
     count: sorted.length,
     best,
@@ -41,7 +37,6 @@ export function distributionOf(
     mean,
     p95: at(0.95),
     worst,
-    meanError: Math.sqrt(variance / sorted.length),
     histogram: histogramOf(sorted.filter(Number.isFinite), range),
   };
 }

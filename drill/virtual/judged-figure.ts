@@ -4,8 +4,8 @@ import { type Distribution, distributionOf } from "./distribution";
 /** Most that a measured mean may differ from the predicted one, as a share. */
 export const AGREEMENT = 0.03;
 
-/** With few measurements a mean may be off by chance: this many standard errors are no difference. */
-const CHANCE = 4;
+/** Moments are spread evenly, so that the mean of few is off by no more than the range's share of about this many of them. */
+const STRAY_MOMENTS = 3;
 
 /** Arithmetic with fractions of seconds, not a measurement's resolution. */
 const ROUNDING_SECONDS = 1e-6;
@@ -23,7 +23,11 @@ export interface JudgedFigure {
 export function judged(samples: readonly number[], predicted: Range): JudgedFigure {
   const measured = distributionOf(samples, predicted);
   const off = measured.mean - predicted.mean;
-  const allowed = Math.max(AGREEMENT * predicted.mean, CHANCE * measured.meanError, ROUNDING_SECONDS);
+  const allowed = Math.max(
+    AGREEMENT * predicted.mean,
+    (STRAY_MOMENTS * (predicted.worst - predicted.best)) / measured.count,
+    ROUNDING_SECONDS,
+  );
   const isInRange =
     measured.best >= predicted.best - ROUNDING_SECONDS &&
     measured.worst <= predicted.worst + ROUNDING_SECONDS;
