@@ -38,8 +38,9 @@ function simpleSteps(step: Step): readonly SimpleStep[] {
 function isFlip(step: SimpleStep): boolean {
   if (!("operator" in step)) return false;
   const { run, exit } = step.operator;
-  const via = run.indexOf("--via");
-  return run[0] === "flip" && run.includes("--to") && exit === 0 && (via < 0 || run[via + 1] === "api");
+  const words = typeof run === "string" ? run.split(" ") : run;
+  const via = words.indexOf("--via");
+  return words[0] === "flip" && words.includes("--to") && exit === 0 && (via < 0 || words[via + 1] === "api");
 }
 
 async function namesIn(folder: string): Promise<readonly string[]> {

@@ -225,6 +225,8 @@ describe("what a scenario takes away", () => {
       flips: false,
     });
     expect(factsOf(flip(0, "--to", "secondary")).flips).toBe(true);
+    const inOneText = { run: "flip --to secondary --via api", who: "operator", exit: 0 };
+    expect(factsOf({ operator: inOneText }).flips).toBe(true);
     expect(factsOf({ together: [{ schedule: "on" }, flip(0, "--to", "primary")] }).flips).toBe(true);
     expect(factsOf(flip(0, "--to", "secondary", "--via", "api")).flips).toBe(true);
     expect(factsOf(flip(0, "--to", "secondary", "--via", "apply")).flips).toBe(false);
