@@ -1,7 +1,14 @@
 import { describe, expect, it } from "@jest/globals";
 import { EPOCH_KEY, STATE_PREFIX } from "../../../contract/state-keys";
 import { STORE_NAMES, type StoreName } from "../../../contract/stores";
-import { kinds, ReplicatedPair, storeError } from "../../support/replicated-pair";
+import { DirectionGuard } from "../../../lambda/replicator/direction-guard";
+import {
+  kinds,
+  ReplicatedPair,
+  SettableMarker,
+  storeError,
+  VirtualClock,
+} from "../../support/replicated-pair";
 
 /** A run from here places a marker, ends an upload, tries the standby, and copies objects of each kind. */
 async function withEverythingToDo(): Promise<ReplicatedPair> {
@@ -97,6 +104,25 @@ describe("the marker (rule 1)", () => {
     };
     expect((await pair.run()).outcome).toBe("clean");
     expect(pair.marker.reads).toBeGreaterThan(1);
+  });
+
+  it("counts from the moment it was asked for, however long its answer took", async () => {
+    const clock = new VirtualClock();
+    const marker = new SettableMarker();
+    const read = async () => {
+      const answer = await marker.read();
+      clock.advance(15_000);
+      return answer;
+    };
+    const guard = await DirectionGuard.begin({ read }, clock, 20_000);
+    for (const reads of [1, 2]) {
+      clock.advance(4_999);
+      await guard.confirm();
+      expect(marker.reads).toBe(reads);
+      clock.advance(1);
+      await guard.confirm();
+      expect(marker.reads).toBe(reads + 1);
+    }
   });
 
   it("does not stop replication while writers are paused", async () => {
