@@ -35,15 +35,27 @@ export function judgeFlipPlan(shown: unknown): FlipPlanVerdict {
 
 /** Arguments whose new value is known and another one. */
 function changedKeys(change: unknown): readonly string[] {
-  const before = at(change, "before");
   const after = at(change, "after");
   if (typeof after !== "object" || after === null) return ["everything"];
   return Object.keys(after).filter(
     (key) =>
       !FILLED_IN.has(key) &&
-      at(at(change, "after_unknown"), key) !== true &&
-      !isDeepStrictEqual(at(before, key), at(after, key)),
+      isChanged(at(at(change, "before"), key), at(after, key), at(at(change, "after_unknown"), key)),
   );
+}
+
+/** What is known only after the apply is the provider's to fill in, however deep in an argument it stands. */
+function isChanged(before: unknown, after: unknown, unknown: unknown): boolean {
+  if (unknown === true) return false;
+  if (isPlainObject(before) && isPlainObject(after)) {
+    const keys = new Set([...Object.keys(before), ...Object.keys(after)]);
+    return [...keys].some((key) => isChanged(before[key], after[key], at(unknown, key)));
+  }
+  return !isDeepStrictEqual(before ?? null, after ?? null);
+}
+
+function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function actionsOf(change: unknown): readonly string[] {

@@ -556,6 +556,18 @@ describe("a plan of Terraform's", () => {
     expect(judgeFlipPlan({})).toEqual({ changes: [], beyond: [] });
   });
 
+  it("leaves to the provider what it fills in deep in an argument", () => {
+    const before = { session_affinity_attributes: { drain_duration: 0, headers: ["a"] } };
+    const after = { session_affinity_attributes: { drain_duration: 0 } };
+    const type = "cloudflare_load_balancer";
+    const filledIn = { session_affinity_attributes: { headers: true } };
+    const plan = (unknown: object) => ({
+      resource_changes: [change(type, ["update"], before, after, unknown)],
+    });
+    expect(judgeFlipPlan(plan(filledIn)).beyond).toEqual([]);
+    expect(judgeFlipPlan(plan({})).beyond).toEqual([`${type}.x: changes session_affinity_attributes`]);
+  });
+
   it.each([
     ["creates", change("cloudflare_ruleset", ["create"], {}, {}), "cloudflare_ruleset.x: create"],
     [
