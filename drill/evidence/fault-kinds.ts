@@ -36,6 +36,10 @@ export const FAULT_KINDS = [
   "throttled",
   /** The health object has another body; everything else is well. */
   "wrong-health-body",
+  /** There is no health object; everything else is well. */
+  "health-object-removed",
+  /** Somebody switched the store's pool off at Cloudflare; the store is well. */
+  "pool-disabled",
   /** The health object is well; everything else answers 500. */
   "data-path-broken",
   "tls-expired",
@@ -66,9 +70,12 @@ const OUTAGE_OF_FAULT: Readonly<Record<FaultKind, OutageKind | null>> = {
   "answers-500": "refusing",
   "answers-503": "refusing",
   "wrong-health-body": "refusing",
+  "health-object-removed": "refusing",
   // 530 is not among the codes after which the edge tries another pool.
   "dns-lost": "refusing",
   hangs: "hanging",
+  // No monitor has to notice anything.
+  "pool-disabled": null,
   slow: null,
   cut: null,
   throttled: null,

@@ -50,6 +50,8 @@ const WRITABLE: ReadonlySet<FaultKind> = new Set([
   "cut",
   "throttled",
   "wrong-health-body",
+  "health-object-removed",
+  "pool-disabled",
   "disk-full",
   "clock-skewed",
 ]);

@@ -24,6 +24,10 @@ export interface OutageFigures {
   readonly firstFailedReadSeconds: number | null;
   /** From the mending until the monitors had the pool up again; null when they had not, or never had it down. */
   readonly returnSeconds: number | null;
+  /** From the fault until the other store alone served readers; null when this one had not served them before, or went on to. */
+  readonly movedSeconds: number | null;
+  /** From the mending until this store served readers again; null unless they had been moved. */
+  readonly movedBackSeconds: number | null;
   readonly failedReads: number;
   readonly reads: number;
   /** The edge's own retries on the other pool. */
@@ -40,7 +44,12 @@ export interface OutageFigures {
 }
 
 /** Faults that the monitors may act on, and with which the store still answers readers. */
-const READABLE: ReadonlySet<FaultKind> = new Set(["wrong-health-body", "slow"]);
+const READABLE: ReadonlySet<FaultKind> = new Set([
+  "wrong-health-body",
+  "health-object-removed",
+  "pool-disabled",
+  "slow",
+]);
 
 const NOTHING: Range = { best: 0, mean: 0, worst: 0 };
 
@@ -81,6 +90,7 @@ function figuresOf(history: RunHistory, fault: StoreFault): OutageFigures {
     firstFailedReadSeconds:
       firstFailed === undefined ? null : history.seconds(Math.max(0, firstFailed.at - at)),
     returnSeconds: returned === undefined ? null : history.seconds(returned.at - fault.end),
+    ...readersMoves(history, fault, span),
     failedReads: failed.length,
     reads: reads.length,
     edgeRetries: history
@@ -91,6 +101,29 @@ function figuresOf(history: RunHistory, fault: StoreFault): OutageFigures {
     withinPrediction: predicted.recovery && isWithin(rtoSeconds, predicted.recovery, tolerance),
     predictedDetectionSeconds: predicted.detection,
     detectedAsPredicted: predicted.detection && isWithin(detectionSeconds, predicted.detection, tolerance),
+  };
+}
+
+/** Who served readers, by the answers that name a store. */
+function readersMoves(
+  history: RunHistory,
+  { target, at, end: mended }: StoreFault,
+  { end }: Span,
+): Pick<OutageFigures, "movedSeconds" | "movedBackSeconds"> {
+  const served = history.of("read").filter((read) => read.store !== undefined && read.outcome === "ok");
+  const during = served.filter((read) => within(read.at, { at, end }));
+  const lastOwn = during.findLast(({ store }) => store === target)?.at ?? at;
+  const moved = during.find((read) => read.at >= lastOwn && read.store !== target);
+  if (served.findLast((read) => read.at < at)?.store !== target || moved === undefined) {
+    return { movedSeconds: null, movedBackSeconds: null };
+  }
+  const next = history.storeFaults.find((fault) => fault.at > at && fault.at >= mended)?.at;
+  const back = served.find(
+    (read) => read.at >= mended && read.at < (next ?? Infinity) && read.store === target,
+  );
+  return {
+    movedSeconds: history.seconds(moved.at - at),
+    movedBackSeconds: back === undefined ? null : history.seconds(back.at - mended),
   };
 }
 

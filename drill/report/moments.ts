@@ -46,6 +46,8 @@ const FAULT_WORDS: Readonly<Partial<Record<FaultKind, string>>> = {
   cut: "cuts connections off",
   throttled: "throttles",
   "wrong-health-body": "has the wrong health object",
+  "health-object-removed": "has no health object",
+  "pool-disabled": "has its pool switched off",
   "data-path-broken": "serves its health object and nothing else",
   "tls-expired": "shows a certificate that has expired",
   "dns-lost": "has no address any more",

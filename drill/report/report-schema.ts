@@ -24,6 +24,8 @@ const outage = z.strictObject({
   detectionSeconds: seconds.nullable().describe("From the fault until the monitors had the pool down."),
   firstFailedReadSeconds: seconds.nullable(),
   returnSeconds: seconds.nullable().describe("From the mending until the monitors had the pool up."),
+  movedSeconds: seconds.nullable().describe("From the fault until the other store alone served readers."),
+  movedBackSeconds: seconds.nullable().describe("From the mending until this store served readers again."),
   failedReads: count,
   reads: count,
   edgeRetries: count,

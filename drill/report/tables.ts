@@ -65,7 +65,17 @@ function predictionTable({ outages, toleranceSeconds }: DrillFigures): ReportTab
     id: "prediction",
     title: "Predicted against measured",
     note: `Predicted from the plan's own numbers, over the phase of the outage within the monitors' interval. This run could see nothing shorter than ${duration(toleranceSeconds)} (reader period and machine delay, scaled): that much is allowed beyond the range.`,
-    columns: ["outage", "best", "mean", "worst", "recovery", "noticed after", "failed reads", "verdict"],
+    columns: [
+      "outage",
+      "best",
+      "mean",
+      "worst",
+      "recovery",
+      "noticed after",
+      "readers moved after",
+      "failed reads",
+      "verdict",
+    ],
     rows: outages.map((outage) => {
       const { predictedSeconds: predicted, withinPrediction } = outage;
       return {
@@ -76,6 +86,7 @@ function predictionTable({ outages, toleranceSeconds }: DrillFigures): ReportTab
             : [duration(predicted.best), duration(predicted.mean), duration(predicted.worst)]),
           outage.rtoSeconds === null ? "not at all" : duration(outage.rtoSeconds),
           outage.detectionSeconds === null ? "not noticed" : duration(outage.detectionSeconds),
+          outage.movedSeconds === null ? "–" : duration(outage.movedSeconds),
           `${grouped(outage.failedReads)} of ${grouped(outage.reads)}`,
           withinPrediction === null ? "no prediction" : withinPrediction ? "as predicted" : "outside",
         ],

@@ -157,7 +157,7 @@ export class Breakages {
 }
 
 /** A cloud that cannot be reached is everything of it. */
-function partsOf({ target, kind }: Fault): readonly { target: FaultTarget; kind: FaultKind }[] {
+function partsOf({ target, kind }: Fault): readonly { target: FaultTarget; kind: Fault["kind"] }[] {
   if (target !== "aws") return [{ target, kind }];
   return [
     { target: "primary", kind: "unreachable" },

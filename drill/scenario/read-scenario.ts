@@ -142,7 +142,7 @@ function inWords(path: readonly PropertyKey[], message: string): string {
 }
 
 /** Where the path, or the nearest thing around it, stands in the text. A name stands where its pair begins. */
-function offsetOf(document: Document, path: readonly PropertyKey[]): number {
+export function offsetOf(document: Document, path: readonly PropertyKey[]): number {
   for (let length = path.length; length > 0; length -= 1) {
     const parent = length === 1 ? document.contents : document.getIn(path.slice(0, length - 1), true);
     const name = path[length - 1];

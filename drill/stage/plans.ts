@@ -52,7 +52,13 @@ export async function synthesizePlans(
 }
 
 /** What the plan's own numbers predict, in seconds of the real deployment. */
-export function predictions({ edge, replicator }: Plans): RunStarted["predicted"] {
+export function predictions({
+  edge,
+  replicator,
+}: {
+  readonly edge: EdgePlan;
+  readonly replicator: Pick<PlannedReplicator, "intervalSeconds">;
+}): RunStarted["predicted"] {
   const [active] = edge.defaultPools;
   if (active === undefined) throw new Error("the edge plan has no pool");
   const { monitor } = active;
