@@ -12,6 +12,7 @@ import { type FoundSources, observationSources } from "../status/observation-sou
 import { type ConfiguredStores, configuredStores } from "../stores/configured-stores";
 import { planPlace } from "../stores/store-arguments";
 import { WrongUseError } from "../wrong-use-error";
+import { withMarkerName } from "./facts-environment";
 
 /** All that a flip is decided by. */
 export interface FlipSituation {
@@ -30,7 +31,8 @@ export async function lookAround(
   to: StoreName,
   signal: AbortSignal,
 ): Promise<FlipSituation> {
-  const place = { ...planPlace(given), environment: process.env };
+  const environment = await withMarkerName(process.env, given.facts);
+  const place = { ...planPlace(given), environment };
   const journalFile = new JournalFile(".");
   const [found, stores, journal] = await Promise.all([
     observationSources({ ...place, facts: given.facts, seconds: given.timeout }),

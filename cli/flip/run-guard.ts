@@ -17,6 +17,7 @@ import { runCommand } from "../run-command";
 import { observationSources } from "../status/observation-sources";
 import { planPlace } from "../stores/store-arguments";
 import { WrongUseError } from "../wrong-use-error";
+import { withMarkerName } from "./facts-environment";
 import { Git } from "./git";
 
 /** `storage-failover guard`: sets the exit code, never rejects. */
@@ -90,7 +91,7 @@ async function toggleBefore(base: string): Promise<StoreName> {
 async function markerNow(given: GuardArguments, signal: AbortSignal): Promise<Observation> {
   const { sources } = await observationSources({
     ...planPlace(given),
-    environment: process.env,
+    environment: await withMarkerName(process.env, given.facts),
     facts: given.facts,
     seconds: given.timeout,
   });
