@@ -47,6 +47,8 @@ export interface StageSettings {
   readonly told?: Partial<RunStarted>;
   /** Told what is being started. */
   readonly onProgress: (text: string) => void;
+  /** Told of every event as it is logged. @default - nobody is */
+  readonly onEvent?: (event: DrillEvent) => void;
 }
 
 /** What the stage needs beside the stores, and what may be taken away from it. */
@@ -78,6 +80,7 @@ export async function setStage(settings: StageSettings, cleanup: Cleanup): Promi
     settings.log.append(event);
     events.push(event);
     observed.see(event);
+    settings.onEvent?.(event);
   };
   emit(beginning(settings, stores, timing, clock()));
   const paths = await layPaths(plan.edge, stores.gateways, settings.paths ?? {}, cleanup);
