@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { at } from "./plan-walk";
 
 const seconds = z.number().min(0).optional();
 
@@ -20,19 +19,40 @@ const MEASURED = z.object({
  */
 export type Measured = Readonly<z.infer<typeof MEASURED>>;
 
-/** From a `report.json` of any version: what it does not have is left out. Undefined for what is no report. */
+/** The worst of each, where there are several. */
+const REPORT = z.object({
+  startedAt: z.string(),
+  passed: z.boolean(),
+  stores: z.record(z.string(), z.object({ product: z.string() })).catch({}),
+  recovery: z
+    .object({ dataPlaneSeconds: z.number().nullable(), controlPlaneSeconds: z.number().nullable() })
+    .nullable()
+    .catch(null),
+  outages: z.array(z.object({ detectionSeconds: z.number().nullable() })).catch([]),
+  rpo: z.object({ seconds: z.number().nullable() }).nullable().catch(null),
+  flips: z.array(z.object({ planned: z.boolean(), writesPausedSeconds: z.number() })).catch([]),
+});
+
+/** From a `report.json`: what it does not have is left out. Undefined for what is no report. */
 export function measuredBy(report: unknown): Measured | undefined {
-  const products = ["primary", "secondary"].map((store) => at(report, "stores", store, "product"));
+  const { success, data } = REPORT.safeParse(report);
+  if (!success) return undefined;
+  const { startedAt, passed, stores, recovery, outages, rpo, flips } = data;
+  const products = new Set(Object.values(stores).map(({ product }) => product));
   return parsed({
-    startedAt: at(report, "startedAt"),
-    passed: at(report, "passed"),
-    stores: [...new Set(products)].filter((one) => typeof one === "string").join(" and ") || undefined,
-    readsSeconds: at(report, "failover", "rtoSeconds"),
-    writesSeconds: at(report, "recovery", "writesSeconds"),
-    detectionSeconds: at(report, "failover", "detectionSeconds"),
-    dataAtRiskSeconds: at(report, "rpo", "seconds"),
-    writesPausedSeconds: at(report, "failback", "writesPausedSeconds"),
+    startedAt,
+    passed,
+    stores: [...products].join(" and ") || undefined,
+    readsSeconds: recovery?.dataPlaneSeconds ?? undefined,
+    writesSeconds: recovery?.controlPlaneSeconds ?? undefined,
+    detectionSeconds: longest(outages.flatMap(({ detectionSeconds }) => detectionSeconds ?? [])),
+    dataAtRiskSeconds: rpo?.seconds ?? undefined,
+    writesPausedSeconds: longest(flips.flatMap((flip) => (flip.planned ? flip.writesPausedSeconds : []))),
   });
+}
+
+function longest(seconds: readonly number[]): number | undefined {
+  return seconds.length === 0 ? undefined : Math.max(...seconds);
 }
 
 const BEGIN = "<!-- measured: ";

@@ -8,6 +8,7 @@ import { storeCommands } from "../../cli/commands/store-commands";
 import { credentialVariables } from "../../cli/stores/side-credentials";
 import { otherStore, STORE_NAMES, type StoreName } from "../../contract/stores";
 import { readEdgePlan } from "../../drill/edge/read-edge-plan";
+import { computeFigures } from "../../drill/evidence/figures";
 import type { FailoverConfig } from "../../failover.config";
 import { CLOUDFLARE_TOKEN_VARIABLE } from "../../operate/cloudflare/cloudflare-api";
 import { mergeContracts, parseContracts } from "../../operate/dependencies/read-contracts";
@@ -26,6 +27,7 @@ import { staleLines } from "../../operate/runbook/stale-lines";
 import { synthesizeStacks } from "../../stacks/synthesize";
 import { temporaryFolder } from "../lib/temporary-folder";
 import { configWithAsset } from "../stacks/replicator-asset";
+import { goodDrill } from "../support/drill-story";
 import { type DeployedEdge, deployEdge, TOKEN } from "./support/deployed-edge";
 
 const folder = temporaryFolder();
@@ -259,10 +261,31 @@ describe("what the last drill measured", () => {
     startedAt: "2026-01-02T03:04:05.000Z",
     passed: true,
     stores: { primary: { product: "LocalStack" }, secondary: { product: "MinIO" } },
-    failover: { rtoSeconds: 61.4, detectionSeconds: 55 },
+    recovery: { dataPlaneSeconds: 61.4, controlPlaneSeconds: 300 },
+    outages: [{ detectionSeconds: null }, { detectionSeconds: 55 }],
     rpo: { seconds: 33 },
-    failback: { writesPausedSeconds: 400 },
+    flips: [
+      { planned: false, writesPausedSeconds: 900 },
+      { planned: true, writesPausedSeconds: 400 },
+    ],
   };
+
+  it("is read from what a drill writes", () => {
+    const figures = computeFigures(goodDrill().events);
+    const { startedAt, recovery, rpo, outages, flips } = figures;
+
+    expect(measuredBy(figures)).toEqual({
+      startedAt,
+      passed: expect.any(Boolean),
+      stores: expect.any(String),
+      readsSeconds: recovery?.dataPlaneSeconds,
+      writesSeconds: recovery?.controlPlaneSeconds,
+      detectionSeconds: Math.max(...outages.map(({ detectionSeconds }) => detectionSeconds ?? 0)),
+      dataAtRiskSeconds: rpo?.seconds,
+      writesPausedSeconds: flips.find(({ planned }) => planned)?.writesPausedSeconds,
+    });
+    expect(recovery?.dataPlaneSeconds).toEqual(expect.any(Number));
+  });
 
   it("stands at the steps, and is kept in the runbook for whoever has no report", () => {
     const measured = measuredBy(report);
