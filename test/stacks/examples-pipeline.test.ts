@@ -176,6 +176,16 @@ describe("examples/pipeline: a merge", () => {
     expect(text).not.toMatch(/DIGITALOCEAN|AWS_|auto-approve/);
   });
 
+  it("applies nothing where somebody has flipped past the configuration, and lets npm see no secret", () => {
+    const guard = job("apply-edge.yml", "guard");
+
+    expect(guard).toContain("run: npx storage-failover guard");
+    expect(guard).toContain("fetch-depth: 2");
+    expect(guard).not.toContain("secrets.");
+    expect(apply).toContain("needs: [find, guard]");
+    expect(apply).not.toContain("npm ");
+  });
+
   it("waits for the environment's reviewers, and for another apply", () => {
     expect(apply).toContain("environment: edge");
     expect(apply).toMatch(/concurrency:\s+group: apply-edge\s+cancel-in-progress: false/);
