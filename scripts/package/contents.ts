@@ -9,7 +9,7 @@ const RULES = /^policy\/[^/]+(?<!_test)\.rego$/;
 
 /** Published as they are. */
 const PLAIN =
-  /^(?:package\.json|README\.md|LICENSE|\.checkov\.yaml|assets\/replicator\.zip|lib\/secondary\/provision\/.+)$/;
+  /^(?:package\.json|README\.md|LICENSE|\.checkov\.yaml|dependencies\.schema\.json|assets\/replicator\.zip|lib\/secondary\/provision\/.+)$/;
 
 export interface Expectation {
   /** Of the repository, with slashes: every file that may be published or compiled. */
@@ -35,6 +35,7 @@ export function contentFaults(
     "README.md",
     "assets/replicator.zip",
     ".checkov.yaml",
+    "dependencies.schema.json",
     ...sources.filter((source) => RULES.test(source)),
     ...sources.filter((source) => source.startsWith("lib/secondary/provision/")),
     ...sources.flatMap(compiledFrom),

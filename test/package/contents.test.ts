@@ -23,6 +23,7 @@ const complete = [
   "assets/replicator.zip",
   "policy/edge.rego",
   ".checkov.yaml",
+  "dependencies.schema.json",
   "LICENSE",
   "README.md",
 ];
