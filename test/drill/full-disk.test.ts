@@ -36,7 +36,7 @@ function onSmallDisk(): void {
       inFolder(async (folder) => {
         const store = await startEmbeddedStore({ ...SETTINGS, folder: join(folder, "store") });
         try {
-          await expectFullDisk(store);
+          await expectFullDisk(store, ["XMinioStorageFull"]);
         } finally {
           await store.stop();
         }
@@ -68,7 +68,7 @@ function withoutNamespaces(): void {
           const store = await startEmbeddedStore({ ...SETTINGS, folder: join(folder, "store") });
           try {
             expect(store.disk).toBeInstanceOf(LimitedFiles);
-            await expectFullDisk(store);
+            await expectFullDisk(store, ["XMinioStorageFull"]);
           } finally {
             await store.stop();
           }

@@ -5,6 +5,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { expect } from "@jest/globals";
 import type { RunningStore } from "../../drill/local-cloud/running-store";
 import type { StoreDisk } from "../../drill/local-cloud/small-disk";
+import type { ObjectClient } from "../../lambda/s3/object-client";
 import { openObjectClient } from "../../lambda/s3/open-object-client";
 import { optionsFor } from "./opened-store";
 
@@ -19,8 +20,13 @@ export function whyNoSmallDisk(): string | undefined {
 /** Larger than what a server may hold back in memory. */
 const BODY = Buffer.alloc(600_000, "full disk ");
 
-/** Fills the store's disk, looks what it still does, and gives it room again. */
-export async function expectFullDisk(store: RunningStore): Promise<void> {
+/**
+ * Fills the store's disk, looks what it still does, and gives it room again.
+ *
+ * @param codes - with which it may say that there is no room
+ */
+export async function expectFullDisk(store: RunningStore, codes: readonly string[]): Promise<void> {
+  const code: unknown = expect.stringMatching(new RegExp(`^(${codes.join("|")})$`));
   const client = openObjectClient("thin", optionsFor(store));
   const disk = store.disk as StoreDisk;
   const put = (key: string, body = BODY) =>
@@ -40,11 +46,18 @@ export async function expectFullDisk(store: RunningStore): Promise<void> {
     // Large and small, again and again: no refusal may spoil the connection or what is stored.
     for (const key of ["large", "small", "again"]) {
       const body = key === "small" ? Buffer.from("x") : BODY;
-      await expect(put(key, body)).rejects.toMatchObject({ kind: "server-error" });
+      await expect(put(key, body)).rejects.toMatchObject({ kind: "server-error", code });
       expect(await client.head(key)).toBeUndefined();
       expect(await read("before")).toBe(true);
     }
     expect((await client.list()).objects.map((object) => object.key)).toEqual(["before"]);
+
+    // What needs hardly any room may go on for a while, and is then refused half way through what it writes.
+    const refused = await deleteUntilRefused(client).then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+    if (refused !== undefined) expect(refused).toMatchObject({ kind: "server-error", code });
 
     await disk.makeRoom();
 
@@ -57,6 +70,10 @@ export async function expectFullDisk(store: RunningStore): Promise<void> {
   } finally {
     client.close();
   }
+}
+
+async function deleteUntilRefused(client: ObjectClient): Promise<void> {
+  for (let index = 0; index < 200; index += 1) await client.delete({ key: `never there ${index}` });
 }
 
 /** MinIO believes for about a second what it last saw of the disk. */
