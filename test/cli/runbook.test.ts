@@ -75,13 +75,15 @@ describe("storage-failover runbook", () => {
   });
 
   it("finds an id that is gone from Cloudflare, without echoing the token", async () => {
-    await made("--out", runbook);
     const changed = { ...deployed.facts, marker: { ...deployed.facts.marker, recordId: "a".repeat(32) } };
     writeFileSync(factsFile, formatFacts(changed));
+    // Made of these facts, so that it is not stale.
+    await made("--out", runbook);
     try {
       const { code, out, error } = await checkedAtCloudflare();
 
       expect(code).toBe(1);
+      expect(out).toContain("is what would be written now");
       expect(out).toContain(`marker.recordId: ${"a".repeat(32)} is now ${deployed.facts.marker.recordId}`);
       expect(out + error).not.toContain(TOKEN);
     } finally {

@@ -193,8 +193,9 @@ describe("figures of runs in which something goes wrong", () => {
     expect(missed(without("survey"))).toEqual(["objects-lost", "failback-lost"]);
   });
 
-  it("name the target that was missed", () => {
+  it("name the target that was missed, and do not pass", () => {
     const failing = read(8000, "failed");
+    expect(computeFigures([...events, failing]).passed).toBe(false);
     expect(missed([...events, failing])).toEqual(["reads-outside-outages"]);
     const inFailback = read(STORY.failback, "failed");
     expect(missed([...events, inFailback])).toEqual(["failback-interruption", "reads-outside-outages"]);

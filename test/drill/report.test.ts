@@ -160,6 +160,18 @@ describe("the written report", () => {
     expect(() => checkReport(folder)).toThrow(ReportError);
   });
 
+  it("is not believed when it says passed and its log does not", () => {
+    const failed: DrillEvent = { type: "read", at: 8000, end: 8001, key: "a", outcome: "failed" };
+    const { folder, files } = reportOn([...goodDrill().events, failed]);
+    const report: unknown = JSON.parse(readFileSync(files.json, "utf8"));
+    expect(report).toMatchObject({ passed: false });
+    writeFileSync(files.json, JSON.stringify({ ...Object(report), passed: true }));
+    expect(checkReport(folder)).toMatchObject({
+      equal: false,
+      problems: ["the report says passed, the log does not"],
+    });
+  });
+
   it("is recomputed by programs of its own, which know nothing but the log", () => {
     const { events } = goodDrill();
     const { folder, files, figures } = reportOn(events);
