@@ -127,7 +127,7 @@ const VERDICTS: readonly Mutation[] = [
     file: "drill/report/check-report.ts",
     text: "log.lastHash === events.lastHash && log.events === events.count && log.sha256 === events.sha256",
     by: "log.events >= 0",
-    proofs: [{ test: "test/drill/report.test.ts", named: "report" }],
+    proofs: [{ test: "test/drill/report.test.ts", named: "is checked against its log" }],
   },
   {
     name: "claimed-pass-believed",
@@ -135,7 +135,7 @@ const VERDICTS: readonly Mutation[] = [
     file: "drill/report/check-report.ts",
     text: "reported.passed && !figures.passed",
     by: "reported.passed === undefined",
-    proofs: [{ test: "test/drill/report.test.ts", named: "report" }],
+    proofs: [{ test: "test/drill/report.test.ts", named: "is not believed when it says passed" }],
   },
 ];
 

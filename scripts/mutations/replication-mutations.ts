@@ -37,7 +37,7 @@ const MARKER: readonly Mutation[] = [
     file: replicator("direction-guard"),
     text: "const askedAt = clock.monotonic();\n    const { active } = await readOrLose(reader);",
     by: "const { active } = await readOrLose(reader);\n    const askedAt = clock.monotonic();",
-    proofs: [test("direction", "the marker (rule 1)")],
+    proofs: [test("direction", "counts from the moment it was asked for")],
   },
   {
     name: "marker-later-reading-counts-from-answer",
@@ -45,7 +45,7 @@ const MARKER: readonly Mutation[] = [
     file: replicator("direction-guard"),
     text: "this.askedAt = askedAt;\n    } catch",
     by: "this.askedAt = this.clock.monotonic();\n    } catch",
-    proofs: [test("direction", "the marker (rule 1)")],
+    proofs: [test("direction", "counts from the moment it was asked for")],
   },
   {
     name: "resolvers-may-disagree",
@@ -349,7 +349,7 @@ const DELETIONS: readonly Mutation[] = [
     file: replicator("place-delete-marker"),
     text: 'if (index === -1 || coveredBy(after.slice(index)) === versionId) return { outcome: "removed" };',
     by: 'return { outcome: "removed" };',
-    proofs: [test("deletions", "removes its marker by version id"), HISTORIES],
+    proofs: [test("deletions", "removes its marker by version id")],
   },
   {
     name: "recreated-on-source-deleted",
@@ -419,7 +419,7 @@ const INTEGRITY: readonly Mutation[] = [
     file: replicator("sweep"),
     text: "checkpoint?.passBegan ?? reconciled.began?.toISOString();",
     by: "reconciled.began?.toISOString() ?? checkpoint?.passBegan;",
-    proofs: [test("bounds", "is not moved by a run that did not reach the end"), HISTORIES],
+    proofs: [test("bounds", "is not moved by a run that did not reach the end")],
   },
   {
     name: "sync-point-beyond-names",
