@@ -1,7 +1,8 @@
 import { demoCommand } from "./commands/demo";
 import { drillCommand } from "./commands/drill";
+import { localCommand } from "./commands/local";
 import { storeCommands } from "./commands/store-commands";
 import { runProgram } from "./program";
 
-/** The command line of a clone: what works on stores, demo and drill, which need the whole repository. */
-void runProgram([...storeCommands(), demoCommand(), drillCommand()]);
+/** The command line of a clone: what works on stores, demo, drill and local, which need the whole repository. */
+void runProgram([...storeCommands(), demoCommand(), drillCommand(), localCommand()]);

@@ -4,6 +4,7 @@ import { FLIP_CHECKS, type FlipCheck } from "../../operate/flip/flip-request";
 import { wholeNumber } from "../number-options";
 import type { PlanPlace } from "../stores/planned-stack";
 import { addOutputOptions, addSynthesized } from "../stores/store-arguments";
+import { FENCE_VARIABLE } from "./fence-variable";
 
 export const FLIP_WAYS = ["api", "apply", "config"] as const;
 
@@ -74,17 +75,20 @@ function addDetails(command: Command): Command {
       "how far the standby may be behind (default: as the lag alarm is planned, else two intervals)",
       wholeNumber(1, 31_536_000),
     )
-    .option(
-      "--quiet-minutes <minutes>",
-      "for how long the active store must not have changed",
-      wholeNumber(0, 10_080),
-      30,
+    .addOption(
+      new Option("--quiet-minutes <minutes>", "for how long the active store must not have changed")
+        .argParser(wholeNumber(0, 10_080))
+        .default(30)
+        .env("STORAGE_FAILOVER_QUIET_MINUTES"),
     )
     .option("--wait <minutes>", "with --planned: how long a clean pass may take", wholeNumber(1, 1440), 30)
-    .option(
-      "--fence-seconds <seconds>",
-      "how long an old marker can act (default: as configured, 110); shorter in a drill on this machine only",
-      wholeNumber(0, 3600),
+    .addOption(
+      new Option(
+        "--fence-seconds <seconds>",
+        "how long an old marker can act (default: as configured, 110); shorter in a drill on this machine only",
+      )
+        .argParser(wholeNumber(0, 3600))
+        .env(FENCE_VARIABLE),
     )
     .option("--facts <file>", "ids at Cloudflare (default: storage-failover.facts.json)")
     .option("--base <commit>", "with --via config: what the branch begins at", "HEAD")

@@ -13,6 +13,7 @@ import {
   type SynthesizedStacks,
 } from "../../operate/runbook/read-deployment";
 import type { RunbookSource } from "../../operate/runbook/render-runbook";
+import { FENCE_VARIABLE } from "../commands/fence-variable";
 import type { RunbookArguments } from "../commands/runbook";
 import { readAllContracts } from "../dependencies/read-all-contracts";
 import { type PlannedStack, type PlanPlace, plannedMember, plannedStack } from "../stores/planned-stack";
@@ -35,7 +36,7 @@ export async function standingSource(given: RunbookArguments): Promise<StandingS
       `${given.facts ?? EDGE_FACTS_FILE} is of ${facts.hostname}, the plan of ${deployment.hostname}; name the right file with --facts`,
     );
   }
-  return { deployment, facts, contacts, contracts };
+  return { deployment: { ...deployment, ...shorterFence() }, facts, contacts, contracts };
 }
 
 /** What the last drill measured; undefined where no report is to be found. */
@@ -73,6 +74,14 @@ export async function plannedDeployment(given: PlanPlace): Promise<Deployment> {
     if (!(error instanceof DeploymentUnreadableError)) throw error;
     throw new WrongUseError(`the plan cannot be made a runbook of: ${error.message}`, { cause: error });
   }
+}
+
+/** Of a deployment on this machine, whose time is scaled. */
+function shorterFence(): Partial<Pick<Deployment, "fenceSeconds">> {
+  const { [FENCE_VARIABLE]: text } = process.env;
+  if (text === undefined) return {};
+  if (/^\d{1,4}$/.test(text)) return { fenceSeconds: Number(text) };
+  throw new WrongUseError(`${FENCE_VARIABLE} is "${text}"; allowed: whole seconds`);
 }
 
 /** A runbook without ids is possible, and says what it lacks. */
