@@ -1,4 +1,5 @@
 import { ServerUnavailableError } from "../drill/local-cloud/server-unavailable-error";
+import { NotMendedError } from "../drill/staging/not-mended-error";
 import { FolderInputError } from "../drill/workload/folder-input";
 import { DuplicateKeyError } from "../drill/workload/source-object";
 import { MarkerUnreadableError } from "../lambda/marker/marker-reader";
@@ -40,6 +41,7 @@ const EXIT_CODES: readonly (readonly [number, readonly ErrorClass[]])[] = [
       VaultError,
       CloudflareUnreachableError,
       CloudflareRefusedError,
+      NotMendedError,
     ],
   ],
 ];

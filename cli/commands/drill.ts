@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import type { DrillArguments } from "../drill/drill-arguments";
+import { addStagingOptions, type StagingArguments } from "../drill/staging-options";
 import { addVirtualOptions, type VirtualArguments } from "../drill/virtual-options";
 import { wholeNumber } from "../number-options";
 
@@ -32,8 +33,13 @@ export function drillCommand(): Command {
     .option("--report <folder>", "gets a folder for each scenario, with report and event log", "drill-report")
     .option("--json", "print one object, and nothing else, to standard output")
     .option("--verbose", "show the stack trace of an error")
-    .action(async (names: string[], given: DrillArguments & VirtualArguments) => {
+    .action(async (names: string[], given: DrillArguments & VirtualArguments & StagingArguments) => {
       // Imported only now, so that --help and wrong use answer at once.
+      if (given.target !== undefined) {
+        const { runStaging } = await import("../drill/run-staging.js");
+        await runStaging(names, given);
+        return;
+      }
       if (given.virtual) {
         const { runVirtualDrill } = await import("../drill/run-virtual.js");
         await runVirtualDrill(names, given);
@@ -42,7 +48,7 @@ export function drillCommand(): Command {
       const { runScenarios } = await import("../drill/run-drill.js");
       await runScenarios(names, given);
     });
-  return addVirtualOptions(command).addHelpText("after", EXAMPLES);
+  return addStagingOptions(addVirtualOptions(command)).addHelpText("after", EXAMPLES);
 }
 
 function positive(text: string): number {
@@ -61,7 +67,13 @@ Examples:
   storage-failover drill ./my-scenario.yaml
   storage-failover drill --virtual --runs 10000
   storage-failover drill --virtual --compare interval=15,30,60
+  storage-failover drill --target staging --config staging.yaml
+  storage-failover drill --target staging --mend
+
+With --target staging, the key pair that may write a store's health object is in PRIMARY_ACCESS_KEY_ID and
+PRIMARY_SECRET_ACCESS_KEY, or SECONDARY_…; without them: the secret that the configuration names, else the AWS SDK's chain.
 
 How to write a scenario, and what each proves: docs/drills.md
 
-This command ends with 0 when every scenario came out as expected (with --virtual: as predicted), 1 when one did not, 3 when a server could not be had.`;
+This command ends with 0 when every scenario came out as expected (with --virtual: as predicted), 1 when one did not, or the drill was refused or ended early, 3 when a server could not be had or something could not be
+mended, 130 when it was interrupted.`;

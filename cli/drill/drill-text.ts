@@ -29,12 +29,17 @@ function figuresOf({ outages, keys }: DrillFigures): string {
 /** Why a scenario did not come out as expected, one sentence each. */
 export function shortcomings({ problem, report, passed }: ScenarioResult): readonly string[] {
   if (passed) return [];
-  const { figures } = report;
+  const found = failedChecks(report.figures, problem);
+  return problem === undefined ? found : [problem, ...found];
+}
+
+/** @param problem - why the story was broken off; undefined when it was not */
+export function failedChecks(figures: DrillFigures, problem: string | undefined): readonly string[] {
   const broken = figures.invariants
     .filter(({ holds }) => holds === false)
     .flatMap(({ id, text, violations }) => [`${id} is broken: ${text}`, ...violations.slice(0, 3)]);
   // A story that was broken off leaves open what comes later: only what is certain is said of it.
-  if (problem !== undefined) return [problem, ...broken];
+  if (problem !== undefined) return broken;
   return [
     ...figures.expectations
       .filter(({ met }) => !met)

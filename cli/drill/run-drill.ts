@@ -11,17 +11,19 @@ import { WrongUseError } from "../wrong-use-error";
 import type { DrillArguments } from "./drill-arguments";
 import { TerminalDrillProgress } from "./drill-progress";
 import { drillSummary, listLine, shortcomings } from "./drill-text";
+import { refuseStagingOptions, type StagingArguments } from "./staging-options";
 import { refuseVirtualOptions, type VirtualArguments } from "./virtual-options";
 
 /** `storage-failover drill` on stores of this machine: sets the exit code, never rejects. */
 export async function runScenarios(
   names: readonly string[],
-  given: DrillArguments & VirtualArguments,
+  given: DrillArguments & VirtualArguments & StagingArguments,
 ): Promise<void> {
   let progress: TerminalDrillProgress | undefined;
   await runCommand({
     task: async (signal) => {
       refuseVirtualOptions(given);
+      refuseStagingOptions(given);
       const scenarios = chosen(names, given);
       if (given.list === true) return list(scenarios, given);
       progress = new TerminalDrillProgress(given.json ? process.stderr : process.stdout, scenarios.length);

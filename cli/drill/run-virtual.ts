@@ -11,13 +11,16 @@ import { runCommand } from "../run-command";
 import { type PlanPlace, plannedStack } from "../stores/planned-stack";
 import { WrongUseError } from "../wrong-use-error";
 import type { DrillArguments } from "./drill-arguments";
+import { refuseStagingOptions, type StagingArguments } from "./staging-options";
 import type { VirtualArguments } from "./virtual-options";
 import { comparisonTable, virtualFigures } from "./virtual-text";
 
 /** Takes seconds, and leaves less than 1 % to chance. */
 const USUAL_RUNS = 10_000;
 
-type Given = Pick<DrillArguments, "seed" | "report" | "json" | "verbose"> & VirtualArguments;
+type Given = Pick<DrillArguments, "seed" | "report" | "json" | "verbose"> &
+  VirtualArguments &
+  StagingArguments;
 
 /** `storage-failover drill --virtual`: sets the exit code, never rejects. */
 export async function runVirtualDrill(names: readonly string[], given: Given): Promise<void> {
@@ -25,6 +28,7 @@ export async function runVirtualDrill(names: readonly string[], given: Given): P
     task: async () => {
       if (names.length > 0)
         throw new WrongUseError("--virtual plays no scenarios; name none, or leave --virtual out");
+      refuseStagingOptions(given);
       return drill(given);
     },
     stopping: "stopping …",

@@ -86,18 +86,27 @@ export function addVirtualOptions(command: Command): Command {
 
 /** @throws WrongUseError for an option that would be ignored */
 export function refuseVirtualOptions(given: VirtualArguments): void {
-  const named = Object.entries(given).filter(
-    ([name, value]) => value !== undefined && ONLY_VIRTUAL.has(name),
-  );
+  refuseNamed(given, ONLY_VIRTUAL);
+}
+
+/** The same for those that a drill of a deployment does not take either.  */
+export function refuseVirtualNumbers(given: VirtualArguments): void {
+  refuseNamed(given, VIRTUAL_WITHOUT_PLAN);
+}
+
+function refuseNamed(given: VirtualArguments, refused: ReadonlySet<string>): void {
+  const named = Object.entries(given).filter(([name, value]) => value !== undefined && refused.has(name));
   const [first] = named;
   if (first !== undefined)
     throw new WrongUseError(`${optionName(first[0])} is for --virtual; add that, or leave it out`);
 }
 
-const ONLY_VIRTUAL = new Set([
-  ...["runs", "compare", "regions", "synthesized", "stackPrefix"],
+const VIRTUAL_WITHOUT_PLAN: ReadonlySet<string> = new Set([
+  ...["runs", "compare", "regions"],
   ...Object.keys(VIRTUAL_NUMBERS).map(propertyName),
 ]);
+
+const ONLY_VIRTUAL: ReadonlySet<string> = new Set([...VIRTUAL_WITHOUT_PLAN, "synthesized", "stackPrefix"]);
 
 function propertyName(option: string): string {
   return option.replaceAll(/-(\w)/g, (_match, letter: string) => letter.toUpperCase());

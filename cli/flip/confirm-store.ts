@@ -8,12 +8,24 @@ import { RefusedError } from "../refused-error";
  * @param input - where the person types @default process.stdin
  * @throws RefusedError when something else is typed, or nobody is there
  */
-export async function confirmStore(
-  to: StoreName,
+export function confirmStore(to: StoreName, signal: AbortSignal, input?: Keyboard): Promise<void> {
+  return confirmText(to, `flip to ${to}`, signal, input);
+}
+
+type Keyboard = NodeJS.ReadableStream & { readonly isTTY?: boolean };
+
+/**
+ * Asks for a text of which it was said what it stands for.
+ *
+ * @param what - is to be agreed to, as in `flip to secondary`
+ * @throws RefusedError as above
+ */
+export async function confirmText(
+  expected: string,
+  what: string,
   signal: AbortSignal,
-  input: NodeJS.ReadableStream & { readonly isTTY?: boolean } = process.stdin,
+  input: Keyboard = process.stdin,
 ): Promise<void> {
-  const what = `flip to ${to}`;
   if (input.isTTY !== true) {
     throw new RefusedError(what, [
       { reason: "nobody is here to agree to it", remedy: "to agree beforehand: --yes" },
@@ -23,10 +35,12 @@ export async function confirmStore(
   // A dialogue takes Ctrl-C for itself.
   dialogue.on("SIGINT", () => process.kill(process.pid, "SIGINT"));
   try {
-    const answer = await dialogue.question(`\n   Type ${to} to go on: `, { signal });
-    if (answer.trim() === to) return;
+    const answer = await dialogue.question(`\n   Type ${expected} to go on: `, { signal });
+    if (answer.trim() === expected) return;
   } finally {
     dialogue.close();
   }
-  throw new RefusedError(what, [{ reason: "it was not agreed to", remedy: `type ${to}, or use --yes` }]);
+  throw new RefusedError(what, [
+    { reason: "it was not agreed to", remedy: `type ${expected}, or use --yes` },
+  ]);
 }
