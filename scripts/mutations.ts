@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { ALL_MUTATIONS } from "./mutations/all-mutations";
@@ -12,14 +12,14 @@ import {
 } from "./mutations/mutation";
 import { runProofs } from "./mutations/run-proofs";
 import { SourceCopy } from "./mutations/source-copy";
-import { isMissed, type MutationResult, mutationsDocument } from "./mutations/table";
+import { isMissed, keptRows, type MutationResult, mutationsDocument, rowOf } from "./mutations/table";
 import { judgeProof, type Runs, verdictText } from "./mutations/trial";
 
 /** Takes each guard away, alone, and looks whether anybody misses it. */
 const USAGE = `npx tsx scripts/mutations.ts [name …] [--jobs 1] [--no-drills] [--list | --json | --write]
 
 Takes guards away, one at a time, in a copy of the sources; what is named beside each must then fail.
---list prints the mutations, --no-drills leaves scenarios out, --write makes docs/mutations.md (all of them, drills included).
+--list prints the mutations, --no-drills leaves scenarios out, --write puts what became of them into docs/mutations.md.
 Exit codes: 0 every guard is missed · 1 one is not, or its mutation does not fit the code any more · 2 wrong use · 130 interrupted`;
 
 const root = path.join(__dirname, "..");
@@ -120,9 +120,8 @@ async function main(signal: AbortSignal): Promise<number> {
     return 0;
   }
   const jobs = Number(values.jobs);
-  const isPart = positionals.length > 0 || values["no-drills"] === true;
   if (!Number.isSafeInteger(jobs) || jobs < 1) throw new RangeError("--jobs is a number from 1");
-  if (values.write && isPart) throw new RangeError("--write is for all mutations, drills included");
+  if (values.write && values["no-drills"]) throw new RangeError("--write wants the drills, too");
   const mutations = chosen(positionals, !values["no-drills"]);
   if (values.list) {
     for (const { name, without, proofs } of mutations) {
@@ -143,7 +142,11 @@ async function main(signal: AbortSignal): Promise<number> {
     const told = results.map(({ mutation, verdicts }) => ({ name: mutation.name, verdicts }));
     console.log(JSON.stringify({ mutations: told, missed, minutes }, null, 2));
   }
-  if (values.write) writeFileSync(DOCUMENT, mutationsDocument(results, minutes));
+  if (values.write) {
+    const before = existsSync(DOCUMENT) ? readFileSync(DOCUMENT, "utf8") : "";
+    const rows = results.map((result) => [result.mutation.name, rowOf(result)] as const);
+    writeFileSync(DOCUMENT, mutationsDocument(new Map([...keptRows(before), ...rows])));
+  }
   return missed === results.length ? 0 : 1;
 }
 

@@ -4,6 +4,7 @@ import { FLIP_MUTATIONS } from "./flip-mutations";
 import type { Mutation } from "./mutation";
 import { OPERATION_MUTATIONS } from "./operation-mutations";
 import { REPLICATION_MUTATIONS } from "./replication-mutations";
+import { STORE_MUTATIONS } from "./store-mutations";
 
 export interface MutationRoom {
   readonly title: string;
@@ -13,6 +14,7 @@ export interface MutationRoom {
 /** Every guard that has a mutation, by the room that it stands in. */
 export const MUTATION_ROOMS: readonly MutationRoom[] = [
   { title: "Replication", mutations: REPLICATION_MUTATIONS },
+  { title: "Stores and writers", mutations: STORE_MUTATIONS },
   { title: "Edge", mutations: EDGE_MUTATIONS },
   { title: "Flip", mutations: FLIP_MUTATIONS },
   { title: "Evidence", mutations: EVIDENCE_MUTATIONS },

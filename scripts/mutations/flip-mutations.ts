@@ -349,6 +349,33 @@ const GUARD: readonly Mutation[] = [
     by: "if (live.writesPaused === undefined) {",
     proofs: [judged("passes exactly when nobody waits for a flip")],
   },
+  {
+    name: "plan-beyond-flip",
+    without: "a plan that does more than flip is not applied as a flip",
+    file: flip("judge-plan"),
+    text: ".filter((key) => !allowed.includes(key))",
+    by: ".filter((key) => allowed.includes(key) && key === undefined)",
+    proofs: [
+      judged("is no flip when it changes another argument"),
+      judged("is no flip when it changes another resource"),
+    ],
+  },
+  {
+    name: "plan-that-replaces",
+    without: "a plan that creates or destroys is no flip",
+    file: flip("judge-plan"),
+    text: 'if (actions.join() !== "update") return',
+    by: 'if (actions.join() === "") return',
+    proofs: [judged("is no flip when it creates"), judged("is no flip when it replaces")],
+  },
+  {
+    name: "toggle-guessed",
+    without: "the toggle is changed only where it stands exactly once",
+    file: flip("toggle-text"),
+    text: "found.length === 1 && wordIn(changed) === to",
+    by: "wordIn(changed) === to",
+    proofs: [judged("is not guessed at in a file with two of them")],
+  },
 ];
 
 export const FLIP_MUTATIONS: readonly Mutation[] = [...REFUSALS, ...STANDING, ...STEPS, ...GUARD];
