@@ -8,6 +8,7 @@ import type { FlipArguments } from "../commands/flip";
 import { withoutEnvironmentSecrets } from "../environment-secrets";
 import { EXIT } from "../exit-codes";
 import { InterruptedError } from "../interruptible";
+import { leaveNow } from "../leave-now";
 import { LiveLine } from "../progress/live-line";
 import { runCommand } from "../run-command";
 import { WrongUseError } from "../wrong-use-error";
@@ -15,6 +16,7 @@ import { confirmStore } from "./confirm-store";
 import { type FlipReport, flipJson } from "./flip-outcome";
 import { type FlipSituation, fenceOf, lookAround } from "./flip-situation";
 import { exposureText, judgementText, stepsText } from "./flip-text";
+import { noteOnStore, noteText } from "./note-on-store";
 import { flipViaApi, letWritersGoOn } from "./via-api";
 import { makeFlipBranch, pullRequestBody } from "./via-config";
 
@@ -27,13 +29,14 @@ interface Walk {
 }
 
 /** `storage-failover flip`: sets the exit code, never rejects. */
-export function runFlip(given: FlipArguments): Promise<void> {
-  return runCommand({
+export async function runFlip(given: FlipArguments): Promise<void> {
+  await runCommand({
     task: (signal) => flip(given, signal),
     stopping: "stopping; if writers are paused and nothing has moved, they go on …",
     interruption: new InterruptedError("interrupted"),
     verbose: given.verbose,
   });
+  await leaveNow();
 }
 
 async function flip(given: FlipArguments, signal: AbortSignal): Promise<number> {
@@ -94,13 +97,21 @@ async function judgedFlip(walk: Walk, to: StoreName): Promise<number> {
   if (!given.yes) await confirmStore(to, signal);
   if (given.via === "apply") {
     const { flipViaApply } = await import("./via-apply.js");
-    return report(walk, await flipViaApply(given, to, observation, say, signal), EXIT.done);
+    const end = await flipViaApply(given, to, observation, say, signal);
+    if (end.outcome === "flipped") await noteApplied(walk, to);
+    return report(walk, end, EXIT.done);
   }
   const { exitCode, ...end } = await flipViaApi(given, situation, say, signal);
   if (end.outcome === "flipped") {
-    say(`\n${colors.green("✔")} ${to} is active: active: ${to}, read back from Cloudflare`);
+    say(`\n${colors.green("✔")} ${to} is active: marker and load balancer, read back from Cloudflare`);
   }
   return report(walk, end, exitCode);
+}
+
+/** As a flip through the API does it in the middle; here Terraform has only just read back what it wrote. */
+async function noteApplied({ given, situation, say, signal }: Walk, to: StoreName): Promise<void> {
+  const place = { ...situation.place, seconds: given.timeout };
+  say(noteText(await noteOnStore(to, () => Promise.resolve(), place, signal), to));
 }
 
 async function branchOff(walk: Walk, to: StoreName): Promise<number> {

@@ -6,6 +6,7 @@ import { bundleOperatorProgram, makeProject } from "../scenario/operator-program
 import { projectFiles } from "../scenario/operator-surroundings";
 import type { Stage } from "../stage/stage";
 import { writePrivately, writeProgram } from "./deployment-folder";
+import { planOfHere } from "./plan-of-here";
 import { quoted, shellEnvironment } from "./shell-environment";
 
 const run = promisify(execFile);
@@ -29,11 +30,11 @@ const IGNORED = ["env.sh", "running.json", "run/", "node_modules/", "cdktf.out/"
 
 /** Makes the project as an operator has it: configured, deployed from, with its ids, its runbook and its git history. */
 export async function makeOperatorProject(
-  stage: Pick<Stage, "plans" | "signal">,
+  stage: Pick<Stage, "plans" | "functionVariables" | "signal">,
   folder: string,
   variables: Readonly<Record<string, string>>,
 ): Promise<OperatorProject> {
-  await makeProject(folder, projectFiles(stage));
+  await makeProject(folder, localProjectFiles(stage));
   const programs = join(folder, "node_modules", ".bin");
   const program = await bundleOperatorProgram(join(folder, "node_modules", "storage-failover"));
   const script = `#!/bin/sh\nexec ${quoted(process.execPath)} ${quoted(program)} "$@"\n`;
@@ -47,6 +48,23 @@ export async function makeOperatorProject(
   await inShell(COMMIT);
   return { folder, environmentFile, runbookFile: join(folder, "RUNBOOK.md") };
 }
+
+/** As synthesized, but for where the stores and resolvers are: the project is this deployment's, and no other's. */
+function localProjectFiles(
+  stage: Pick<Stage, "plans" | "functionVariables">,
+): Readonly<Record<string, unknown>> {
+  return {
+    ...projectFiles(stage),
+    "cdktf.json": { language: "typescript", app: NO_APP, context: { activeProvider: "primary" } },
+    "cdktf.out/stacks/replication/cdk.tf.json": planOfHere(
+      stage.plans.primary.stacks.replication,
+      stage.functionVariables,
+    ),
+  };
+}
+
+/** Said by whatever synthesizes. */
+const NO_APP = "echo 'a deployment on this machine has no Terraform: flip --via api' >&2; exit 1";
 
 /** A repository of its own: a flip by configuration makes its branch here, and not in whatever lies around the folder. */
 const COMMIT = [

@@ -115,7 +115,7 @@ async function start(options: LocalDeploymentOptions, cleanup: Cleanup): Promise
 
   const project = progress.step("operator's project");
   const made = await makeOperatorProject(stage, folder, {
-    ...operatorEnvironment(stage, cloudflare),
+    ...withoutPlanned(operatorEnvironment(stage, cloudflare), stage),
     ...scaledDefaults(stage),
     CURL_HOME: folder,
   });
@@ -160,6 +160,16 @@ async function fill(
   const report = await seedStandby(stage);
   beginPhase(stage, "steady");
   return report;
+}
+
+/** What the project's own plan says is left to it, as with a real deployment. */
+function withoutPlanned(
+  variables: Readonly<Record<string, string>>,
+  { functionVariables }: Stage,
+): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(variables).filter(([name]) => !(name in functionVariables) || name.startsWith("AWS_")),
+  );
 }
 
 /** Commands know nothing of scaled time: what they wait for by default, in this machine's time. */
