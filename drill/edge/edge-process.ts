@@ -1,5 +1,7 @@
 /** Entry of the edge's own process; `start-edge.ts` starts it and talks to it. */
 import { errorReason } from "../machine/caught-error";
+import { monotonicMilliseconds } from "../machine/clock";
+import { watchMachineDelay } from "../workload/machine-delay";
 import { EdgeEngine } from "./edge-engine";
 import type { Command, FromEdge, Reply, ToEdge } from "./messages";
 
@@ -12,7 +14,12 @@ function send(message: FromEdge, sent?: () => void): void {
 
 async function carryOut(command: Command): Promise<Reply> {
   if (command.action === "start") {
-    engine = new EdgeEngine(command.settings, (event) => send({ kind: "event", event }));
+    const { settings } = command;
+    engine = new EdgeEngine(settings, (event) => send({ kind: "event", event }));
+    watchMachineDelay({
+      clock: () => monotonicMilliseconds() - settings.origin,
+      emit: (delay) => send({ kind: "delay", delay }),
+    });
     return { kind: "started", addresses: await engine.start() };
   }
   if (engine === undefined) throw new Error("the edge has not been started");

@@ -1,4 +1,5 @@
 import type { Marker } from "../../contract/marker";
+import type { MachineDelay } from "../evidence/events";
 import type { EdgeAddresses, EdgeEvent, EdgeSettings, PoolOrder, PoolState } from "./edge-engine";
 import type { EdgePlan } from "./edge-plan";
 
@@ -28,4 +29,5 @@ export type Reply =
 /** What the edge process sends. */
 export type FromEdge =
   | { readonly kind: "reply"; readonly number: number; readonly reply: Reply }
-  | { readonly kind: "event"; readonly event: EdgeEvent };
+  | { readonly kind: "event"; readonly event: EdgeEvent }
+  | { readonly kind: "delay"; readonly delay: MachineDelay };

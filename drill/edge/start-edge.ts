@@ -1,6 +1,7 @@
 import type { ChildProcess } from "node:child_process";
 import { join } from "node:path";
 import type { Marker } from "../../contract/marker";
+import type { MachineDelay } from "../evidence/events";
 import { forkTypeScript, whenExited } from "../machine/typescript-child";
 import type { EdgeEvent, EdgeSettings, PoolOrder, PoolState } from "./edge-engine";
 import type { EdgePlan } from "./edge-plan";
@@ -12,6 +13,8 @@ const STOP_MILLISECONDS = 5000;
 export interface EdgeOptions extends EdgeSettings {
   /** Called for each change of a pool's health and each retry, in the order in which they happened. */
   readonly onEvent: (event: EdgeEvent) => void;
+  /** Called about once a second: for how long the machine kept the edge from running. @default - nobody is told */
+  readonly onDelay?: (delay: MachineDelay) => void;
   /**
    * Called when the edge's process ends without having been asked to.
    *
@@ -70,8 +73,8 @@ export interface RunningEdge {
  * @throws Error when the settings are refused or the process does not start
  */
 export async function startEdge(options: EdgeOptions): Promise<RunningEdge> {
-  const { onEvent, onFailure, ...settings } = options;
-  const edge = new EdgeChild(onEvent);
+  const { onEvent, onDelay, onFailure, ...settings } = options;
+  const edge = new EdgeChild(onEvent, onDelay);
   try {
     const reply = await edge.ask({ action: "start", settings });
     if (reply.kind !== "started") throw new Error(`the edge answered "${reply.kind}" to start`);
@@ -112,7 +115,10 @@ class EdgeChild {
   private ended?: Error;
   private stopping?: Promise<void>;
 
-  constructor(private readonly onEvent: (event: EdgeEvent) => void) {
+  constructor(
+    private readonly onEvent: (event: EdgeEvent) => void,
+    private readonly onDelay?: (delay: MachineDelay) => void,
+  ) {
     this.child = forkTypeScript(join(__dirname, "edge-process.ts"));
     this.child.on("message", (message) => this.receive(message as FromEdge));
     this.child.on("error", (error) => this.end(error));
@@ -151,6 +157,7 @@ class EdgeChild {
 
   private receive(message: FromEdge): void {
     if (message.kind === "event") this.onEvent(message.event);
+    else if (message.kind === "delay") this.onDelay?.(message.delay);
     else this.settle(message.number, message.reply);
   }
 

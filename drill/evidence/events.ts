@@ -294,7 +294,10 @@ const secretsSearched = z.object({
   found: z.array(z.string()),
 });
 
-/** Longest time that this process could not run, since the last such event: what the machine's load adds to figures. */
+/** Between two `delay` events of a process; longer only by the delay itself. */
+export const DELAY_PERIOD_MILLISECONDS = 1000;
+
+/** Longest time that a process could not run, since its last such event: what the machine's load adds to figures. */
 const machineDelay = z.object({ type: z.literal("delay"), at, milliseconds: z.number() });
 
 const runEnded = z.object({ type: z.literal("run-ended"), at });

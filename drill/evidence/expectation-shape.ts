@@ -32,10 +32,10 @@ const expectedOutageSchema = z.strictObject({
       "as-predicted: reads fail for as long as the plan predicts for such an outage. unharmed: no read fails. until-mended: reads fail until the fault is mended or the toggle flipped; the scenario shows a limit. harmed: some fail.",
     ),
   noticed: z
-    .boolean()
+    .union([z.boolean(), z.literal("as-predicted")])
     .optional()
     .describe(
-      "Whether the monitors take the store's pool out while the fault lasts. Left out: either is right.",
+      "Whether the monitors take the store's pool out while the fault lasts; as-predicted: and as soon as the plan predicts. Left out: either is right.",
     ),
 });
 
@@ -52,7 +52,9 @@ export const expectedSchema = z.strictObject({
     .describe(
       "The stores that became active, in order. Empty: nothing flips, as when every flip is refused.",
     ),
-  refusals: countSchema.optional().describe("Commands of the operator that end with exit code 1."),
+  refusals: countSchema
+    .optional()
+    .describe("Flips, and guards of a pipeline, that are refused: they end with exit code 1."),
   poolDown: z
     .strictObject({ primary: countSchema.optional(), secondary: countSchema.optional() })
     .optional()
@@ -65,6 +67,7 @@ export const expectedSchema = z.strictObject({
     .partialRecord(z.enum(["clean", "incomplete", "failed", "stopped", "yielded"]), countSchema)
     .optional()
     .describe("Runs of the replicator, by outcome."),
+  overtakenRuns: countSchema.optional().describe("Runs of the replicator that a flip came in the middle of."),
   lost: countSchema
     .optional()
     .describe("Keys whose last acknowledged value is in no store at the end. Left out: none may be."),

@@ -41,6 +41,7 @@ export function judgeExpectations(history: RunHistory, found: Found): readonly E
     ),
     ...keyCounts(history, expected),
     ...runCounts(history, expected),
+    ...counted("overtakenRuns", expected.overtakenRuns, overtakenRuns(history)),
     ...lostExpectation(history, expected, found.lost),
     ...equalExpectation(expected.equalAtEnd ?? true, found.parity),
     ...decided(expected, found.invariants),
@@ -58,14 +59,29 @@ function outageExpectations(
     if (outage === undefined) {
       return [verdict(`${place}.target`, `outage ${number} of ${target}`, "there was none", false)];
     }
-    const isNoticed = outage.detectionSeconds !== null;
     return [
       verdict(`${place}.readers`, readers, courseOf(outage), hadCourse(history, outage, readers)),
-      ...(noticed === undefined
-        ? []
-        : [verdict(`${place}.noticed`, yesNo(noticed), yesNo(isNoticed), noticed === isNoticed)]),
+      ...(noticed === undefined ? [] : [noticedVerdict(`${place}.noticed`, noticed, outage)]),
     ];
   });
+}
+
+function noticedVerdict(
+  id: string,
+  expected: boolean | "as-predicted",
+  { detectionSeconds, predictedDetectionSeconds, detectedAsPredicted }: OutageFigures,
+): ExpectationVerdict {
+  const isNoticed = detectionSeconds !== null;
+  if (expected !== "as-predicted") {
+    return verdict(id, yesNo(expected), yesNo(isNoticed), expected === isNoticed);
+  }
+  const after = isNoticed ? `after ${detectionSeconds} s` : "never";
+  return verdict(
+    id,
+    expected,
+    `${after} (${rangeText(predictedDetectionSeconds)})`,
+    detectedAsPredicted === true,
+  );
 }
 
 type Course = NonNullable<Expected["outages"]>[number]["readers"];
@@ -85,7 +101,7 @@ function hadCourse(history: RunHistory, outage: OutageFigures, course: Course): 
 
 /** Readers got well no earlier than something was done: the fault mended, or the toggle flipped. */
 function failedUntilMended(history: RunHistory, outage: OutageFigures): boolean {
-  const { atSeconds, lastedSeconds, firstFailedReadSeconds, rtoSeconds } = outage;
+  const { atSeconds, lastedSeconds, firstFailedReadSeconds, rtoSeconds, toleranceSeconds } = outage;
   if (rtoSeconds === null || firstFailedReadSeconds === null) return rtoSeconds === null;
   const flip = history.flips.find(
     ({ at, from }) => from === outage.store && history.seconds(at) >= atSeconds,
@@ -94,18 +110,19 @@ function failedUntilMended(history: RunHistory, outage: OutageFigures): boolean 
     lastedSeconds ?? Number.POSITIVE_INFINITY,
     flip === undefined ? Number.POSITIVE_INFINITY : history.seconds(flip.at) - atSeconds,
   );
-  return firstFailedReadSeconds + rtoSeconds >= done - history.toleranceSeconds;
+  return firstFailedReadSeconds + rtoSeconds >= done - toleranceSeconds;
 }
 
 function courseOf({ failedReads, reads, rtoSeconds, predictedSeconds }: OutageFigures): string {
-  const predicted =
-    predictedSeconds === null
-      ? "nothing was predicted"
-      : `predicted ${predictedSeconds.best} to ${predictedSeconds.worst} s`;
+  const predicted = rangeText(predictedSeconds);
   const lasted = rtoSeconds === null ? "and did not get well again" : `for ${rtoSeconds} s`;
   return failedReads === 0
     ? `none of ${reads} reads failed (${predicted})`
     : `${failedReads} of ${reads} reads failed ${lasted} (${predicted})`;
+}
+
+function rangeText(range: OutageFigures["predictedSeconds"]): string {
+  return range === null ? "nothing was predicted" : `predicted ${range.best} to ${range.worst} s`;
 }
 
 function flipExpectation({ flips }: Expected, found: readonly FlipFigures[]): readonly ExpectationVerdict[] {
@@ -121,9 +138,12 @@ function flipExpectation({ flips }: Expected, found: readonly FlipFigures[]): re
   ];
 }
 
-/** Exit code 1: checked and found wanting, which for a flip is a refusal. */
+/** Commands that refuse: for others, exit code 1 only says that something was found. */
+const REFUSING: ReadonlySet<string | undefined> = new Set(["flip", "guard"]);
+
 function refusals(history: RunHistory): number {
-  return history.of("operator").filter(({ exitCode }) => exitCode === 1).length;
+  return history.of("operator").filter(({ command, exitCode }) => exitCode === 1 && REFUSING.has(command[0]))
+    .length;
 }
 
 function timesDown(history: RunHistory, store: (typeof STORE_NAMES)[number]): number {
@@ -143,6 +163,12 @@ function runCounts(history: RunHistory, { runs = {} }: Expected): readonly Expec
   return Object.entries(runs).flatMap(([outcome, count]) =>
     counted(`runs.${outcome}`, count, reports.filter((report) => report.outcome === outcome).length),
   );
+}
+
+function overtakenRuns(history: RunHistory): number {
+  return history
+    .of("replication")
+    .filter((run) => history.flips.some(({ at }) => at > run.at && at < run.end)).length;
 }
 
 /** A run without writers of its own, as of a deployment that is in use, has nothing of its own to lose. */

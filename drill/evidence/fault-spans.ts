@@ -44,7 +44,7 @@ export function isStoreFault(span: FaultSpan): span is StoreFault {
   return isStoreName(span.target);
 }
 
-/** Faults with which a store takes no writes, whatever its monitors see. */
+/** Faults for which nobody moves writers: most writes are still taken, or, with a full disk, will be once there is room. */
 const WRITABLE: ReadonlySet<FaultKind> = new Set([
   "slow",
   "cut",

@@ -41,6 +41,8 @@ export interface OutageFigures {
   /** The same of `detectionSeconds`. */
   readonly predictedDetectionSeconds: Range | null;
   readonly detectedAsPredicted: boolean | null;
+  /** What both comparisons allow beyond the range: reader period, and the worst machine delay until readers were well and the outage was noticed. */
+  readonly toleranceSeconds: number;
 }
 
 /** Faults that the monitors may act on, and with which the store still answers readers. */
@@ -50,6 +52,9 @@ const READABLE: ReadonlySet<FaultKind> = new Set([
   "pool-disabled",
   "slow",
 ]);
+
+/** Of these the edge's readers are rid at once, and its monitors only when their time-outs are over: packets are lost, not refused. */
+const SILENT: ReadonlySet<FaultKind> = new Set(["unreachable"]);
 
 const NOTHING: Range = { best: 0, mean: 0, worst: 0 };
 
@@ -69,7 +74,8 @@ function figuresOf(history: RunHistory, fault: StoreFault): OutageFigures {
   const span = outageSpan(history, fault);
   const reads = history.readsDuring(span);
   const failed = reads.filter(({ outcome }) => outcome === "failed");
-  const rto = recoveryMilliseconds(history.of("read"), failed);
+  const lasting = lastingGood(history.of("read"), failed);
+  const rto = recoveryMilliseconds(failed, lasting);
   const rtoSeconds = rto === null ? null : history.seconds(rto);
   const changes = history.of("pool").filter((change) => change.store === store && change.at >= at);
   const noticed = changes.find((change) => !change.healthy && change.at < span.end);
@@ -77,7 +83,7 @@ function figuresOf(history: RunHistory, fault: StoreFault): OutageFigures {
   const returned = noticed && changes.find((change) => change.healthy && change.at >= fault.end);
   const [firstFailed] = failed;
   const predicted = predictionOf(history, fault, span, noticed !== undefined);
-  const tolerance = history.toleranceSeconds;
+  const tolerance = history.toleranceSecondsIn({ at, end: Math.max(at, lasting?.at ?? 0, noticed?.at ?? 0) });
   return {
     store,
     fault: fault.fault,
@@ -101,6 +107,7 @@ function figuresOf(history: RunHistory, fault: StoreFault): OutageFigures {
     withinPrediction: predicted.recovery && isWithin(rtoSeconds, predicted.recovery, tolerance),
     predictedDetectionSeconds: predicted.detection,
     detectedAsPredicted: predicted.detection && isWithin(detectionSeconds, predicted.detection, tolerance),
+    toleranceSeconds: tolerance,
   };
 }
 
@@ -140,9 +147,10 @@ function predictionOf(
   const lastedSeconds = history.seconds(end - at);
   const harms = history.preferredAt(at) === target && !READABLE.has(fault);
   const expected = harms ? recovery[outage] : NOTHING;
+  const noticing = detection[SILENT.has(fault) ? "hanging" : outage];
   return {
     recovery: wasNoticed || lastedSeconds >= expected.worst ? expected : null,
-    detection: wasNoticed || lastedSeconds >= detection[outage].worst ? detection[outage] : null,
+    detection: wasNoticed || lastedSeconds >= noticing.worst ? noticing : null,
   };
 }
 
@@ -160,10 +168,9 @@ export function isWithin(value: number | null, { best, worst }: Range, tolerance
 }
 
 /** From the first failed read to the first of the lasting good ones; null when there is none. */
-function recoveryMilliseconds(reads: readonly ReadDone[], failed: readonly ReadDone[]): number | null {
-  const first = failed[0];
+function recoveryMilliseconds(failed: readonly ReadDone[], lasting: ReadDone | null): number | null {
+  const [first] = failed;
   if (first === undefined) return 0;
-  const lasting = lastingGood(reads, failed);
   return lasting === null ? null : lasting.at - first.at;
 }
 

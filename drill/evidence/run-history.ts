@@ -1,12 +1,13 @@
 import { otherStore, type StoreName } from "../../contract/stores";
-import type {
-  DrillEvent,
-  EventOf,
-  EventType,
-  ReadDone,
-  RunStarted,
-  StoreSurveyed,
-  WriteDone,
+import {
+  DELAY_PERIOD_MILLISECONDS,
+  type DrillEvent,
+  type EventOf,
+  type EventType,
+  type ReadDone,
+  type RunStarted,
+  type StoreSurveyed,
+  type WriteDone,
 } from "./events";
 import { EvidenceError } from "./evidence-error";
 import type { FaultTarget } from "./fault-kinds";
@@ -158,7 +159,16 @@ export class RunHistory {
 
   /** Seconds of the real deployment below which this run could not see anything. */
   public get toleranceSeconds(): number {
-    return this.seconds(this.start.readerPeriodMilliseconds + this.machineDelayMilliseconds);
+    return this.toleranceSecondsIn({ at: Number.NEGATIVE_INFINITY, end: Number.POSITIVE_INFINITY });
+  }
+
+  /** The same of what ended with the span: a delay before or after it made nothing in it take longer. */
+  public toleranceSecondsIn({ at, end }: Span): number {
+    const worst = this.of("delay").reduce((longest, { at: told, milliseconds }) => {
+      const since = told - milliseconds - DELAY_PERIOD_MILLISECONDS;
+      return told >= at && since <= end ? Math.max(longest, milliseconds) : longest;
+    }, 0);
+    return this.seconds(this.start.readerPeriodMilliseconds + worst);
   }
 }
 

@@ -122,14 +122,14 @@ function demoTargets(history: RunHistory, measured: Measured): readonly TargetFi
   const failback = flips.find(({ planned }) => planned);
   const failover = flips.find(({ changedPaths }) => changedPaths !== null);
   const { recovery, detection } = history.start.predicted;
-  const tolerance = history.toleranceSeconds;
+  const tolerance = (outage: OutageFigures | undefined) => outage?.toleranceSeconds ?? 0;
   return [
     asPredicted(
       target(
         "recovery",
         "recovery time of the 503 outage, as predicted",
         refusing?.rtoSeconds,
-        recovery.refusing.worst + tolerance,
+        recovery.refusing.worst + tolerance(refusing),
         "s",
       ),
       refusing?.withinPrediction,
@@ -139,7 +139,7 @@ function demoTargets(history: RunHistory, measured: Measured): readonly TargetFi
         "detection",
         "monitors noticed the 503 outage, as predicted",
         refusing?.detectionSeconds,
-        detection.refusing.worst + tolerance,
+        detection.refusing.worst + tolerance(refusing),
         "s",
       ),
       refusing?.detectedAsPredicted,
@@ -149,7 +149,7 @@ function demoTargets(history: RunHistory, measured: Measured): readonly TargetFi
         "kill",
         "recovery time of the killed store, as predicted",
         killed?.rtoSeconds,
-        recovery.unreachable.worst + tolerance,
+        recovery.unreachable.worst + tolerance(killed),
         "s",
       ),
       killed?.withinPrediction,

@@ -54,7 +54,7 @@ td { border-bottom: 1px solid var(--rule); padding: 4px 10px 4px 0; vertical-ali
 tr:last-child td { border-bottom: 0; }
 td.mark { white-space: nowrap; font-weight: 600; }
 td.good { color: var(--good); } td.bad { color: var(--bad); } td.unknown { color: var(--unknown); }
-#targets td:not(:first-child), #scenarios td:nth-child(n+3), #prediction td:not(:first-child), #moments td:first-child, #invariants td:first-child { white-space: nowrap; }
+#targets td:not(:first-child), #scenarios td:nth-child(n+3), #prediction td:not(:first-child), #moments td:first-child, #invariants td:first-child, #exceptions td:first-child { white-space: nowrap; }
 .sides { columns: 2 460px; column-gap: 12px; } .sides section { break-inside: avoid; }
 a { color: var(--primary); }
 #flip td, #run td, #lost td, #exceptions td, #moments td { overflow-wrap: anywhere; }

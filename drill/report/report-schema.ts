@@ -34,6 +34,7 @@ const outage = z.strictObject({
   withinPrediction: z.boolean().nullable(),
   predictedDetectionSeconds: range.nullable(),
   detectedAsPredicted: z.boolean().nullable(),
+  toleranceSeconds: seconds.describe("What both comparisons allow beyond the range."),
 });
 
 const exposureFields = {

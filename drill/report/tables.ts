@@ -4,7 +4,16 @@ import type { RunHistory } from "../evidence/run-history";
 import { flipTable, recoveryTable } from "./flip-tables";
 import { momentsOf, phaseName } from "./moments";
 import type { LogReference, ReportTable, State } from "./report-shape";
-import { amount, byteSize, clockTime, duration, grouped, inUnit, productName } from "./wording";
+import {
+  amount,
+  byteSize,
+  clockTime,
+  duration,
+  durationRange,
+  grouped,
+  inUnit,
+  productName,
+} from "./wording";
 
 const ROWS_SHOWN = 20;
 
@@ -60,11 +69,11 @@ function targetTable({ targets }: DrillFigures): ReportTable {
   };
 }
 
-function predictionTable({ outages, toleranceSeconds }: DrillFigures): ReportTable {
+function predictionTable({ outages }: DrillFigures): ReportTable {
   return {
     id: "prediction",
     title: "Predicted against measured",
-    note: `Predicted from the plan's own numbers, over the phase of the outage within the monitors' interval. This run could see nothing shorter than ${duration(toleranceSeconds)} (reader period and machine delay, scaled): that much is allowed beyond the range.`,
+    note: `Predicted from the plan's own numbers, over the phase of the outage within the monitors' interval. What this machine could not resolve (reader period and its worst delay meanwhile, scaled) is allowed beyond the range. Above five times real speed time-outs are longer than to scale, so that a store which answers nothing is noticed later than predicted.`,
     columns: [
       "outage",
       "best",
@@ -74,6 +83,7 @@ function predictionTable({ outages, toleranceSeconds }: DrillFigures): ReportTab
       "noticed after",
       "readers moved after",
       "failed reads",
+      "resolved to",
       "verdict",
     ],
     rows: outages.map((outage) => {
@@ -85,15 +95,24 @@ function predictionTable({ outages, toleranceSeconds }: DrillFigures): ReportTab
             ? ["–", "–", "–"]
             : [duration(predicted.best), duration(predicted.mean), duration(predicted.worst)]),
           outage.rtoSeconds === null ? "not at all" : duration(outage.rtoSeconds),
-          outage.detectionSeconds === null ? "not noticed" : duration(outage.detectionSeconds),
+          noticedAfter(outage),
           outage.movedSeconds === null ? "–" : duration(outage.movedSeconds),
           `${grouped(outage.failedReads)} of ${grouped(outage.reads)}`,
+          duration(outage.toleranceSeconds),
           withinPrediction === null ? "no prediction" : withinPrediction ? "as predicted" : "outside",
         ],
         state: withinPrediction === null ? "unknown" : withinPrediction ? "good" : "bad",
       };
     }),
   };
+}
+
+function noticedAfter({
+  detectionSeconds: noticed,
+  predictedDetectionSeconds: predicted,
+}: DrillFigures["outages"][number]): string {
+  const words = noticed === null ? "not noticed" : duration(noticed);
+  return predicted === null ? words : `${words} (predicted ${durationRange(predicted)})`;
 }
 
 function operatorTable({ operators }: DrillFigures): ReportTable {

@@ -83,6 +83,9 @@ const wait = z
     z
       .strictObject({ writes: z.int().positive(), within })
       .describe("So many writes are acknowledged from now on."),
+    z
+      .strictObject({ copies: z.int().positive(), within })
+      .describe("So many objects are copied by replication from now on."),
     z.strictObject({ lagBelow: seconds, within }).describe("A run vouches for all but the last seconds."),
     z.strictObject({ fence: z.literal(true) }).describe("The fence F."),
   ])
@@ -115,6 +118,9 @@ const marker = z
 const replicate = z
   .union([
     z.strictObject({ until: z.literal("clean") }).describe("Runs until one is clean."),
+    z
+      .strictObject({ begin: z.literal(true) })
+      .describe("A run begins, and the story goes on; the next step that replicates waits for it."),
     z
       .strictObject({
         outcome: z.enum(["clean", "incomplete", "failed", "stopped", "yielded", "none", "any"]),

@@ -16,6 +16,7 @@ export class Observed {
   public failedReads = 0;
   public lastFailedReadAt = Number.NEGATIVE_INFINITY;
   public writes = 0;
+  public copies = 0;
   public writerStore: StoreName | undefined;
   /** Reads by the store that answered, since the last `forgetReads`. */
   public readsFrom: Record<StoreName, number> = { primary: 0, secondary: 0 };
@@ -26,6 +27,7 @@ export class Observed {
     if (event.type === "pool") this.healthy[event.store] = event.healthy;
     if (event.type === "writer") this.writerStore = event.state === "writing" ? event.store : undefined;
     if (event.type === "write" && event.outcome === "acknowledged") this.writes += 1;
+    if (event.type === "copy") this.copies += 1;
     if (event.type !== "read") return;
     this.reads += 1;
     if (event.store !== undefined) this.readsFrom[event.store] += 1;

@@ -103,7 +103,14 @@ export async function startEdgeInFront(
 ): Promise<RunningEdge> {
   const { paths, timing, emit, ...settings } = surroundings;
   const { ports, tls } = paths;
-  const edge = await startEdge({ ...settings, ports, tls, speed: timing.speed, onEvent: emit });
+  const edge = await startEdge({
+    ...settings,
+    ports,
+    tls,
+    speed: timing.speed,
+    onEvent: emit,
+    onDelay: emit,
+  });
   cleanup.add(() => edge.stop());
   return edge;
 }

@@ -1,9 +1,9 @@
-import type { MachineDelay } from "../evidence/events";
+import { DELAY_PERIOD_MILLISECONDS, type MachineDelay } from "../evidence/events";
 
 const SAMPLE_MILLISECONDS = 10;
 
 export interface MachineDelaySettings {
-  /** Between two events. @default 1000 */
+  /** Between two events. @default DELAY_PERIOD_MILLISECONDS */
   readonly everyMilliseconds?: number;
   /** Milliseconds since the run began. */
   readonly clock: () => number;
@@ -33,7 +33,7 @@ export function watchMachineDelay(settings: MachineDelaySettings): () => void {
   };
   const timer = setInterval(() => {
     sample();
-    if (sampledAt - recordedAt >= (settings.everyMilliseconds ?? 1000)) {
+    if (sampledAt - recordedAt >= (settings.everyMilliseconds ?? DELAY_PERIOD_MILLISECONDS)) {
       record();
     }
   }, SAMPLE_MILLISECONDS);

@@ -37,7 +37,7 @@ describe("expectations of a scenario", () => {
   const allTrue: Expected = {
     failedReads: 9,
     outages: [
-      { target: "primary", readers: "as-predicted", noticed: true },
+      { target: "primary", readers: "as-predicted", noticed: "as-predicted" },
       { target: "primary", number: 2, readers: "unharmed", noticed: true },
     ],
     flips: ["secondary", "primary"],
@@ -45,6 +45,7 @@ describe("expectations of a scenario", () => {
     poolDown: { primary: 2, secondary: 0 },
     exceptions: { conflict: 1, deleted: { atLeast: 1 }, late: { atMost: 0 } },
     runs: { clean: { atLeast: 3 }, failed: 0 },
+    overtakenRuns: 0,
     lost: 0,
     equalAtEnd: true,
     decides: ["I1", "I2", "I3", "I4", "I5", "I6", "I7", "I8", "I9", "I10", "I11"],
@@ -53,7 +54,7 @@ describe("expectations of a scenario", () => {
   it("come true in a drill that goes as they say", () => {
     const figures = as(allTrue);
     expect(otherwise(allTrue)).toEqual([]);
-    expect(figures.expectations).toHaveLength(16);
+    expect(figures.expectations).toHaveLength(17);
     expect(figures).toMatchObject({ passed: true, scenario: { id: "story" } });
     expect(expectedSchema.safeParse(allTrue).success).toBe(true);
   });
@@ -87,6 +88,7 @@ describe("expectations of a scenario", () => {
     ["a pool that stays up", { poolDown: { primary: 0 } }, ["poolDown.primary"]],
     ["no conflict", { exceptions: { conflict: 0 } }, ["exceptions.conflict"]],
     ["a run that stops", { runs: { stopped: { atLeast: 1 } } }, ["runs.stopped"]],
+    ["a run that a flip overtook", { overtakenRuns: { atLeast: 1 } }, ["overtakenRuns"]],
     ["losses", { lost: { atLeast: 1 } }, ["lost"]],
     ["differences at the end", { equalAtEnd: false }, ["equalAtEnd"]],
   ])("do not come true when they say: %s", (_what, expected, wanting) => {
@@ -94,8 +96,34 @@ describe("expectations of a scenario", () => {
     expect(as(expected).passed).toBe(false);
   });
 
-  it("count a refused command, which flips nothing", () => {
-    expect(otherwise({ refusals: 1, flips: ["secondary", "primary"] }, [...good, refused])).toEqual([]);
+  it("count a refused command, which flips nothing, and none that only found something", () => {
+    const looked: DrillEvent = { ...refused, command: ["strays", "--from", "primary"] };
+    expect(otherwise({ refusals: 1, flips: ["secondary", "primary"] }, [...good, refused, looked])).toEqual(
+      [],
+    );
+  });
+
+  it("know whether monitors noticed as soon as predicted, or later", () => {
+    const noticed: Expected = {
+      outages: [{ target: "primary", number: 2, readers: "unharmed", noticed: "as-predicted" }],
+    };
+    const late = good.map((event) =>
+      event.type === "pool" && event.at === STORY.killedNoticed
+        ? { ...event, at: STORY.killed + 2300 }
+        : event,
+    );
+    expect(STORY.killed + 2300).toBeLessThan(STORY.returned);
+    expect(otherwise(noticed)).toEqual([]);
+    expect(otherwise(noticed, late)).toEqual(["outages[0].noticed"]);
+  });
+
+  it("count a run that a flip came in the middle of", () => {
+    const stretched = good.map((event) =>
+      event.type === "replication" && event.at > STORY.failover && event.report.source === "secondary"
+        ? { ...event, at: STORY.failover - 1 }
+        : event,
+    );
+    expect(otherwise({ overtakenRuns: { atLeast: 1 } }, stretched)).toEqual([]);
   });
 
   it("know that readers failed until something was done: the fault was mended, or the toggle flipped", () => {

@@ -155,17 +155,19 @@ describe("the recovery time of an outage", () => {
   });
 
   it.each([
-    ["at the worst that was predicted", 2000, 0, true],
-    ["beyond it by no more than reader period and machine delay", 2035, 25, true],
-    ["beyond that", 2045, 25, false],
-  ])("is judged by the prediction: %s", (_what, milliseconds, delayed, expected) => {
+    ["at the worst that was predicted", 2000, 0, 4000, true],
+    ["beyond it by no more than reader period and machine delay", 2035, 25, 4000, true],
+    ["beyond that", 2045, 25, 4000, false],
+    ["beyond it, with a delay that came when readers were well", 2035, 25, 5000, false],
+    ["beyond it, with a delay before the outage", 2035, 25, 990, false],
+  ])("is judged by the prediction: %s", (_what, milliseconds, delayed, at, expected) => {
     const predicted = predicting({ best: 0, mean: 30, worst: scaled(2000) });
     const reads = [
       read(1100, "failed"),
       read(1100 + milliseconds - 5, "failed"),
       read(1100 + milliseconds, "ok"),
     ];
-    const delay: DrillEvent = { type: "delay", at: 4000, milliseconds: delayed };
+    const delay: DrillEvent = { type: "delay", at, milliseconds: delayed };
     expect(outageRun([...reads, delay], { predicted })?.withinPrediction).toBe(expected);
   });
 

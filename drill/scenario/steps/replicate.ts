@@ -9,6 +9,10 @@ export async function replicate(stage: ScenarioStage, step: StepOf<"replicate">)
     markReplicated(stage, await replicator.runUntilClean(signal));
     return;
   }
+  if ("begin" in step) {
+    void replicator.runOnce();
+    return;
+  }
   const report = await replicator.runOnce();
   const outcome = report?.outcome ?? "none";
   if (step.outcome !== "any" && outcome !== step.outcome) {

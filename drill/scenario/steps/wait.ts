@@ -64,6 +64,13 @@ function condition(
       met: () => observed.writes - before >= what.writes,
     };
   }
+  if ("copies" in what) {
+    const before = observed.copies;
+    return {
+      words: `${what.copies} objects to be copied`,
+      met: () => observed.copies - before >= what.copies,
+    };
+  }
   const most = timing.milliseconds(what.lagBelow);
   const latest = () => events.findLast((event) => event.type === "replication");
   return {
