@@ -70,7 +70,8 @@ export class EventLog {
     return this.written;
   }
 
-  private flush(): void {
+  /** Writes out what is buffered, for whoever looks into the file before it is closed. */
+  public flush(): void {
     if (this.buffered.length === 0) return;
     const bytes = Buffer.from(this.buffered.join(""));
     this.buffered = [];

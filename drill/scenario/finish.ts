@@ -2,6 +2,7 @@ import { STORE_NAMES } from "../../contract/stores";
 import type { RunReport } from "../../lambda/replicator/report";
 import { compareStores } from "../comparison/parity";
 import { surveyStore } from "../comparison/survey";
+import type { SecretsSearched } from "../evidence/events";
 import { searchForSecrets } from "../stage/search-secrets";
 import { beginPhase } from "../stage/stage";
 import type { Readers } from "../workload/readers";
@@ -13,7 +14,6 @@ export async function finish(
   stage: ScenarioStage,
   scenario: Scenario,
   readers: Readers,
-  searchedPaths: readonly string[],
   onProgress: (words: string) => void,
 ): Promise<void> {
   const { emit, clock, stores, replicator } = stage;
@@ -30,7 +30,19 @@ export async function finish(
   for (const store of STORE_NAMES) {
     emit(await surveyStore({ store: stores.running[store], moment: "end", clock }));
   }
-  emit(await searchForSecrets(stage, searchedPaths));
+}
+
+/** The run's secrets are looked for in the given paths, on the operators' machines, and in what their commands printed. */
+export async function searchEverything(
+  stage: ScenarioStage,
+  paths: readonly string[],
+): Promise<SecretsSearched> {
+  const { operator, cloudflare } = stage;
+  return searchForSecrets(stage, {
+    paths: [...paths, ...(await operator.projectFolders())],
+    texts: { "output of commands": operator.printed },
+    others: [{ name: "token of Cloudflare's API", value: cloudflare.token }],
+  });
 }
 
 async function lastRun({ replicator, signal }: ScenarioStage, scenario: Scenario): Promise<RunReport> {

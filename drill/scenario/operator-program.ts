@@ -48,6 +48,7 @@ export async function bundleOperatorProgram(folder: string): Promise<string> {
 export class OperatorProgram {
   private readonly running = new Set<() => void>();
   private readonly projects = new Map<string, Promise<string>>();
+  private readonly outputs: string[] = [];
 
   constructor(
     private readonly program: string,
@@ -57,6 +58,16 @@ export class OperatorProgram {
     cleanup.add(() => {
       for (const kill of this.running) kill();
     });
+  }
+
+  /** Of everybody who ran a command. */
+  public projectFolders(): Promise<readonly string[]> {
+    return Promise.all(this.projects.values());
+  }
+
+  /** All that commands printed. */
+  public get printed(): string {
+    return this.outputs.join("\n");
   }
 
   /** Rejects only when the process cannot be started. */
@@ -74,15 +85,23 @@ export class OperatorProgram {
     });
     const kill = () => void child.kill("SIGKILL");
     this.running.add(kill);
+    // A command may last for minutes; whoever ends the drill does not wait for it.
+    signal.addEventListener("abort", kill, { once: true });
     const exit = new Promise<number | null>((resolve, reject) => {
       child.once("error", reject);
       child.once("exit", resolve);
     });
-    const [out, err] = await Promise.all([text(child.stdout), text(child.stderr)]);
-    const exitCode = await exit.finally(() => this.running.delete(kill));
+    const [exitCode, out, err] = await Promise.all([exit, text(child.stdout), text(child.stderr)]).finally(
+      () => {
+        this.running.delete(kill);
+        signal.removeEventListener("abort", kill);
+      },
+    );
     const event: OperatorRan = { type: "operator", at, end: clock(), command, exitCode, ...said(out, speed) };
     emit(event);
-    return { event, output: `${out}${err}` };
+    const output = `${out}${err}`;
+    this.outputs.push(output);
+    return { event, output };
   }
 }
 

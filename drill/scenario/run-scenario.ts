@@ -13,7 +13,7 @@ import { temporaryFolder } from "../stage/test-bed";
 import { watchMachineDelay } from "../workload/machine-delay";
 import type { Readers } from "../workload/readers";
 import { withCheckRegions } from "./check-regions";
-import { finish } from "./finish";
+import { finish, searchEverything } from "./finish";
 import { fillsDiskOf, pathsOf, targetsOf } from "./needs";
 import { playSteps } from "./play-steps";
 import type { ScenarioStage } from "./scenario-stage";
@@ -97,7 +97,9 @@ async function play(
   try {
     const readers = await begin(stage, scenario, options, cleanup);
     await playSteps(stage, scenario.steps, options.onProgress);
-    await finish(stage, scenario, readers, [...options.planFolders, log.path], options.onProgress);
+    await finish(stage, scenario, readers, options.onProgress);
+    log.flush();
+    stage.emit(await searchEverything(stage, [...options.planFolders, log.path]));
   } catch (error) {
     options.signal.throwIfAborted();
     problem = error instanceof Error ? error.message : String(error);
