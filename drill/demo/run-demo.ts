@@ -83,10 +83,12 @@ async function play(options: DemoOptions, cleanup: Cleanup): Promise<WrittenRepo
   await stage.writer.rest();
   await stage.replicator.stop();
   await playFinish(stage);
-  emit(await searchForSecrets(stage, [...planFolders(folder), log.path]));
+  log.flush();
+  emit(await searchForSecrets(stage, { paths: [...planFolders(folder), log.path] }));
   await endDelayWatch();
   emit({ type: "run-ended", at: clock() });
-  log.close();
+  // Edge and function tell of themselves until they have ended: the log, which was begun first, is closed last.
+  await cleanup.run();
   const measured = computeFigures(stage.events);
   return writeReport({ folder: options.reportFolder, logPath: log.path, measured, separately: true });
 }
