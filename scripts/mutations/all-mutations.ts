@@ -4,6 +4,7 @@ import { FLIP_MUTATIONS } from "./flip-mutations";
 import type { Mutation } from "./mutation";
 import { OPERATION_MUTATIONS } from "./operation-mutations";
 import { REPLICATION_MUTATIONS } from "./replication-mutations";
+import { STAGING_MUTATIONS } from "./staging-mutations";
 import { STORE_MUTATIONS } from "./store-mutations";
 
 export interface MutationRoom {
@@ -19,6 +20,7 @@ export const MUTATION_ROOMS: readonly MutationRoom[] = [
   { title: "Flip", mutations: FLIP_MUTATIONS },
   { title: "Evidence", mutations: EVIDENCE_MUTATIONS },
   { title: "Runbook and dependencies", mutations: OPERATION_MUTATIONS },
+  { title: "Drills of a deployment", mutations: STAGING_MUTATIONS },
 ];
 
 export const ALL_MUTATIONS: readonly Mutation[] = MUTATION_ROOMS.flatMap(({ mutations }) => mutations);

@@ -91,7 +91,7 @@ const REFUSALS: readonly Mutation[] = [
     file: flip("standby-checks"),
     text: "if (syncPoint === undefined || lagSeconds === undefined) {",
     by: `if (syncPoint === undefined || lagSeconds === undefined) {\n    ${FINE}`,
-    proofs: [refused("no sync point"), { drill: "failback-refused" }],
+    proofs: [refused("no sync point")],
   },
   {
     name: "unreadable-notes",
