@@ -3,16 +3,17 @@ import { otherStore, STORE_NAMES } from "../../contract/stores";
 import { duration } from "../report/wording";
 import type { StagingConfig } from "./staging-config";
 
-/** One read, and when it ended. Milliseconds of the run. */
+/** One read: when it ended, in seconds of the real deployment into the run, and why it failed. */
 export interface SeenRead {
-  readonly end: number;
+  readonly endSeconds: number;
   readonly ok: boolean;
+  readonly reason?: string;
 }
 
 /** What is known while a drill is under way. Times are seconds of the real deployment, into the run. */
 export interface StagingView {
   readonly nowSeconds: number;
-  readonly reads: readonly { readonly endSeconds: number; readonly ok: boolean }[];
+  readonly reads: readonly SeenRead[];
   /** The store that the drill has broken; undefined while none is. */
   readonly broken: StoreName | undefined;
   /** As the monitors last said, and when Cloudflare last said so. */
@@ -42,9 +43,10 @@ export function abortReason(
   if (blackout !== undefined) return `a window in which nobody may drill has opened: ${blackout}`;
   const { share, overSeconds } = failedReads;
   const recent = view.reads.filter(({ endSeconds }) => endSeconds > nowSeconds - overSeconds);
-  const failed = recent.filter(({ ok }) => !ok).length;
+  const failures = recent.filter(({ ok }) => !ok);
+  const failed = failures.length;
   if (recent.length >= LEAST_READS && failed / recent.length >= share) {
-    return `${failed} of ${recent.length} reads of the last ${duration(overSeconds)} failed (at most ${Math.round(share * 100)} % may)`;
+    return `${failed} of ${recent.length} reads of the last ${duration(overSeconds)} failed (at most ${Math.round(share * 100)} % may), the last with: ${failures.at(-1)?.reason ?? "no reason given"}`;
   }
   // Whom readers need now: the other store, and while nothing is broken both.
   for (const store of broken === undefined ? STORE_NAMES : [otherStore(broken)]) {

@@ -52,9 +52,7 @@ export async function playFault(stage: StagingStage, fault: PlannedFault): Promi
   await delay(timing.milliseconds(holdSeconds), undefined, { signal });
 
   step.update("mending");
-  const mended = await faults.mend();
-  const mendedAt = clock();
-  emit({ type: "fault", at: mendedAt, target: store, fault: "none" });
+  const { mended, mendedAt } = await mendBroken(stage);
   if (mended?.changedByOthers === true)
     throw new AbortedDrillError(
       `somebody has put another health object on ${store} meanwhile; it was left as it is`,
@@ -65,6 +63,16 @@ export async function playFault(stage: StagingStage, fault: PlannedFault): Promi
     `seen after ${duration(noticedSeconds)}${predictedText(stage, fault)}, back after ${duration(timing.seconds(clock() - mendedAt))}`,
   );
   await settle(stage);
+}
+
+/** Mends what is broken. It is mended from the moment at which that was asked for: readers may be back before the answer. */
+export async function mendBroken({ faults, emit, clock }: StagingStage) {
+  let mendedAt = clock();
+  const mended = await faults.mend(() => {
+    mendedAt = clock();
+  });
+  if (mended !== undefined) emit({ type: "fault", at: mendedAt, target: mended.part.store, fault: "none" });
+  return { mended, mendedAt };
 }
 
 function predictedText({ predicted }: StagingStage, { kind }: PlannedFault): string {

@@ -13,7 +13,7 @@ import type { RunProgress } from "../stage/progress";
 import { Timing } from "../stage/timing";
 import { watchMachineDelay } from "../workload/machine-delay";
 import { blackoutBetween } from "./blackout";
-import { playFault, settle } from "./play-fault";
+import { mendBroken, playFault, settle } from "./play-fault";
 import { ServedBy } from "./served-by";
 import type { StagedDeployment } from "./staged-deployment";
 import { stagingBeginning } from "./staging-beginning";
@@ -170,8 +170,7 @@ async function mendWhatIsLeft(stage: StagingStage): Promise<void> {
   const part = stage.faults.broken;
   if (part === undefined) return;
   const step = stage.progress.step("mending");
-  await stage.faults.mend();
-  stage.emit({ type: "fault", at: stage.clock(), target: part.store, fault: "none" });
+  await mendBroken(stage);
   step.done(`${part.store} is as it was`);
   // A last look at the readers, who may still be on their way back.
   await delay(stage.timing.milliseconds(LOOK_SECONDS));

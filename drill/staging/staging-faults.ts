@@ -59,12 +59,14 @@ export class StagingFaults {
   /**
    * Mends what is broken, trying again for some seconds; does nothing when nothing is.
    *
+   * @param onAttempt - called before each attempt: the last one has its effect some time after
    * @throws NotMendedError
    */
-  public async mend(): Promise<Mended | undefined> {
+  public async mend(onAttempt: () => void = () => undefined): Promise<Mended | undefined> {
     const part = this.journal.broken;
     if (part === undefined) return undefined;
     for (let attempt = 1; ; attempt++) {
+      onAttempt();
       try {
         const changedByOthers = await this.mendOnce(part);
         await this.note(undefined);

@@ -3,7 +3,7 @@ import { STORE_NAMES, type StoreName } from "../../contract/stores";
 import type { DrillEvent } from "../evidence/events";
 import { errorLine } from "../machine/caught-error";
 import type { Timing } from "../stage/timing";
-import { abortReason, type PoolView } from "./abort";
+import { abortReason, type PoolView, type SeenRead } from "./abort";
 import type { StagedDeployment } from "./staged-deployment";
 import type { StagingConfig } from "./staging-config";
 
@@ -33,7 +33,7 @@ export interface StagingWatchSettings {
 /** Looks at pools, reads, lag and the calendar all the while, and says when it is enough. */
 export class StagingWatch {
   public readonly pools: Record<StoreName, PoolView>;
-  private readonly reads: { readonly endSeconds: number; readonly ok: boolean }[] = [];
+  private readonly reads: SeenRead[] = [];
   private readonly ending = new AbortController();
   private readonly loops: Promise<void>[] = [];
   private readonly lastTold: Partial<Record<StoreName, PoolView["health"]>> = {};
@@ -52,7 +52,11 @@ export class StagingWatch {
   /** Every event of the drill. */
   public see(event: DrillEvent): void {
     if (event.type !== "read") return;
-    this.reads.push({ endSeconds: this.settings.timing.seconds(event.end), ok: event.outcome === "ok" });
+    this.reads.push({
+      endSeconds: this.settings.timing.seconds(event.end),
+      ok: event.outcome === "ok",
+      reason: event.reason,
+    });
     const keptSeconds = this.settings.abort.failedReads.overSeconds;
     while ((this.reads[0]?.endSeconds ?? Number.POSITIVE_INFINITY) < this.now - keptSeconds)
       this.reads.shift();
