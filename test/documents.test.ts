@@ -5,6 +5,7 @@ import { describe, expect, it } from "@jest/globals";
 import { completionCommand } from "../cli/commands/completion";
 import { demoCommand } from "../cli/commands/demo";
 import { drillCommand } from "../cli/commands/drill";
+import { localCommand } from "../cli/commands/local";
 import { storeCommands } from "../cli/commands/store-commands";
 import { EXCEPTION_KINDS } from "../lambda/replicator/report";
 import { CONFIGURATION_ERROR_CODES } from "../lib/configuration-error-codes";
@@ -134,7 +135,7 @@ describe("documents", () => {
 });
 
 describe("commands in documents", () => {
-  const all = [...storeCommands(), demoCommand(), drillCommand(), completionCommand()];
+  const all = [...storeCommands(), demoCommand(), drillCommand(), localCommand(), completionCommand()];
   const commands = new Map(all.map((command) => [command.name(), command]));
   const optionsOf = (name: string) => commands.get(name)?.options.map(({ long }) => long) ?? [];
   const called = documents.flatMap((file) =>

@@ -76,7 +76,7 @@ export function failbackSteps(situation: FlipSituation): readonly RunbookStep[] 
       commands: [command(deployment, "conflicts"), command(deployment, "strays")],
       ways: settling(deployment),
       see: "nothing open, and after the next clean run still nothing. Every version is kept; ask who owns the data.",
-      takes: `a minute a key; ${code("--all --yes")} in the place of ${code("--resolve KEY")} takes all that are shown`,
+      takes: `a minute a key; ${code("--all --yes")} in the place of ${code("--resolve KEY")} takes all that are shown, of every kind: only where one answer is right for all of them`,
       undo: "the same command with the other side",
     },
     {

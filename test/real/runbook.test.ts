@@ -79,7 +79,8 @@ describe("the runbook, followed by somebody who has nothing else", () => {
     if (block === undefined) throw new Error("there is no such block");
     const line = expected.answer === undefined ? block : `${block.trim()} ${expected.answer}`;
     const { code, said } = await typed(deployment.environmentFile, line);
-    expect({ line, code, said }).toEqual({ line, code: expected.code, said });
+    if (code !== expected.code)
+      throw new Error(`ended with ${code}, not ${expected.code}:\n${line}\n${said}`);
     return said;
   }
 
