@@ -3,6 +3,7 @@ import path from "node:path";
 import { reportJsonSchema } from "../drill/report/report-schema";
 import { scenarioJsonSchema } from "../drill/scenario/json-schema";
 import { allScenarios } from "../drill/scenario/scenario-files";
+import { stagingJsonSchema } from "../drill/staging/staging-config";
 import { PLAN_RULES } from "../lib/checks/plan-rules";
 import { CONFIGURATION_ERRORS } from "../lib/configuration-error-codes";
 import { contractsJsonSchema } from "../operate/dependencies/contract";
@@ -26,6 +27,7 @@ export const GENERATED_DOCUMENTS: readonly GeneratedDocument[] = [
   { file: "docs/policy.md", render: () => withGeneratedPart("docs/policy.md", planRuleTable()) },
   { file: "docs/drills.md", render: () => withGeneratedPart("docs/drills.md", scenarioTable()) },
   { file: "drill/scenarios/schema.json", render: () => formattedJson(scenarioJsonSchema()) },
+  { file: "drill/staging/schema.json", render: () => formattedJson(stagingJsonSchema()) },
   { file: "policy/rules.rego", render: planRulesInRego },
   { file: "dependencies.schema.json", render: () => formattedJson(contractsJsonSchema()) },
   { file: "operate/dependencies/own-contracts.json", render: () => formattedJson(ownContracts()) },
