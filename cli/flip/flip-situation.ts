@@ -9,7 +9,11 @@ import { observe } from "../../operate/observe/observe";
 import type { FlipArguments } from "../commands/flip";
 import { RefusedError } from "../refused-error";
 import { type FoundSources, observationSources } from "../status/observation-sources";
-import { type ConfiguredStores, configuredStores } from "../stores/configured-stores";
+import {
+  type ConfigurationPlace,
+  type ConfiguredStores,
+  configuredStores,
+} from "../stores/configured-stores";
 import { planPlace } from "../stores/store-arguments";
 import { WrongUseError } from "../wrong-use-error";
 import { withMarkerName } from "./facts-environment";
@@ -19,6 +23,8 @@ export interface FlipSituation {
   readonly request: FlipRequest;
   readonly found: FoundSources;
   readonly stores: ConfiguredStores | undefined;
+  /** Where the stores are configured. */
+  readonly place: ConfigurationPlace;
   readonly observation: Observation;
   readonly journalFile: JournalFile;
   readonly journal: FlipJournal | undefined;
@@ -43,7 +49,7 @@ export async function lookAround(
   const observation = await observe(found.sources, signal);
   const request = requestOf(given, to, found.lagObjectiveSeconds);
   const judgement = judgeFlip(observation, request, journal);
-  return { request, found, stores, observation, journalFile, journal, judgement };
+  return { request, found, stores, place, observation, journalFile, journal, judgement };
 }
 
 function requestOf(given: FlipArguments, to: StoreName, lagObjectiveSeconds: number): FlipRequest {

@@ -7,24 +7,29 @@ import { cloudflareAccess } from "../cloudflare-access";
 import type { FlipArguments } from "../commands/flip";
 import { edgeFacts } from "../status/live-edge-source";
 import { type FlipSituation, fenceOf } from "./flip-situation";
+import { noteOnStore, noteText } from "./note-on-store";
 import { storeClock } from "./store-clock";
 
 /** Seconds between two looks for a clean pass. A tenth of a fence where that is shorter, as in a drill. */
 const LOOK_SECONDS = 10;
 
+interface Told extends Pick<FlipTools, "onStep"> {
+  readonly say: (line: string) => void;
+}
+
 /** What a flip through Cloudflare's API works with. */
 export async function flipTools(
   given: FlipArguments,
-  situation: Pick<FlipSituation, "found" | "stores" | "journalFile"> & {
+  situation: Pick<FlipSituation, "found" | "stores" | "place" | "journalFile"> & {
     readonly request: Pick<FlipSituation["request"], "to">;
   },
-  onStep: FlipTools["onStep"],
+  { onStep, say }: Told,
   signal: AbortSignal,
 ): Promise<FlipTools> {
-  const { found, stores, journalFile, request } = situation;
+  const { found, stores, place, journalFile, request } = situation;
   const api = await cloudflareAccess(process.env);
-  const place = { environment: process.env, facts: given.facts, hostname: found.hostname };
-  const facts = await edgeFacts(place, async (hostname) => {
+  const asked = { environment: process.env, facts: given.facts, hostname: found.hostname };
+  const facts = await edgeFacts(asked, async (hostname) => {
     const { findFacts } = await import("../../operate/facts/find-facts.js");
     return findFacts(api, { hostname }, signal);
   });
@@ -44,6 +49,10 @@ export async function flipTools(
     },
     save: (journal) => journalFile.save(journal),
     onStep,
+    note: async (active, confirm, ended) => {
+      const noted = await noteOnStore(active, confirm, { ...place, seconds: given.timeout }, ended);
+      say(noteText(noted, active));
+    },
     fenceSeconds: fence,
     replication: {
       notes: (ended) => known(found.sources.notes[request.to], given.timeout, ended),

@@ -33,7 +33,8 @@ export async function flipViaApi(
   const { request, journal, judgement, journalFile } = situation;
   const isResumed = judgement.verdict === "resume" && journal !== undefined && journal.ended === undefined;
   const flip = isResumed && journal.to === request.to ? journal : begun(situation);
-  const tools = await flipTools(given, situation, (step, state) => say(progressText(step, state)), signal);
+  const onStep: FlipTools["onStep"] = (step, state) => say(progressText(step, state));
+  const tools = await flipTools(given, situation, { onStep, say }, signal);
   try {
     await carryOut(flip, tools, signal);
     return { outcome: "flipped", exitCode: EXIT.done, next: afterwards(situation) };
@@ -51,7 +52,7 @@ export async function flipViaApi(
 /** A pause that nobody is at any more ends; the marker names the same store as before. */
 export async function letWritersGoOn(
   given: FlipArguments,
-  situation: Pick<FlipSituation, "observation" | "found" | "stores" | "journalFile" | "journal">,
+  situation: Omit<FlipSituation, "request" | "judgement">,
   say: (line: string) => void,
   signal: AbortSignal,
 ): Promise<ApiFlip> {
@@ -62,7 +63,7 @@ export async function letWritersGoOn(
     return { outcome: "already", exitCode: EXIT.done, next: [] };
   }
   const { journal } = situation;
-  const tools = await flipTools(given, { ...situation, request: { to: active } }, undefined, signal);
+  const tools = await flipTools(given, { ...situation, request: { to: active } }, { say }, signal);
   const isOwn = journal !== undefined && journal.ended === undefined && journal.to !== active;
   if (isOwn) return wayBack(given, journal, tools, say, EXIT.done);
   // Whether the marker moved a moment ago is not known here: whoever still acts on the old one gets the time to see it.

@@ -3,8 +3,6 @@ import { markerRecordName } from "../../contract/marker";
 import { HEALTH_KEY } from "../../contract/state-keys";
 import { STORE_NAMES, type StoreName } from "../../contract/stores";
 import type { EdgePlan } from "../../drill/edge/edge-plan";
-import { CredentialsError } from "../../lambda/s3/credentials-error";
-import { StoreError } from "../../lambda/s3/store-error";
 import type { Known } from "../../operate/known";
 import type { StandbyNotes } from "../../operate/observation";
 import { type Ask, notAsked, reasonOf } from "../../operate/observe/ask";
@@ -15,12 +13,10 @@ import { projectToggle } from "../../operate/observe/project-toggle";
 import { type ResolverQuestion, resolverQuestions } from "../../operate/observe/read-marker";
 import { standbyNotes } from "../../operate/observe/standby-notes";
 import { type ConfiguredStores, configuredStores, speaksForItself } from "../stores/configured-stores";
-import { credentialsFor } from "../stores/credentials-for";
-import { openStore } from "../stores/open-stores";
+import { openConfiguredStore, withWayOut } from "../stores/open-configured-store";
 import { plannedEdge } from "../stores/planned-edge";
 import { lagObjective, plannedSchedule } from "../stores/planned-schedule";
 import type { PlanPlace } from "../stores/planned-stack";
-import { credentialVariables } from "../stores/side-credentials";
 import { liveEdgeSource } from "./live-edge-source";
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -138,11 +134,7 @@ function notesSource(
 ): Ask<StandbyNotes> {
   if (stores === undefined) return notAsked(NO_PLAN);
   return async () => {
-    const { environment } = place;
-    const name = stores.stores[store].credentialsSecret;
-    const secret = name === undefined ? undefined : { name, region: stores.plannedRegion };
-    const credentials = credentialsFor(store, secret, environment);
-    const { client } = await openStore({ store }, { ...place, credentials });
+    const client = await openConfiguredStore(store, place);
     try {
       return await standbyNotes(client, store);
     } catch (error) {
@@ -151,13 +143,6 @@ function notesSource(
       client.close();
     }
   };
-}
-
-/** Without a key pair there is one thing to do, and it is not to be found in what AWS says. */
-function withWayOut(error: unknown, store: StoreName): unknown {
-  if (!(error instanceof StoreError && error.cause instanceof CredentialsError)) return error;
-  const { accessKeyId, secretAccessKey } = credentialVariables(store);
-  return new Error(`no key pair for ${store}; set ${accessKeyId} and ${secretAccessKey}`, { cause: error });
 }
 
 function ofEach<T>(of: (store: StoreName) => T): Record<StoreName, T> {

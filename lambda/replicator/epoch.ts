@@ -78,17 +78,33 @@ export async function settleEpoch(
  */
 export async function noteFlip(
   clients: Readonly<Record<StoreName, ObjectClient>>,
-  question: Omit<EpochQuestion, "stores">,
+  question: FlipNote,
   confirm: () => Promise<void>,
 ): Promise<void> {
-  const note = async (name: StoreName) => {
-    const seen = await readState(clients[name], EPOCH_KEY, parseEpoch);
-    if (seen === undefined || seen.value.active === question.active) return;
-    await confirm();
-    const { stores } = seen.value;
-    await writeEpoch(clients[name], currentEpoch([seen.value], { ...question, stores }), seen);
-  };
-  await Promise.allSettled(STORE_NAMES.map(note));
+  await Promise.allSettled(STORE_NAMES.map((name) => noteFlipOn(clients[name], question, confirm)));
+}
+
+/** What a journal is told of a flip; the stores are those that it is about already. */
+export type FlipNote = Omit<EpochQuestion, "stores">;
+
+/**
+ * The same on one store.
+ *
+ * @returns the journal as it reads now; undefined before the first run
+ * @throws StoreError, StateMalformedError; whatever `confirm` throws
+ */
+export async function noteFlipOn(
+  client: ObjectClient,
+  question: FlipNote,
+  confirm: () => Promise<void>,
+): Promise<Epoch | undefined> {
+  const seen = await readState(client, EPOCH_KEY, parseEpoch);
+  if (seen === undefined || seen.value.active === question.active) return seen?.value;
+  await confirm();
+  const { stores } = seen.value;
+  const next = currentEpoch([seen.value], { ...question, stores });
+  // Whoever wrote first has noted what they saw, and the next run settles it.
+  return (await writeEpoch(client, next, seen)) ? next : readEpoch(client);
 }
 
 /** @throws DirectionLostError when another epoch has begun: the active store changed, if only for a while */

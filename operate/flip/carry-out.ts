@@ -1,5 +1,5 @@
 import { formatMarker, type Marker } from "../../contract/marker";
-import { otherStore } from "../../contract/stores";
+import { otherStore, type StoreName } from "../../contract/stores";
 import { isKnown } from "../known";
 import type { LiveEdge } from "../live-edge";
 import { awaitCleanPass, type PassPatience, type ReplicationWatch, type Waiting } from "./await-clean-pass";
@@ -20,6 +20,13 @@ export interface FlipTools {
   /** Told when a step begins, and when it has ended. */
   onStep?(step: FlipStep, state: "begun" | "done" | "done-before"): void;
   readonly fenceSeconds: number;
+  /**
+   * Counts the flip in the epoch journal of the store that is active now: undone before a run looks, it would leave no
+   * trace, and what was deleted meanwhile would come back. Whoever cannot, says so and lets the flip go on.
+   *
+   * @param confirm - rejects when the marker has moved on
+   */
+  note?(active: StoreName, confirm: () => Promise<void>, signal: AbortSignal): Promise<void>;
   /** For a planned flip. */
   readonly replication?: ReplicationWatch & PassPatience;
 }
@@ -95,6 +102,7 @@ async function take(
       return {};
     case "order":
       await settle(journal, tools, signal);
+      await note(journal, tools, signal);
       return {};
     case "fence-after":
       // From its beginning, also after an interruption: a wait that is too long costs a minute, one too short a write.
@@ -140,6 +148,14 @@ async function takenOver(
 async function settle(journal: FlipJournal, tools: FlipTools, signal: AbortSignal): Promise<void> {
   const active = await settleOrder(tools.edge, signal);
   if (active !== journal.to) await takenOver(journal, `active=${active}`, tools, signal);
+}
+
+async function note({ to }: FlipJournal, { edge, ...tools }: FlipTools, signal: AbortSignal): Promise<void> {
+  const confirm = async () => {
+    const { marker } = (await edge.read(signal)).marker;
+    if (!isKnown(marker) || marker.value.active !== to) throw new Error("the marker has moved on");
+  };
+  await tools.note?.(to, confirm, signal);
 }
 
 /** Whether what the API says afterwards is what it was given. */

@@ -10,6 +10,7 @@ import { STORE_NAMES, type StoreName } from "../../contract/stores";
 import { readEdgePlan } from "../../drill/edge/read-edge-plan";
 import { bundleOperatorProgram } from "../../drill/scenario/operator-program";
 import { systemClock } from "../../lambda/replicator/clock";
+import type { RunReport } from "../../lambda/replicator/report";
 import { run } from "../../lambda/replicator/run";
 import { formatFacts } from "../../operate/facts/facts-shape";
 import { type DeployedEdge, deployEdge, HOSTNAME, TOKEN } from "../operate/support/deployed-edge";
@@ -24,6 +25,9 @@ const SHORT = ["--fence-seconds", "1"];
 
 /** The journal of the active store was written a moment ago, and there is nothing wrong with that here. */
 const YOUNG = ["--quiet-minutes", "0"];
+
+/** The AWS SDK looks for a key pair nowhere. */
+const NO_CHAIN = { AWS_EC2_METADATA_DISABLED: "true", HOME: tmpdir() };
 
 const CDKTF_JSON =
   '{\n  "app": "npx tsx main.ts",\n  "context": {\n    "activeProvider": "primary"\n  }\n}\n';
@@ -155,6 +159,39 @@ describe("facts, flip and guard", () => {
       said: { outcome: "flipped", next: [] },
     });
     expect(live()).toEqual(at("primary"));
+  });
+
+  it("leave a trace of a flip there and back between two runs, so that no deletion comes back", async () => {
+    const { primary, secondary } = embedded.stores;
+    const writers = { primary: runningStoreWriter(primary), secondary: runningStoreWriter(secondary) };
+    await writers.primary.write("deleted-meanwhile", "b");
+    const { epoch } = await replicate();
+
+    const there = await command("flip", "--to", "secondary", "--yes", ...YOUNG);
+    expect(there).toMatchObject({ code: 0, out: expect.stringContaining("noted on secondary: epoch") });
+    await writers.secondary.delete("deleted-meanwhile");
+    // Nobody has replicated since: the journal on the primary is still about before the flip.
+    expect(await json("flip", "--to", "primary", "--yes")).toMatchObject({
+      said: { outcome: "refused", reasons: [{ check: "lag" }, { check: "recent-flip" }] },
+    });
+    const back = ["flip", "--to", "primary", "--yes", "--accept-loss", "--force", "recent-flip"];
+    expect(await command(...back)).toMatchObject({ code: 0 });
+
+    const report = await replicate();
+    expect(report.epoch).toBeGreaterThan(epoch ?? 0);
+    expect(report.exceptions.map(({ kind, key }) => `${kind} ${key}`)).toContain("deleted deleted-meanwhile");
+    await writers.primary.delete("deleted-meanwhile");
+    await replicate();
+    for (const writer of Object.values(writers)) writer.close();
+  });
+
+  it("flip though the standby cannot be written, and say who notes it", async () => {
+    const { SECONDARY_SECRET_ACCESS_KEY: _, SECONDARY_ACCESS_KEY_ID: __, ...others } = environment();
+    const words = ["flip", "--to", "secondary", "--yes", "--accept-loss", ...YOUNG];
+    const end = await startProgramFile(program, words, { ...others, ...NO_CHAIN }, folder).end;
+    ends.push(end);
+    expect(end).toMatchObject({ code: 0, out: expect.stringContaining("secondary could not note the flip") });
+    expect(live()).toEqual(at("secondary"));
   });
 
   it("refuse with every reason at once, and go on over those that are named", async () => {
@@ -353,10 +390,10 @@ describe("facts, flip and guard", () => {
   });
 
   /** Only the replicator itself leaves the notes that a flip goes by. */
-  async function replicate(): Promise<void> {
+  async function replicate(): Promise<RunReport> {
     const { primary, secondary } = embedded.stores;
     const clients = { primary: clientFor(primary), secondary: clientFor(secondary) };
-    await run({
+    const report = await run({
       clients,
       marker: { read: () => Promise.resolve(live().marker) },
       holdMilliseconds: 20_000,
@@ -367,6 +404,7 @@ describe("facts, flip and guard", () => {
       random: () => 0.5,
     });
     for (const client of Object.values(clients)) client.close();
+    return report;
   }
 });
 
