@@ -16,7 +16,7 @@ export interface OutageFigures {
   readonly atSeconds: number;
   /** Until it was mended, or the other store broke too; null when it never was. */
   readonly lastedSeconds: number | null;
-  /** From the first failed read to the first good one after the last failed one; 0 when none failed, null when it never got well. */
+  /** From the first failed read, or the fault while it was under way, to the first good one after the last failed one; 0 when none failed, null when it never got well. */
   readonly rtoSeconds: number | null;
   /** From the fault until the edge's monitors had that store's pool down; null when they never did. */
   readonly detectionSeconds: number | null;
@@ -75,7 +75,7 @@ function figuresOf(history: RunHistory, fault: StoreFault): OutageFigures {
   const reads = history.readsDuring(span);
   const failed = reads.filter(({ outcome }) => outcome === "failed");
   const lasting = lastingGood(history.of("read"), failed);
-  const rto = recoveryMilliseconds(failed, lasting);
+  const rto = recoveryMilliseconds(failed, lasting, at);
   const rtoSeconds = rto === null ? null : history.seconds(rto);
   const changes = history.of("pool").filter((change) => change.store === store && change.at >= at);
   const noticed = changes.find((change) => !change.healthy && change.at < span.end);
@@ -167,11 +167,18 @@ export function isWithin(value: number | null, { best, worst }: Range, tolerance
   return value !== null && value >= best - tolerance && value <= worst + tolerance;
 }
 
-/** From the first failed read to the first of the lasting good ones; null when there is none. */
-function recoveryMilliseconds(failed: readonly ReadDone[], lasting: ReadDone | null): number | null {
+/**
+ * From the first failed read to the first of the lasting good ones; null when there is none. Of a read that was under way when the store
+ * broke, only what came after that counts: before, it was slow.
+ */
+function recoveryMilliseconds(
+  failed: readonly ReadDone[],
+  lasting: ReadDone | null,
+  brokenAt: number,
+): number | null {
   const [first] = failed;
   if (first === undefined) return 0;
-  return lasting === null ? null : lasting.at - first.at;
+  return lasting === null ? null : Math.max(0, lasting.at - Math.max(first.at, brokenAt));
 }
 
 /** The first good read after the last failed one; null when there is none, or none failed. */

@@ -151,7 +151,12 @@ describe("the recovery time of an outage", () => {
 
   it("counts a read that was under way when the store broke, and none that ended before", () => {
     const figures = outageRun([read(940, "failed", 990), read(990, "failed", 1010), read(1300, "ok")]);
-    expect(figures).toMatchObject({ failedReads: 1, firstFailedReadSeconds: 0, rtoSeconds: scaled(310) });
+    expect(figures).toMatchObject({ failedReads: 1, firstFailedReadSeconds: 0, rtoSeconds: scaled(300) });
+  });
+
+  it("does not count for how long a read had been under way before the store broke", () => {
+    const figures = outageRun([read(200, "failed", 1010), read(990, "ok", 995), read(1030, "ok")]);
+    expect(figures).toMatchObject({ failedReads: 1, rtoSeconds: 0 });
   });
 
   it.each([
