@@ -11,8 +11,6 @@ export const STAGING_FAULTS = [
   "health-object-removed",
 ] as const satisfies readonly FaultKind[];
 
-export type StagingFaultKind = (typeof STAGING_FAULTS)[number];
-
 const seconds = (least: number, most: number) => z.number().min(least).max(most);
 
 const HOSTNAME = /^(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]$/;

@@ -1,7 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { STORE_NAMES, type StoreName } from "../../contract/stores";
 import type { DrillEvent } from "../evidence/events";
-import { errorLine } from "../machine/caught-error";
 import type { Timing } from "../stage/timing";
 import { abortReason, type PoolView, type SeenRead } from "./abort";
 import type { StagedDeployment } from "./staged-deployment";
@@ -133,9 +132,4 @@ export class StagingWatch {
     );
     if (reason !== undefined) onAbort(new AbortedDrillError(reason));
   }
-}
-
-/** In one line, for a person. */
-export function abortText(error: unknown): string {
-  return error instanceof AbortedDrillError ? error.message : errorLine(error);
 }
