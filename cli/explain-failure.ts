@@ -1,4 +1,5 @@
 import { ServerUnavailableError } from "../drill/local-cloud/server-unavailable-error";
+import { ReportFolderError } from "../drill/report/report-folder";
 import { NotMendedError } from "../drill/staging/not-mended-error";
 import { FolderInputError } from "../drill/workload/folder-input";
 import { DuplicateKeyError } from "../drill/workload/source-object";
@@ -25,7 +26,14 @@ const EXIT_CODES: readonly (readonly [number, readonly ErrorClass[]])[] = [
   [EXIT.interrupted, [InterruptedError]],
   [
     EXIT.wrongUse,
-    [WrongUseError, FolderInputError, DuplicateKeyError, FactsMissingError, FactsMalformedError],
+    [
+      WrongUseError,
+      ReportFolderError,
+      FolderInputError,
+      DuplicateKeyError,
+      FactsMissingError,
+      FactsMalformedError,
+    ],
   ],
   [
     EXIT.unreachable,

@@ -4,8 +4,8 @@ import { stoppable } from "./stoppable";
 export interface CommandRun {
   /** What the command comes to: its exit code. Ended early by the signal, it cleans up and rejects, or says so itself. */
   readonly task: (signal: AbortSignal) => Promise<number>;
-  /** Printed to standard error at the first Ctrl-C. */
-  readonly stopping: string;
+  /** Printed to standard error at the first Ctrl-C. @default - nothing has to be ended: Ctrl-C ends the process at once */
+  readonly stopping?: string;
   /** Reason of the abort. @default - an AbortError */
   readonly interruption?: Error;
   /** Whether errors are shown with their stack. */
@@ -23,7 +23,10 @@ export async function runCommand({
   onFailure,
 }: CommandRun): Promise<void> {
   try {
-    process.exitCode = await stoppable(task, stopping, interruption);
+    process.exitCode =
+      stopping === undefined
+        ? await task(new AbortController().signal)
+        : await stoppable(task, stopping, interruption);
   } catch (error) {
     onFailure?.();
     const { message, exitCode } = explainFailure(error, verbose === true);

@@ -27,7 +27,7 @@ export async function runScenarios(
       const scenarios = chosen(names, given);
       if (given.list === true) return list(scenarios, given);
       progress = new TerminalDrillProgress(given.json ? process.stderr : process.stdout, scenarios.length);
-      return play(scenarios, given, progress, signal);
+      return play(scenarios, names, given, progress, signal);
     },
     stopping: "stopping what was started …",
     interruption: new InterruptedError("interrupted"),
@@ -38,6 +38,7 @@ export async function runScenarios(
 
 async function play(
   scenarios: readonly Scenario[],
+  names: readonly string[],
   given: DrillArguments,
   progress: TerminalDrillProgress,
   signal: AbortSignal,
@@ -51,8 +52,20 @@ async function play(
   const passed = results.every((result) => result.passed);
   const seconds = (performance.now() - began) / 1000;
   if (given.json) process.stdout.write(`${JSON.stringify(asJson(results, seconds), null, 2)}\n`);
-  else progress.print(drillSummary(results, reportFolder, seconds));
+  else progress.print(drillSummary(results, reportFolder, seconds, again(results, names, given)));
   return passed ? EXIT.done : EXIT.wanting;
+}
+
+/** A scenario of one's own is named as it was: by its path. */
+function again(
+  results: readonly ScenarioResult[],
+  names: readonly string[],
+  { stores }: DrillArguments,
+): string {
+  const wanting = results.flatMap(({ passed, scenario }, index) =>
+    passed ? [] : [names[index] ?? scenario.id],
+  );
+  return ["storage-failover drill", ...wanting, ...(stores === "real" ? ["--stores real"] : [])].join(" ");
 }
 
 /** @throws WrongUseError */
@@ -60,7 +73,7 @@ function chosen(names: readonly string[], { all, set, list: lists }: DrillArgume
   const ways = [names.length > 0, all === true, set !== undefined].filter(Boolean).length;
   if (ways > 1) throw new WrongUseError("name scenarios, or give --all, or --set; not several of them");
   try {
-    if (names.length > 0) return names.map(findScenario);
+    if (names.length > 0) return distinct(names.map(findScenario));
     const scenarios = allScenarios();
     if (all === true || set === "nightly" || (lists === true && set === undefined)) return scenarios;
     if (set === "ci") return scenarios.filter(({ sets }) => sets.includes("ci"));
@@ -71,6 +84,17 @@ function chosen(names: readonly string[], { all, set, list: lists }: DrillArgume
     throw error;
   }
   throw new WrongUseError("which scenarios? name some, or give --all or --set ci; --list shows them");
+}
+
+/** Each has a report folder of its name. @throws WrongUseError */
+function distinct(scenarios: readonly Scenario[]): readonly Scenario[] {
+  const ids = scenarios.map(({ id }) => id);
+  const twice = ids.find((id, index) => ids.indexOf(id) !== index);
+  if (twice !== undefined)
+    throw new WrongUseError(
+      `"${twice}" is there twice; name each scenario once, and call your own otherwise`,
+    );
+  return scenarios;
 }
 
 function list(scenarios: readonly Scenario[], { json }: DrillArguments): number {

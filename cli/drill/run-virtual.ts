@@ -31,7 +31,7 @@ export async function runVirtualDrill(names: readonly string[], given: Given): P
       refuseStagingOptions(given);
       return drill(given);
     },
-    stopping: "stopping …",
+    // It computes without a pause, in which a signal could be heard, and starts nothing.
     verbose: given.verbose,
   });
 }
@@ -46,6 +46,7 @@ async function drill(given: Given): Promise<number> {
     checkRegions: given.regions,
     objectBytes: given.objectSize,
   });
+  if (process.stderr.isTTY) process.stderr.write(`${runs.toLocaleString("en-US")} outages of each kind …\n`);
   const results = possible(() => ({
     figures: virtualDrill(plan, { runs, seed }),
     comparison: given.compare && compared(plan, given.compare, { runs, seed }),

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { EventLog } from "../evidence/event-log";
 import { computeFigures } from "../evidence/figures";
+import { prepareReportFolder } from "../report/report-folder";
 import { type WrittenReport, writeReport } from "../report/write-report";
 import { planFolders } from "../stage/both-plans";
 import { Cleanup } from "../stage/cleanup";
@@ -55,6 +56,7 @@ export async function runDemo(options: DemoOptions): Promise<WrittenReport> {
 }
 
 async function play(options: DemoOptions, cleanup: Cleanup): Promise<WrittenReport> {
+  prepareReportFolder(options.reportFolder);
   const input = await inputObjects(options);
   const folder = await temporaryFolder("demo", cleanup);
   const both = await previewFlip(options, folder);

@@ -7,6 +7,7 @@ import { reportContents } from "./contents";
 import { reportMarkdown } from "./markdown";
 import { reportPage } from "./page";
 import { recomputeSeparately } from "./recompute";
+import { REPORT_FILES } from "./report-folder";
 import type { LogReference, ReportJson } from "./report-shape";
 import { timelineOf } from "./timeline";
 import { timelinePicture } from "./timeline-picture";
@@ -67,9 +68,9 @@ export function writeReport({ folder, logPath, measured, separately = false }: R
   const $schema = relative(folder, REPORT_SCHEMA_FILE).split(sep).join("/");
   const json: ReportJson = { $schema, ...figures, events: log };
   const files = {
-    json: join(folder, "report.json"),
-    markdown: join(folder, "report.md"),
-    html: join(folder, "report.html"),
+    json: join(folder, REPORT_FILES.json),
+    markdown: join(folder, REPORT_FILES.markdown),
+    html: join(folder, REPORT_FILES.html),
     events: logPath,
   };
   mkdirSync(folder, { recursive: true });

@@ -1,3 +1,4 @@
+import { allEnded } from "../machine/all-ended";
 import { beginPhase } from "../stage/stage";
 import { type ScenarioStage, StepFailedError } from "./scenario-stage";
 import type { Step } from "./step-schema";
@@ -41,7 +42,7 @@ async function playStep(
   name: string,
 ): Promise<void> {
   if ("together" in step) {
-    await allOf(step.together.map((one) => () => playStep(stage, one, onStep, name)));
+    await allEnded(step.together.map((one) => playStep(stage, one, onStep, name)));
   } else if ("repeat" in step) {
     for (let time = 1; time <= step.repeat.times; time += 1) {
       await playSteps(stage, step.repeat.steps, onStep, `${name}, time ${time}, step`);
@@ -79,13 +80,6 @@ async function playStep(
   } else {
     await compare(stage, step.compare);
   }
-}
-
-/** Waits for all, even when one fails: nothing goes on behind the next step's back. */
-async function allOf(actions: readonly (() => Promise<void>)[]): Promise<void> {
-  const outcomes = await Promise.allSettled(actions.map((act) => act()));
-  const failed = outcomes.find((outcome) => outcome.status === "rejected");
-  if (failed !== undefined) throw failed.reason;
 }
 
 function named(error: unknown, step: string): Error {

@@ -1,5 +1,7 @@
 import { join } from "node:path";
+import { allEnded } from "../machine/all-ended";
 import { type IndexEntry, writeIndex } from "../report/index-page";
+import { prepareReportFolder } from "../report/report-folder";
 import { planFolders, synthesizeBoth } from "../stage/both-plans";
 import { Cleanup } from "../stage/cleanup";
 import { repositoryCommit } from "../stage/repository-commit";
@@ -38,15 +40,16 @@ function entryOf({ scenario, report: { figures }, problem }: ScenarioResult): In
 /**
  * Plays scenarios one after the other, each on stores of its own, all with the same synthesized plans.
  *
- * @throws ServerUnavailableError, or an error of what could not be started
+ * @throws ReportFolderError, ServerUnavailableError, an error of what could not be started, or the signal's reason
  */
 export async function runDrill(options: DrillOptions): Promise<readonly ScenarioResult[]> {
   const cleanup = new Cleanup();
   const { scenarios, signal, progress } = options;
   try {
     const began = performance.now();
+    for (const { id } of scenarios) prepareReportFolder(join(options.reportFolder, id));
     const folder = await temporaryFolder("drill", cleanup);
-    const [both, commit, program] = await Promise.all([
+    const [both, commit, program] = await allEnded([
       synthesizeBoth(folder, signal),
       repositoryCommit(),
       scenarios.some(hasOperator) ? bundleOperatorProgram(join(folder, "bin")) : "",
@@ -71,6 +74,10 @@ export async function runDrill(options: DrillOptions): Promise<readonly Scenario
       writeIndex(options.reportFolder, results.map(entryOf));
     }
     return results;
+  } catch (error) {
+    // Whatever was under way fails in its own words when it is stopped.
+    signal.throwIfAborted();
+    throw error;
   } finally {
     await cleanup.run();
   }

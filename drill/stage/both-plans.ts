@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { changedPaths } from "../../stacks/plan-difference";
+import { allEnded } from "../machine/all-ended";
 import { synthesizePlans } from "./plans";
 import type { BothPlans } from "./stage";
 
@@ -11,7 +12,7 @@ export function planFolders(folder: string): readonly [string, string] {
 /** Synthesizes the app for both values of the toggle, at the same time. */
 export async function synthesizeBoth(folder: string, signal: AbortSignal): Promise<BothPlans> {
   const [primaryFolder, secondaryFolder] = planFolders(folder);
-  const [primary, secondary] = await Promise.all([
+  const [primary, secondary] = await allEnded([
     synthesizePlans("primary", primaryFolder, signal),
     synthesizePlans("secondary", secondaryFolder, signal),
   ]);

@@ -63,7 +63,35 @@ steps: [{ wait: { seconds: 3600 } }]
     expect(readdirSync(temporary).filter((name) => name.startsWith("storage-failover"))).toEqual([]);
   });
 
+  it("leaves as little behind while it still synthesizes", async () => {
+    const temporary = join(folder, "temporary-early");
+    mkdirSync(temporary);
+    // One with an operator, whose program is bundled meanwhile.
+    const { process: child, end } = startCommand(
+      ["drill", "planned-flip", "--report", join(folder, "report-early")],
+      { TMPDIR: temporary },
+    );
+    const begun = () => readdirSync(temporary).some((name) => name.startsWith("storage-failover"));
+    const deadline = Date.now() + PATIENCE;
+    while (!begun() && Date.now() < deadline) await delay(20);
+    const started = descendants(child.pid ?? 0);
+    child.kill("SIGINT");
+    const { code } = await end;
+    expect(code).toBe(130);
+    expect(started.filter(isRunning)).toEqual([]);
+    expect(begun()).toBe(false);
+  });
+
+  it("says before anything is started that its report cannot be written", async () => {
+    const file = join(folder, "a-file");
+    writeFileSync(file, "");
+    const { code, error } = await startDrill("primary-killed", "--report", join(file, "report")).end;
+    expect(error).toContain(`no report can be written to ${join(file, "report", "primary-killed")}`);
+    expect(code).toBe(2);
+  });
+
   it.each([
+    ["a scenario twice", ["primary-killed", "primary-killed"], "there twice"],
     ["no scenario", [], "which scenarios?"],
     ["two ways to choose", ["--all", "--set", "ci"], "not several of them"],
     ["an id that nobody knows", ["primary-kiled"], 'no scenario "primary-kiled"'],

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { changedPaths } from "../../../stacks/plan-difference";
 import { compareStores } from "../../comparison/parity";
+import { allEnded } from "../../machine/all-ended";
 import { byteSize, duration, grouped } from "../../report/wording";
 import { synthesizePlans } from "../../stage/plans";
 import { beginPhase } from "../../stage/stage";
@@ -26,7 +27,7 @@ export async function playFailback(stage: DemoStage): Promise<void> {
   await publish({ active: "secondary", writesPaused: true });
   const pausedAt = clock();
   step.update("writes paused; waiting for the fence");
-  const [after] = await Promise.all([
+  const [after] = await allEnded([
     synthesizePlans("primary", join(stage.folder, "failback"), signal),
     fence(),
   ]);
@@ -39,7 +40,7 @@ export async function playFailback(stage: DemoStage): Promise<void> {
   await edge.applyPlan({ ...after.edge, marker: { ...after.edge.marker, content: marker } });
   step.update("flipped; waiting for the fence, and comparing bytes while nobody writes");
   const exceptions = report.exceptions.map(({ key }) => key);
-  const [parity] = await Promise.all([
+  const [parity] = await allEnded([
     compareStores({ stores: stage.stores.running, exceptions, moment: "after-reverse", clock }),
     fence(),
   ]);

@@ -3,6 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { surveyStore } from "../../comparison/survey";
 import { outageFigures } from "../../evidence/outage";
 import { RunHistory } from "../../evidence/run-history";
+import { allEnded } from "../../machine/all-ended";
 import { duration } from "../../report/wording";
 import { type Plans, synthesizePlans } from "../../stage/plans";
 import { beginPhase } from "../../stage/stage";
@@ -40,7 +41,7 @@ export async function playLoss(stage: DemoStage): Promise<Plans> {
   const { primary } = stores.running;
   await Promise.all([stores.gateways.primary.kill(), primary.survivesKill ? primary.kill() : undefined]);
   step.update("readers go on; the toggle is changed and the app synthesizes");
-  const [plans] = await Promise.all([
+  const [plans] = await allEnded([
     synthesizePlans("secondary", join(stage.folder, "flip"), options.signal),
     delay(timing.milliseconds(UNTIL_FLIP_SECONDS), undefined, { signal: options.signal }),
   ]);
