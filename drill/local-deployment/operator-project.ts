@@ -66,16 +66,20 @@ function localProjectFiles(
 /** Said by whatever synthesizes. */
 const NO_APP = "echo 'a deployment on this machine has no Terraform: flip --via api' >&2; exit 1";
 
-/** A repository of its own: a flip by configuration makes its branch here, and not in whatever lies around the folder. */
+/**
+ * A repository of its own: a flip by configuration makes its branch here, and not in whatever lies around the folder.
+ * Whoever has no git has no such flip.
+ */
 const COMMIT = [
+  "if ! command -v git > /dev/null; then exit 0; fi",
   "git init -q",
   "git add .",
   "git -c user.name=operator -c user.email=operator@localhost -c commit.gpgsign=false commit -q -m deployed",
-].join(" && ");
+].join("\n");
 
 async function runInShell(environmentFile: string, command: string, signal: AbortSignal): Promise<void> {
   try {
-    await run("sh", ["-c", `. ${quoted(environmentFile)} && ${command}`], { signal });
+    await run("sh", ["-ec", `. ${quoted(environmentFile)}\n${command}`], { signal });
   } catch (error) {
     signal.throwIfAborted();
     const said = error instanceof Error && "stderr" in error ? String(error.stderr).trim() : String(error);
