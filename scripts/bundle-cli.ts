@@ -1,4 +1,4 @@
-import { build } from "esbuild";
+import { build, type Plugin } from "esbuild";
 import { ONE_FILE } from "./one-file";
 
 /**
@@ -12,7 +12,15 @@ export async function bundleCli(root: string, outfile: string): Promise<void> {
     entryPoints: [require.resolve("../cli/packaged-main.ts")],
     outfile,
     ...ONE_FILE,
+    plugins: [SMALL_CHARTS],
     banner: { js: "#!/usr/bin/env node" },
     logLevel: "error",
   });
 }
+
+/** Not by `alias`, which would also catch the parts that the replacement is made of. */
+const SMALL_CHARTS: Plugin = {
+  name: "small-charts",
+  setup: ({ onResolve }) =>
+    onResolve({ filter: /^echarts$/ }, () => ({ path: require.resolve("./small-charts.ts") })),
+};

@@ -4,7 +4,15 @@ import { addStagingOptions, type StagingArguments } from "../drill/staging-optio
 import { addVirtualOptions, type VirtualArguments } from "../drill/virtual-options";
 import { wholeNumber } from "../number-options";
 
-export function drillCommand(): Command {
+type Given = DrillArguments & VirtualArguments & StagingArguments;
+
+/** The drills that need the whole repository. */
+export interface CloneDrills {
+  scenarios(names: readonly string[], given: Given): Promise<void>;
+  staging(names: readonly string[], given: Given): Promise<void>;
+}
+
+export function drillCommand(drills: CloneDrills = NEEDS_CLONE): Command {
   const command = new Command("drill")
     .summary("rehearse outages and flips on this machine, scenario by scenario")
     .description(
@@ -33,22 +41,30 @@ export function drillCommand(): Command {
     .option("--report <folder>", "gets a folder for each scenario, with report and event log", "drill-report")
     .option("--json", "print one object, and nothing else, to standard output")
     .option("--verbose", "show the stack trace of an error")
-    .action(async (names: string[], given: DrillArguments & VirtualArguments & StagingArguments) => {
+    .action(async (names: string[], given: Given) => {
+      if (given.target !== undefined) return drills.staging(names, given);
+      if (!given.virtual) return drills.scenarios(names, given);
       // Imported only now, so that --help and wrong use answer at once.
-      if (given.target !== undefined) {
-        const { runStaging } = await import("../drill/run-staging.js");
-        await runStaging(names, given);
-        return;
-      }
-      if (given.virtual) {
-        const { runVirtualDrill } = await import("../drill/run-virtual.js");
-        await runVirtualDrill(names, given);
-        return;
-      }
-      const { runScenarios } = await import("../drill/run-drill.js");
-      await runScenarios(names, given);
+      const { runVirtualDrill } = await import("../drill/run-virtual.js");
+      await runVirtualDrill(names, given);
     });
   return addStagingOptions(addVirtualOptions(command)).addHelpText("after", EXAMPLES);
+}
+
+const NEEDS_CLONE: CloneDrills = { scenarios: refuseOutsideClone, staging: refuseOutsideClone };
+
+async function refuseOutsideClone(_names: readonly string[], { verbose }: Given): Promise<void> {
+  const [{ runCommand }, { WrongUseError }] = await Promise.all([
+    import("../run-command.js"),
+    import("../wrong-use-error.js"),
+  ]);
+  const task = () =>
+    Promise.reject(
+      new WrongUseError(
+        "scenarios and --target staging need a clone of the repository, which has stores, edge and scenarios: npm ci, then npm run drill -- --list; this command line has: storage-failover drill --virtual",
+      ),
+    );
+  await runCommand({ task, stopping: "stopping …", verbose });
 }
 
 function positive(text: string): number {
@@ -73,6 +89,7 @@ Examples:
 With --target staging, the key pair that may write a store's health object is in PRIMARY_ACCESS_KEY_ID and
 PRIMARY_SECRET_ACCESS_KEY, or SECONDARY_…; without them: the secret that the configuration names, else the AWS SDK's chain.
 
+Scenarios and --target staging need a clone of the repository; --virtual needs nothing but a plan.
 How to write a scenario, and what each proves: docs/drills.md
 
 This command ends with 0 when every scenario came out as expected (with --virtual: as predicted), 1 when one did not, or the drill was refused or ended early, 3 when a server could not be had or something could not be

@@ -39,6 +39,8 @@ export async function bundleOperatorProgram(folder: string): Promise<string> {
     platform: "node",
     format: "cjs",
     target: `node${process.versions.node}`,
+    // Operators draw nothing.
+    external: ["echarts"],
     logLevel: "error",
   });
   return outfile;

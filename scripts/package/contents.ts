@@ -1,5 +1,5 @@
 /** More than this is a mistake: something came along that nobody wanted, or a dependency grew. */
-export const SIZE_LIMITS = { packedKiB: 1536, unpackedKiB: 4096 } as const;
+export const SIZE_LIMITS = { packedKiB: 1664, unpackedKiB: 4352 } as const;
 
 /** The rooms whose compiled files are published; what else is in `dist/` is left from somewhere. */
 const COMPILED = /^dist\/((?:lib|contract|lambda\/marker)\/.+)\.(?:d\.ts|js)$/;

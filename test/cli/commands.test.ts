@@ -9,6 +9,7 @@ import { storeCommands } from "../../cli/commands/store-commands";
 import { MARKER_VARIABLES, storeVariables } from "../../contract/environment";
 import type { Marker } from "../../contract/marker";
 import { STORE_NAMES } from "../../contract/stores";
+import { synthesizePlans } from "../../drill/stage/plans";
 import { inParallel } from "../../drill/workload/in-parallel";
 import type { ObjectClient } from "../../lambda/s3/object-client";
 import { version } from "../../package.json";
@@ -386,5 +387,15 @@ describe("a command", () => {
       options,
     );
     expect(JSON.parse(stdout)).toMatchObject({ command: "sync", outcome: "clean" });
+
+    await synthesizePlans("primary", join(folder, "own-plan"));
+    const drill = (...words: string[]) => execute(process.execPath, [file, "drill", ...words], options);
+    const drilled = await drill("--virtual", "--runs", "20", "--json", "--synthesized", "own-plan");
+    expect(JSON.parse(drilled.stdout)).toMatchObject({ runs: 20, hostname: expect.any(String) });
+    expect(readFileSync(join(folder, "drill-report", "virtual.html"), "utf8")).toContain("<svg");
+    await expect(drill("primary-killed")).rejects.toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/clone.*drill --virtual/),
+    });
   });
 });
