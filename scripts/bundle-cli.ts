@@ -21,6 +21,6 @@ export async function bundleCli(root: string, outfile: string): Promise<void> {
 /** Not by `alias`, which would also catch the parts that the replacement is made of. */
 const SMALL_CHARTS: Plugin = {
   name: "small-charts",
-  setup: ({ onResolve }) =>
-    onResolve({ filter: /^echarts$/ }, () => ({ path: require.resolve("./small-charts.ts") })),
+  setup: (bundle) =>
+    bundle.onResolve({ filter: /^echarts$/ }, () => ({ path: require.resolve("./small-charts.ts") })),
 };
