@@ -88,6 +88,7 @@ export class Runner {
   /** It ended, or stands still. */
   public isIdle = false;
   public isDead = false;
+  private hasEnded = false;
   /** An answer was lost, so that it cannot know all that it did. */
   public isUnsure = false;
   public readonly armed = new Set<Armed>();
@@ -121,6 +122,12 @@ export class Runner {
     this.clients = { primary: client("primary"), secondary: client("secondary") };
   }
 
+  /** Its run came to an end; a request that stands still may outlive it. */
+  public end(): void {
+    this.hasEnded = true;
+    this.isIdle = true;
+  }
+
   /** @throws what the mishap makes of the request */
   public async suffer(mishap: Mishap): Promise<void> {
     switch (mishap.type) {
@@ -133,7 +140,7 @@ export class Runner {
         this.isIdle = true;
         while (this.others().some((other) => other !== this && !other.isIdle && !other.isDead))
           await nextTurn();
-        this.isIdle = false;
+        this.isIdle = this.hasEnded;
         return;
       case "wait":
         return;

@@ -15,6 +15,7 @@ import { uploadsOf } from "../../../support/in-memory-uploads";
 import { ReplicatedPair, storeError } from "../../../support/replicated-pair";
 import { HOLD, Ledger, REQUEST_TIMEOUT } from "./ledger";
 import { type Mishap, Runner, type UploadChange } from "./runner";
+import { type SavedPass, savedPasses } from "./saved-pass";
 
 /** F: for so long after a flip an old reading of the marker may still be acted on. Milliseconds. */
 export const FENCE = 60_000 + HOLD + REQUEST_TIMEOUT;
@@ -82,6 +83,8 @@ export class World extends ReplicatedPair {
     /** When its runs began, by the shared clock. */
     readonly began: number;
   };
+  /** Of the last pass of all, whether it told of it or only saved it. */
+  protected lastSyncPoint?: Pick<SavedPass, "source" | "syncPoint">;
   private readonly begun: { store: StoreName; key: string; uploadId: string }[] = [];
   /** All that clients ever began. */
   private readonly clientsUploads = new Set<string>();
@@ -177,6 +180,7 @@ export class World extends ReplicatedPair {
     this.clock.advance(300_000);
     this.requests = [];
     this.runsBeganAt = this.clock.monotonic();
+    const savedBefore = this.savedPasses;
     let count = 0;
     const disturb = async (runner: Runner) => {
       count += 1;
@@ -189,7 +193,9 @@ export class World extends ReplicatedPair {
     const ended = await Promise.all(plans.map((plan, index) => this.complete(plan, runners[index])));
     const isUnsure = runners.some((runner) => runner.isDead || runner.isUnsure);
     this.ledger.checkMarkers(isUnsure);
-    return this.conclude(ended);
+    const reports = this.conclude(ended);
+    this.learnFrom(ended, savedBefore);
+    return reports;
   }
 
   /** What must hold once nothing has gone wrong for two runs. */
@@ -268,7 +274,7 @@ export class World extends ReplicatedPair {
     } catch (error) {
       if (!runner.isDead) this.ledger.violations.push(`a run rejected: ${String(error)}`);
     }
-    runner.isIdle = true;
+    runner.end();
     if (runner.deleted.size > plan.mostDeletions) {
       this.ledger.violations.push(`I6: one run deleted ${runner.deleted.size} keys of ${plan.mostDeletions}`);
     }
@@ -349,6 +355,34 @@ export class World extends ReplicatedPair {
     }
     if (sweeps.some(({ outcome }) => outcome === "clean" || outcome === "failed")) this.named = new Set();
     return reports;
+  }
+
+  private get savedPasses(): readonly SavedPass[] {
+    return savedPasses((store, key) => this.body(store, key));
+  }
+
+  /** What runs saved counts as much as what they told: people are told by what is saved. */
+  private learnFrom(ended: readonly Ended[], savedBefore: readonly SavedPass[]): void {
+    const told = ended
+      .flatMap(({ isSweep, reports }) => (isSweep ? reports : []))
+      .flatMap(({ outcome, source, syncPoint }) => {
+        if (source === undefined || syncPoint === undefined) return [];
+        if (outcome !== "clean" && outcome !== "failed") return [];
+        return [{ source, syncPoint: Date.parse(syncPoint) }];
+      });
+    const isAmong = (passes: readonly Omit<SavedPass, "isWhole">[], { source, syncPoint }: SavedPass) =>
+      passes.some((one) => one.source === source && one.syncPoint === syncPoint);
+    const untold = this.savedPasses.filter((one) => !isAmong(savedBefore, one) && !isAmong(told, one));
+    for (const { source, syncPoint, isWhole } of untold) {
+      this.count("untold pass");
+      if (isWhole) this.ledger.checkSyncPoint(source, syncPoint, this.named);
+    }
+    // Where a flip came between two of them, the one from the store that is active now is the later one.
+    const isOfNow = (source: StoreName) => Number(source === this.active);
+    const [last] = [...told, ...untold].toSorted(
+      (left, right) => isOfNow(right.source) - isOfNow(left.source) || right.syncPoint - left.syncPoint,
+    );
+    if (last !== undefined) this.lastSyncPoint = last;
   }
 
   private async inflict(one: Disturbance, runner: Runner): Promise<void> {

@@ -29,6 +29,8 @@ export interface Desk {
   now(): Date;
   /** Of the last flip from here. */
   journal?: FlipJournal;
+  /** The sync point as the last look told it; undefined when it told none. */
+  told?: string | undefined;
 }
 
 export type FlipEnd = "refused" | "done before" | "done" | "called off" | "taken over" | "interrupted";

@@ -5,7 +5,7 @@ import { readEdgePlan } from "../../../../../drill/edge/read-edge-plan";
 import type { OriginBehaviour } from "../../../../../drill/edge/virtual/origin-behaviour";
 import { VirtualEdge } from "../../../../../drill/edge/virtual/virtual-edge";
 import type { RunReport } from "../../../../../lambda/replicator/report";
-import type { Known } from "../../../../../operate/known";
+import { isKnown, type Known } from "../../../../../operate/known";
 import type { Observation, StandbyNotes } from "../../../../../operate/observation";
 import { agreedMarker } from "../../../../../operate/observe/read-marker";
 import { standbyNotes } from "../../../../../operate/observe/standby-notes";
@@ -76,6 +76,8 @@ export class System extends World {
   private orderedAt = Number.NEGATIVE_INFINITY;
   private turns: readonly number[] = [];
   private requestCount = 0;
+  private runsBegun = 0;
+  private runsUnderWay = 0;
   private healthyBefore: readonly StoreName[] = [];
 
   constructor() {
@@ -126,13 +128,17 @@ export class System extends World {
     this.edgeNow.origin(store).become({ kind: "healthy" });
   }
 
-  public override runs(
+  public override async runs(
     plans: readonly Plan[],
     disturbances: readonly Disturbance[] = [],
     turns: readonly number[] = [],
     unreachable: StoreName | undefined = STORE_NAMES.find((store) => this.isDown(store)),
   ): Promise<RunReport[]> {
-    return super.runs(plans, disturbances, turns, unreachable);
+    this.runsBegun += 1;
+    this.runsUnderWay += 1;
+    const reports = await super.runs(plans, disturbances, turns, unreachable);
+    this.runsUnderWay -= 1;
+    return reports;
   }
 
   /** What clients do. Those that keep the rules ask first, and may for a while still be where a flip moved away from. */
@@ -311,14 +317,20 @@ export class System extends World {
         this.ledger.violations.push(`operators: nobody was told that ${to} is not healthy`);
       if (before.lag > MOST_LAG * 1000)
         this.ledger.violations.push(`operators: nobody was told that ${to} is ${before.lag} ms behind`);
+      if (desk.told === undefined)
+        this.ledger.violations.push(`operators: nobody was told that what ${to} lacks is unknown`);
     });
     return flip(desk, edge, order);
   }
 
   private desk(): Desk {
-    return {
+    const desk: Desk = {
       now: () => this.clock.wall(),
-      look: () => this.look(),
+      look: async () => {
+        const observation = await this.look();
+        desk.told = syncPointOf(observation.standby);
+        return observation;
+      },
       tools: {
         fenceSeconds: FENCE / 1000,
         waiting: { now: () => this.clock.monotonic(), wait: (milliseconds) => this.wait(milliseconds) },
@@ -330,6 +342,7 @@ export class System extends World {
         },
       },
     };
+    return desk;
   }
 
   /** While an operator waits, the schedule goes on and writers try. */
@@ -368,8 +381,13 @@ export class System extends World {
   }
 
   private async notes(): Promise<Known<StandbyNotes>> {
+    const { active, runsBegun } = this;
     try {
-      return { value: await standbyNotes(this.clients[this.standby], this.standby) };
+      const notes = await standbyNotes(this.clients[this.standby], this.standby);
+      // What is changing meanwhile is told from before or from after.
+      const isStill = this.runsUnderWay === 0 && runsBegun === this.runsBegun && active === this.active;
+      if (isStill) this.checkTold(notes);
+      return { value: notes };
     } catch (error) {
       return { unknown: String(error) };
     }
@@ -380,12 +398,22 @@ export class System extends World {
     return { value: new Date(Math.floor(this.clock.monotonic() / 1000) * 1000) };
   }
 
-  private get lag(): number {
-    const { lastPass } = this;
-    // A flip there and back that no run met leaves what was copied before as it is.
-    if (lastPass?.source !== this.active) return Number.POSITIVE_INFINITY;
-    return this.clock.monotonic() - lastPass.syncPoint;
+  /** I2: the standby is never further behind than it says. */
+  private checkTold({ lagSeconds, syncPoint }: StandbyNotes): void {
+    if (syncPoint === undefined || lagSeconds === undefined) return;
+    // Clocks of stores tell whole seconds.
+    if (this.lag <= lagSeconds * 1000 + 1000) return;
+    this.ledger.violations.push(`I2: the standby is ${this.lag} ms behind, and says ${lagSeconds} s`);
   }
+
+  /** Milliseconds since the sync point of the last pass in this direction. */
+  private get lag(): number {
+    const { lastSyncPoint } = this;
+    // A flip there and back that no run met leaves what was copied before as it is.
+    if (lastSyncPoint?.source !== this.active) return Number.POSITIVE_INFINITY;
+    return this.clock.monotonic() - lastSyncPoint.syncPoint;
+  }
+
   private async operatorsTurn(): Promise<void> {
     this.requestCount += 1;
     const waits = this.turns[this.requestCount % Math.max(1, this.turns.length)] ?? 0;
@@ -405,6 +433,10 @@ export class System extends World {
     if (lost.length > 0)
       this.ledger.violations.push(`I8: the flip itself took ${lost.join(", ")} from the healthy pools`);
   }
+}
+
+function syncPointOf(notes: Known<StandbyNotes>): string | undefined {
+  return isKnown(notes) ? notes.value.syncPoint : undefined;
 }
 
 function known<T>(ask: () => T): Known<T> {
