@@ -1,5 +1,5 @@
 import { STACK_NAMES } from "../../contract/stacks";
-import { member, textAt } from "./json";
+import { member, textAt } from "../../operate/runbook/plan-walk";
 import { placeholders } from "./placeholders";
 import type { Problem } from "./problem";
 import { hasDroplet, type SynthesizedApp, type SynthesizedStack } from "./synthesized-stacks";

@@ -1,5 +1,5 @@
 import { markerRecordName } from "../../contract/marker";
-import { isRecord, type JsonObject } from "./json";
+import { isObject, type PlanObject } from "../../operate/runbook/plan-walk";
 
 /** The marker's name is made of the host name, which is shown itself. */
 const DERIVED = markerRecordName("");
@@ -16,7 +16,7 @@ const EXAMPLE_BUCKET = /^example-[a-z0-9-]+$/;
 const EXAMPLE_SSH_KEY = "1234567";
 
 /** Values of an example that were never replaced, each once, in the order in which they are met. */
-export function placeholders(stack: JsonObject): readonly string[] {
+export function placeholders(stack: PlanObject): readonly string[] {
   return [...new Set(texts(stack).flatMap(placeholdersIn))];
 }
 
@@ -33,7 +33,7 @@ function placeholdersIn([name, text]: readonly [name: string, text: string]): re
 function texts(value: unknown, name = ""): readonly (readonly [name: string, text: string])[] {
   if (typeof value === "string") return [[name, value]];
   if (Array.isArray(value)) return value.flatMap((one) => texts(one, name));
-  if (!isRecord(value)) return [];
+  if (!isObject(value)) return [];
   return Object.entries(value)
     .filter(([key]) => key !== "//")
     .flatMap(([key, one]) => texts(one, key));

@@ -1,4 +1,4 @@
-import { isRecord, member, textAt } from "./json";
+import { isObject, member, textAt } from "../../operate/runbook/plan-walk";
 
 /** What a saved plan would do. */
 export interface PlanSummary {
@@ -12,14 +12,14 @@ export interface PlanSummary {
 
 /** Reads `terraform show -json <plan>`. */
 export function planSummary(shown: unknown): PlanSummary {
-  const changes = listOf(isRecord(shown) ? shown.resource_changes : undefined);
+  const changes = listOf(isObject(shown) ? shown.resource_changes : undefined);
   const actions = changes.map((change) => ({
     address: textAt(change, "address") ?? "",
     actions: actionsOf(change),
   }));
   const having = (word: string) => actions.filter((one) => one.actions.includes(word));
   const outputs = Object.values(member(shown, "output_changes"));
-  const outputsChange = outputs.some((one) => isRecord(one) && changesAnything(listedWords(one.actions)));
+  const outputsChange = outputs.some((one) => isObject(one) && changesAnything(listedWords(one.actions)));
   return {
     add: having("create").length,
     change: having("update").length,

@@ -1,8 +1,8 @@
 import { mkdir, readdir, readFile, rename, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { errorCode } from "../../drill/machine/caught-error";
+import { isObject, member } from "../../operate/runbook/plan-walk";
 import { WrongUseError } from "../wrong-use-error";
-import { isRecord, member } from "./json";
 import { STEP_IDS, type StepId } from "./steps";
 
 const FORMAT = 1;
@@ -95,7 +95,7 @@ async function readRecorded(file: string): Promise<Recorded> {
       cause: error,
     });
   }
-  if (!isRecord(content) || content.format !== FORMAT) {
+  if (!isObject(content) || content.format !== FORMAT) {
     throw new WrongUseError(
       `${file} was written by another version; remove it, and every step is looked at anew`,
     );

@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { isAbsolute, join, resolve } from "node:path";
 import { errorCode } from "../../drill/machine/caught-error";
+import { isObject, member } from "../../operate/runbook/plan-walk";
 import { WrongUseError } from "../wrong-use-error";
-import { isRecord, member } from "./json";
 
 /** Where bootstrap keeps what it writes, beside `cdktf.json`. */
 const OWN_FOLDER = ".storage-failover";
@@ -23,7 +23,7 @@ export interface Project {
 export async function readProject(folder: string): Promise<Project> {
   const file = join(folder, "cdktf.json");
   const settings = parsed(await readText(file), file);
-  if (!isRecord(settings)) throw new WrongUseError(`${file} holds no JSON object`);
+  if (!isObject(settings)) throw new WrongUseError(`${file} holds no JSON object`);
   const { app, output = "cdktf.out" } = settings;
   if (typeof app !== "string" || app.trim() === "") {
     throw new WrongUseError(`${file} names no "app": the command that synthesizes, as in "npx tsx main.ts"`);

@@ -1,4 +1,4 @@
-import { type JsonObject, member, textAt } from "./json";
+import { member, type PlanObject, textAt } from "../../operate/runbook/plan-walk";
 
 export interface RequiredProvider {
   /** As in `cloudflare/cloudflare`: namespace and type, without the registry's host. */
@@ -10,7 +10,7 @@ export interface RequiredProvider {
 const DEFAULT_NAMESPACE = "hashicorp";
 
 /** What a stack takes from the registry. What Terraform brings itself is not among it. */
-export function requiredProviders(stack: JsonObject): readonly RequiredProvider[] {
+export function requiredProviders(stack: PlanObject): readonly RequiredProvider[] {
   const required = member(stack, "terraform", "required_providers");
   return Object.entries(required)
     .map(([name, wanted]) => ({

@@ -1,4 +1,4 @@
-import { type JsonObject, member, textAt } from "./json";
+import { member, type PlanObject, textAt } from "../../operate/runbook/plan-walk";
 
 /** Where a stack's state is kept, as far as it matters before the first `terraform init`. */
 export type StatePlace = StateBucket | RemoteState | LocalState | OtherState;
@@ -29,7 +29,7 @@ interface OtherState {
   readonly name: string;
 }
 
-export function statePlace(stack: JsonObject): StatePlace {
+export function statePlace(stack: PlanObject): StatePlace {
   const cloud = member(stack, "terraform", "cloud");
   if (Object.keys(cloud).length > 0)
     return { kind: "cloud", organization: textAt(cloud, "organization") ?? "" };

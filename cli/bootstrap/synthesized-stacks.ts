@@ -2,9 +2,9 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { STACK_NAMES, type StackName } from "../../contract/stacks";
 import { errorCode } from "../../drill/machine/caught-error";
+import { at, isObject, member, type PlanObject, text, textAt } from "../../operate/runbook/plan-walk";
 import { chosenPrefix, prefixedStackName, STACK_PREFIX_OPTION, stackPrefixes } from "../stores/stack-sets";
 import { WrongUseError } from "../wrong-use-error";
-import { isRecord, type JsonObject, member, textAt } from "./json";
 import { type RequiredProvider, requiredProviders } from "./required-providers";
 import { type StatePlace, statePlace } from "./state-place";
 
@@ -16,7 +16,7 @@ export interface SynthesizedStack {
   readonly deployedAs: string;
   /** Where Terraform runs, relative to the output folder. */
   readonly workingDirectory: string;
-  readonly json: JsonObject;
+  readonly json: PlanObject;
   readonly state: StatePlace;
   readonly providers: readonly RequiredProvider[];
 }
@@ -95,7 +95,7 @@ export function hasOriginSecret({ stacks }: SynthesizedApp): boolean {
 
 /** AWS region of the replicator, where its secret is; undefined where the environment says it. */
 export function replicationRegion({ stacks }: SynthesizedApp): string | undefined {
-  return textAt(stacks.replication.json, "provider", "aws", "region");
+  return text(at(stacks.replication.json, "provider", "aws", "region"));
 }
 
 /** Whether a stack has anything to create: one over a server that exists may be empty. */
@@ -106,7 +106,7 @@ export function isEmpty({ json }: SynthesizedStack): boolean {
 async function readStack(
   outputFolder: string,
   names: Pick<SynthesizedStack, "name" | "deployedAs">,
-  entry: JsonObject,
+  entry: PlanObject,
 ): Promise<SynthesizedStack> {
   const folder = join("stacks", names.deployedAs);
   const path = textAt(entry, "synthesizedStackPath") ?? join(folder, "cdk.tf.json");
@@ -115,17 +115,17 @@ async function readStack(
   return { ...names, workingDirectory, json, state: statePlace(json), providers: requiredProviders(json) };
 }
 
-function warningsOf(entry: JsonObject): readonly string[] {
-  const annotations = Array.isArray(entry.annotations) ? entry.annotations.filter(isRecord) : [];
+function warningsOf(entry: PlanObject): readonly string[] {
+  const annotations = Array.isArray(entry.annotations) ? entry.annotations.filter(isObject) : [];
   return annotations
     .filter(({ level }) => String(level).includes("warn"))
     .map((one) => textAt(one, "message") ?? "");
 }
 
-async function readJson(file: string): Promise<JsonObject> {
+async function readJson(file: string): Promise<PlanObject> {
   try {
     const value: unknown = JSON.parse(await readFile(file, "utf8"));
-    return isRecord(value) ? value : {};
+    return isObject(value) ? value : {};
   } catch (error) {
     if (errorCode(error) !== "ENOENT") throw error;
     throw new WrongUseError(

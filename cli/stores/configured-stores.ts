@@ -1,8 +1,9 @@
 import { storeVariables } from "../../contract/environment";
 import { STORE_NAMES } from "../../contract/stores";
 import { EnvironmentError, type ReplicatorConfig, readConfig } from "../../lambda/replicator/config";
+import { at, member, text } from "../../operate/runbook/plan-walk";
 import { WrongUseError } from "../wrong-use-error";
-import { member, type PlannedStack, type PlanPlace, plannedMember, plannedStack } from "./planned-stack";
+import { type PlannedStack, type PlanPlace, plannedMember, plannedStack } from "./planned-stack";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -60,8 +61,7 @@ function understood(place: string, environment: Environment): ReplicatorConfig {
 
 /** Of the provider that the stack `replication` is made with. */
 export function plannedRegion(replication: PlannedStack): string | undefined {
-  const { region } = plannedMember(replication, "provider", "aws", "0");
-  return typeof region === "string" && !region.includes("${") ? region : undefined;
+  return text(at(plannedMember(replication), "provider", "aws", "region"));
 }
 
 /** The environment of the replicator's function; all of its functions have the same stores. */

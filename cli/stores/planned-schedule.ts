@@ -1,5 +1,6 @@
 import { METRICS } from "../../contract/metrics";
-import { member, type PlannedStack, type PlanPlace, plannedMember, plannedStack } from "./planned-stack";
+import { member } from "../../operate/runbook/plan-walk";
+import { type PlannedStack, type PlanPlace, plannedMember, plannedStack } from "./planned-stack";
 
 /** How often replication runs, and when its alarm rings; undefined where nothing planned says so. */
 export interface PlannedSchedule {

@@ -2,6 +2,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { StackName } from "../../contract/stacks";
 import { errorCode } from "../../drill/machine/caught-error";
+import { member } from "../../operate/runbook/plan-walk";
 import { chosenPrefix, prefixedStackName } from "./stack-sets";
 
 /** Where `cdktf synth` writes unless it is told otherwise. */
@@ -50,17 +51,6 @@ export function plannedMember(
   ...path: readonly string[]
 ): Readonly<Record<string, unknown>> {
   return member(parsed(text), ...path);
-}
-
-/** The object at a path; empty where there is none. */
-export function member(value: unknown, ...path: readonly string[]): Readonly<Record<string, unknown>> {
-  let found = value;
-  for (const name of path) found = isRecord(found) ? found[name] : undefined;
-  return isRecord(found) ? found : {};
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null;
 }
 
 function parsed(text: string | undefined): unknown {

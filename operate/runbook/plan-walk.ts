@@ -5,7 +5,7 @@ export function isObject(value: unknown): value is PlanObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** What stands at a path; the first of a list is looked into. */
+/** What stands at a path; the first of a list is looked into, since Terraform's JSON allows both. */
 export function at(value: unknown, ...path: readonly string[]): unknown {
   let found = value;
   for (const name of path) {
@@ -13,6 +13,18 @@ export function at(value: unknown, ...path: readonly string[]): unknown {
     found = isObject(found) ? found[name] : undefined;
   }
   return found;
+}
+
+/** The object at a path; empty where there is none. */
+export function member(value: unknown, ...path: readonly string[]): PlanObject {
+  const found = at(value, ...path);
+  return isObject(found) ? found : {};
+}
+
+/** The text at a path, whatever it holds. */
+export function textAt(value: unknown, ...path: readonly string[]): string | undefined {
+  const found = at(value, ...path);
+  return typeof found === "string" ? found : undefined;
 }
 
 /** Every resource of a type. */
