@@ -4,7 +4,7 @@ import type { DrillEvent, EventOf, EventType } from "../../drill/evidence/events
 const LINES: { readonly [Type in EventType]?: (event: EventOf<Type>) => string | undefined } = {
   fault: ({ fault, target }) => `${target} is ${fault === "none" ? "back" : "lost"}`,
   pool: ({ store, healthy }) =>
-    healthy ? `monitors find ${store} healthy` : `monitors find ${store} unhealthy: readers are moved`,
+    healthy ? `monitors find ${store} healthy` : `monitors find ${store} unhealthy`,
   marker: ({ marker }) => `marker: active=${marker.active}${marker.writesPaused ? ", writes paused" : ""}`,
   "pool-order": ({ active }) => `load balancer: ${active} first`,
   writer: ({ state, store }) => (state === "writing" ? `the writer writes to ${store}` : "the writer waits"),
