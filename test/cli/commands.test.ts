@@ -5,6 +5,9 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
+import { CLONE_DRILLS } from "../../cli/commands/clone-drills";
+import { drillCommand } from "../../cli/commands/drill";
+import { localCommand } from "../../cli/commands/local";
 import { storeCommands } from "../../cli/commands/store-commands";
 import { MARKER_VARIABLES, storeVariables } from "../../contract/environment";
 import type { Marker } from "../../contract/marker";
@@ -350,7 +353,8 @@ describe("a command", () => {
 
   it("has every option of its own in the manual, and the manual none that it has not", () => {
     const manual = readFileSync("docs/command-line.md", "utf8");
-    const options = new Set(storeCommands().flatMap((one) => one.options.map(({ long }) => long ?? "")));
+    const commands = [...storeCommands(), drillCommand(CLONE_DRILLS), localCommand()];
+    const options = new Set(commands.flatMap((one) => one.options.map(({ long }) => long ?? "")));
     const named = new Set([...manual.matchAll(/--[a-z][a-z-]+/g)].map(([option]) => option));
     expect([...options].filter((option) => !named.has(option))).toEqual([]);
     expect(
