@@ -127,7 +127,7 @@ const STEERING: readonly Mutation[] = [
     file: core("steering"),
     text: "= [521, 522, 523, 525, 526];",
     by: "= [];",
-    proofs: [RETRY, test("engine", "met as a refused connection costs no read"), { drill: "primary-killed" }],
+    proofs: [RETRY, test("engine", "met as a refused connection costs no read")],
   },
   {
     name: "body-sent-twice",
