@@ -54,6 +54,14 @@ const ANSWERS: readonly Mutation[] = [
     ],
   },
   {
+    name: "cut-body-is-whole",
+    without: "a body that ends early is no body",
+    file: "lambda/s3/checked-body.ts",
+    text: "if (this.received === this.size) this.push(null);",
+    by: "if (this.received <= this.size) this.push(null);",
+    proofs: [client("transport", "is no body when it is shorter")],
+  },
+  {
     name: "secret-in-message",
     without: "a server's words are told without the secret that they repeat",
     file: "lambda/s3/without-secrets.ts",

@@ -5,6 +5,7 @@ import { buffer } from "node:stream/consumers";
 import { setTimeout as delay } from "node:timers/promises";
 import { describe, expect, it } from "@jest/globals";
 import { S3_CLIENT_NAMES } from "../../../contract/environment";
+import { CheckedBody } from "../../../lambda/s3/checked-body";
 import type { ObjectClient } from "../../../lambda/s3/object-client";
 import {
   answeringClients,
@@ -258,5 +259,24 @@ describe.each(S3_CLIENT_NAMES)("requests of the %s client", (implementation) => 
       });
       expect(await failureOf(client.head("key"))).toMatchObject({ kind: "access-denied" });
     });
+  });
+});
+
+describe("a body whose length was announced", () => {
+  const through = (pieces: readonly string[], size: number) =>
+    buffer(
+      new CheckedBody(Readable.from(pieces.map((piece) => Buffer.from(piece))), size, () => new Error("cut")),
+    );
+
+  it("comes through when it has that length", async () => {
+    expect((await through(["ab", "c"], 3)).toString()).toBe("abc");
+    expect((await through([], 0)).toString()).toBe("");
+  });
+
+  it.each([
+    ["shorter, though it ends in peace", 4],
+    ["longer", 2],
+  ])("is no body when it is %s", async (_what, size) => {
+    await expect(through(["ab", "c"], size)).rejects.toThrow("cut");
   });
 });
