@@ -47,7 +47,7 @@ export interface StandbyNotes {
   readonly lastRun?: {
     readonly endedAt: string;
     readonly outcome: string;
-    /** Of the whole pass so far. */
+    /** Of the whole pass so far, and of the one before it until that is over: at least what is open. */
     readonly exceptionCounts: Readonly<Partial<Record<ExceptionKind, number>>>;
     /** Keys beside those counts whose kind a pass in ranges does not tell. */
     readonly unclassified?: number;

@@ -36,7 +36,12 @@ export interface LastRun {
   readonly exceptionCounts: Readonly<Partial<Record<ExceptionKind, number>>>;
   /** Keys that a pass in ranges could not make equal, and of which only their number is known. */
   readonly unclassified?: number;
+  /** While a pass is not finished: what the one before it came to, which is the one that the sync point is about. */
+  readonly before?: ExceptionNote;
 }
+
+/** What a pass could not make equal, in numbers. */
+export type ExceptionNote = Pick<LastRun, "exceptionCounts" | "unclassified">;
 
 /** What replication remembers on the standby. */
 export interface Progress extends Lineage {
@@ -71,16 +76,42 @@ export async function saveProgress(
 /** Adds up over the runs of one pass: a key that the first of them met counts as long as the pass lasts. */
 export function lastRunOf(
   before: Progress,
-  run: { readonly outcome: RunOutcome; readonly endedAt: Date },
+  run: { readonly outcome: RunOutcome; readonly endedAt: Date; readonly isPassOver: boolean },
   counts: Readonly<Record<ExceptionKind, number>>,
 ): LastRun {
-  const earlier = before.checkpoint === undefined ? undefined : before.lastRun?.exceptionCounts;
+  const { checkpoint, lastRun } = before;
+  const earlier = checkpoint === undefined ? undefined : lastRun?.exceptionCounts;
   const sums = EXCEPTION_KINDS.map((kind) => [kind, (earlier?.[kind] ?? 0) + counts[kind]] as const);
+  const wholePass = checkpoint === undefined ? noteOf(lastRun) : lastRun?.before;
   return {
     endedAt: run.endedAt.toISOString(),
     outcome: run.outcome,
     exceptionCounts: Object.fromEntries(sums.filter(([, count]) => count > 0)),
+    ...(!run.isPassOver && wholePass && { before: wholePass }),
   };
+}
+
+/**
+ * What may be open: until a pass is over, a key that the one before it met may be open still where this one has not been.
+ * A key that both met counts twice: told is never less than there is.
+ */
+export function openOf({ exceptionCounts, unclassified = 0, before }: LastRun): ExceptionNote {
+  const sums = EXCEPTION_KINDS.map(
+    (kind) => [kind, (exceptionCounts[kind] ?? 0) + (before?.exceptionCounts[kind] ?? 0)] as const,
+  );
+  const unknown = unclassified + (before?.unclassified ?? 0);
+  return {
+    exceptionCounts: Object.fromEntries(sums.filter(([, count]) => count > 0)),
+    ...(unknown > 0 && { unclassified: unknown }),
+  };
+}
+
+/** Undefined where there is nothing to note. */
+function noteOf(lastRun: LastRun | undefined): ExceptionNote | undefined {
+  if (lastRun === undefined) return undefined;
+  const { exceptionCounts, unclassified = 0 } = lastRun;
+  if (unclassified === 0 && Object.keys(exceptionCounts).length === 0) return undefined;
+  return { exceptionCounts, ...(unclassified > 0 && { unclassified }) };
 }
 
 /** The saved progress if it is about this history; else a fresh one. */
@@ -129,8 +160,14 @@ function parseProgress(json: unknown): Progress | undefined {
 /** Anything else is left out and not refused: replication does not depend on it. */
 function isLastRun(value: LastRun | undefined): boolean {
   if (typeof value !== "object" || value === null) return false;
-  const { endedAt, outcome, exceptionCounts, unclassified = 0 } = value;
+  const { endedAt, outcome, before } = value;
   if (typeof endedAt !== "string" || !isDate(endedAt) || typeof outcome !== "string") return false;
+  return isNote(value) && (before === undefined || isNote(before));
+}
+
+function isNote(value: ExceptionNote): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  const { exceptionCounts, unclassified = 0 } = value;
   if (typeof exceptionCounts !== "object" || exceptionCounts === null) return false;
   return [...Object.values(exceptionCounts), unclassified].every(
     (count) => Number.isSafeInteger(count) && count >= 0,

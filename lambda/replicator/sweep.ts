@@ -106,7 +106,8 @@ async function pass(
   }
   try {
     if (!sameProgress(progress, before)) {
-      const run = { outcome: swept.outcome, endedAt: options.clock.wall() };
+      const isPassOver = progress.checkpoint === undefined;
+      const run = { outcome: swept.outcome, endedAt: options.clock.wall(), isPassOver };
       const lastRun = lastRunOf(before, run, tally.figures().exceptionCounts);
       await retrying(async () => {
         await stores.confirm();

@@ -1,7 +1,7 @@
 import { PROGRESS_KEY } from "../../contract/state-keys";
 import { otherStore, type StoreName } from "../../contract/stores";
 import { readEpoch } from "../../lambda/replicator/epoch";
-import { readProgress } from "../../lambda/replicator/progress";
+import { openOf, readProgress } from "../../lambda/replicator/progress";
 import type { ObjectClient } from "../../lambda/s3/object-client";
 import { StoreError } from "../../lambda/s3/store-error";
 import type { StandbyNotes } from "../observation";
@@ -35,7 +35,7 @@ export async function standbyNotes(client: ObjectClient, store: StoreName): Prom
       syncPoint,
       lagSeconds: Math.max(0, (serverDate.getTime() - Date.parse(syncPoint)) / 1000),
     }),
-    ...(lastRun && { lastRun }),
+    ...(lastRun && { lastRun: { endedAt: lastRun.endedAt, outcome: lastRun.outcome, ...openOf(lastRun) } }),
   };
 }
 

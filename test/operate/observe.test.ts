@@ -162,6 +162,27 @@ describe("the standby's notes", () => {
     });
   });
 
+  it("tell what was open before until a whole pass has found it closed", async () => {
+    const pair = await ReplicatedPair.replicated();
+    const open = async () => {
+      const notes = await standbyNotes(pair.clients.secondary, "secondary");
+      return [notes.lastRun?.outcome, notes.lastRun?.exceptionCounts];
+    };
+    pair.write("secondary", "b", "theirs");
+    pair.write("primary", "b", "ours");
+    await pair.run();
+    expect(await open()).toEqual(["clean", { conflict: 1 }]);
+    // Out of time before it has looked at any key, twice.
+    await pair.run({ budgetMilliseconds: 0 });
+    expect(await open()).toEqual(["incomplete", { conflict: 1 }]);
+    await pair.run({ budgetMilliseconds: 0 });
+    expect(await open()).toEqual(["incomplete", { conflict: 1 }]);
+    pair.delete("secondary", "b");
+    pair.delete("primary", "b");
+    await pair.run();
+    expect(await open()).toEqual(["clean", {}]);
+  });
+
   it("say nothing of a direction that has ended", async () => {
     const pair = await ReplicatedPair.replicated();
     pair.marker.marker = { active: "secondary", writesPaused: false };

@@ -342,7 +342,13 @@ describe("the sync point (rule 14)", () => {
     const report = await pair.run();
     expect(lastRunIn(pair)).toEqual({ endedAt: report.endedAt, outcome: "clean", exceptionCounts: {} });
     const saved = JSON.parse(pair.body("secondary", PROGRESS_KEY) ?? "");
-    for (const lastRun of [null, 1, {}, { ...saved.lastRun, exceptionCounts: { conflict: -1 } }]) {
+    for (const lastRun of [
+      null,
+      1,
+      {},
+      { ...saved.lastRun, exceptionCounts: { conflict: -1 } },
+      { ...saved.lastRun, before: {} },
+    ]) {
       pair.write("secondary", PROGRESS_KEY, JSON.stringify({ ...saved, lastRun }));
       expect(await pair.run()).toMatchObject({ outcome: "clean", unchanged: 1 });
     }
