@@ -4,6 +4,8 @@ import { runDrill } from "../../drill/scenario/run-drill";
 import type { ScenarioResult } from "../../drill/scenario/run-scenario";
 import { allScenarios, findScenario, UnknownScenarioError } from "../../drill/scenario/scenario-files";
 import type { Scenario } from "../../drill/scenario/schema";
+import { contractsTable, takenAwayBy } from "../../operate/dependencies/contracts-table";
+import { readAllContracts } from "../dependencies/read-all-contracts";
 import { EXIT } from "../exit-codes";
 import { InterruptedError } from "../interruptible";
 import { runCommand } from "../run-command";
@@ -48,7 +50,9 @@ async function play(
   progress.print(
     `storage-failover drill · ${scenarios.length} scenario${scenarios.length === 1 ? "" : "s"} · stores: ${given.stores} · figures are in the real deployment's time\n`,
   );
-  const results = await runDrill({ ...given, scenarios, reportFolder, signal, progress });
+  const contracts = await readAllContracts(undefined);
+  const contractsOf = (scenarioId: string) => contractsTable(takenAwayBy(scenarioId, contracts));
+  const results = await runDrill({ ...given, scenarios, reportFolder, signal, progress, contractsOf });
   const passed = results.every((result) => result.passed);
   const seconds = (performance.now() - began) / 1000;
   if (given.json) process.stdout.write(`${JSON.stringify(asJson(results, seconds), null, 2)}\n`);

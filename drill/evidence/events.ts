@@ -71,6 +71,8 @@ const runStarted = z.object({
       proves: z.string(),
       expected: expectedSchema,
       targets: targetsSchema,
+      /** Contracts of what it takes away, as a table of plain text. Absent: none was handed over. */
+      contracts: z.object({ columns: z.array(z.string()), rows: z.array(z.array(z.string())) }).optional(),
     })
     .optional(),
   /** The repository's commit, with `-dirty` when files differ from it. Absent: not run from a repository. */

@@ -34,6 +34,7 @@ export function reportTables(
     momentTable(history),
     exceptionTable(figures),
     lossTable(figures),
+    contractTable(history),
     pathTable(figures),
     loadTable(figures),
     runTable(figures, log),
@@ -198,6 +199,17 @@ function pathTable({ flips }: DrillFigures): ReportTable {
     note: "Every path of the synthesized JSON, over all stacks, that differs between the two values of the toggle.",
     columns: ["path"],
     rows: [...paths].map((path) => ({ cells: [path] })),
+  };
+}
+
+function contractTable({ start }: RunHistory): ReportTable {
+  const { columns = [], rows = [] } = start.scenario?.contracts ?? {};
+  return {
+    id: "contracts",
+    title: "What depends on what was taken away",
+    note: "From dependencies.yaml, and the contracts of your own.",
+    columns,
+    rows: rows.map((cells) => ({ cells })),
   };
 }
 

@@ -9,7 +9,7 @@ import type { StoreKind } from "../stage/store-kind";
 import { temporaryFolder } from "../stage/test-bed";
 import { hasOperator } from "./needs";
 import { bundleOperatorProgram } from "./operator-program";
-import { runScenario, type ScenarioResult } from "./run-scenario";
+import { type PlainTable, runScenario, type ScenarioResult } from "./run-scenario";
 import type { Scenario } from "./schema";
 
 export interface DrillOptions {
@@ -22,6 +22,8 @@ export interface DrillOptions {
   readonly reportFolder: string;
   readonly signal: AbortSignal;
   readonly progress: DrillProgress;
+  /** Contracts of what a scenario takes away, for its report. @default - none */
+  readonly contractsOf?: (scenarioId: string) => PlainTable;
 }
 
 /** What a drill tells whoever watches it. */
@@ -63,6 +65,7 @@ export async function runDrill(options: DrillOptions): Promise<readonly Scenario
         ...options,
         both,
         commit,
+        contracts: options.contractsOf?.(scenario.id),
         program,
         planFolders: planFolders(folder),
         reportFolder: join(options.reportFolder, scenario.id),

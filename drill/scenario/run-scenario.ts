@@ -31,6 +31,12 @@ const READ_TIMEOUT_MILLISECONDS = 6000;
 const HIGHEST_FAITHFUL_SPEED = 5;
 const PATIENCE_MILLISECONDS = 60_000;
 
+/** As the report shows it. */
+export interface PlainTable {
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+}
+
 export interface ScenarioOptions {
   readonly stores: StoreKind;
   readonly seed: number;
@@ -43,6 +49,8 @@ export interface ScenarioOptions {
   readonly commit?: string;
   /** Folders and files that are searched for secrets beside the run's own. */
   readonly planFolders: readonly string[];
+  /** Contracts of what the scenario takes away, for the report. @default - none */
+  readonly contracts?: PlainTable;
   /** The operator's command line, in one file. */
   readonly program: string;
   readonly signal: AbortSignal;
@@ -141,7 +149,11 @@ async function openStage(
       smallDisks: STORE_NAMES.filter((store) => fillsDiskOf(scenario, store)),
       paths: pathsOf(scenario),
       minimumTimeoutMilliseconds: shortestTimeout(options.speed ?? scenario.speed),
-      told: { scenario: toldOf(scenario), commit: options.commit, versions: { node: process.version } },
+      told: {
+        scenario: { ...toldOf(scenario), contracts: options.contracts },
+        commit: options.commit,
+        versions: { node: process.version },
+      },
     },
     cleanup,
   );

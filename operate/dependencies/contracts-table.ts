@@ -23,6 +23,14 @@ export function contractsTable({ providers, dependencies }: Contracts): Contract
   };
 }
 
+/** Those that a drill's scenario takes away. */
+export function takenAwayBy(scenarioId: string, { providers, dependencies }: Contracts): Contracts {
+  return {
+    providers,
+    dependencies: dependencies.filter(({ takenAway }) => takenAway?.by.includes(scenarioId)),
+  };
+}
+
 /** The tasks that need it so much, with the direction where only one of them does. */
 export function tasksOf(dependency: Dependency, mode: "hard" | "soft"): string {
   const needing = TASKS.flatMap((task) => wordsFor(dependency, task, mode));

@@ -72,6 +72,19 @@ describe("the written report", () => {
     expect(html.match(/Time is scaled/g)).toHaveLength(1);
   });
 
+  it("has the contracts of what its scenario takes away, word for word", () => {
+    const contracts = { columns: ["depends on", "fallback"], rows: [["a queue | of ours", "<another>"]] };
+    const scenario = { id: "queue-lost", title: "A queue", proves: "It goes on.", expected: {}, targets: {} };
+    const { markdown, html } = textOf(
+      reportOn(goodDrill({ start: { scenario: { ...scenario, contracts } } }).events),
+    );
+
+    expect(markdown).toContain("## What depends on what was taken away");
+    expect(markdown).toContain("a queue \\| of ours");
+    expect(html).toContain("&lt;another&gt;");
+    expect(textOf(reportOn(goodDrill().events)).markdown).not.toContain("taken away");
+  });
+
   it("names first what was wanting", () => {
     const events = goodDrill().events.map((event) =>
       event.type === "parity" ? { ...event, differences: [{ key: "a", what: "cache-control" }] } : event,

@@ -13,7 +13,7 @@ import {
   type ScenarioFacts,
 } from "../../operate/dependencies/check-dependencies";
 import type { Contracts, Dependency } from "../../operate/dependencies/contract";
-import { contractsTable } from "../../operate/dependencies/contracts-table";
+import { contractsTable, takenAwayBy } from "../../operate/dependencies/contracts-table";
 import { mergeContracts, parseContracts } from "../../operate/dependencies/read-contracts";
 
 const ours = parseContracts(readFileSync("dependencies.yaml", "utf8"), "dependencies.yaml");
@@ -63,6 +63,13 @@ describe("our contracts", () => {
     const [store] = rows.filter(([title]) => title === "the primary, Amazon S3");
     expect(store?.[3]).toContain("flip-via-api to-primary");
     expect(store?.[3]).not.toContain("to-secondary");
+  });
+
+  it("are those of what a scenario takes away, for its report", () => {
+    const titles = takenAwayBy("dns-lost", contracts).dependencies.map(({ title }) => title);
+
+    expect(titles).toEqual(["DNS records of the origins"]);
+    expect(takenAwayBy("of-somebody", contracts).dependencies).toEqual([]);
   });
 });
 
