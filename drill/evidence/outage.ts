@@ -72,7 +72,8 @@ export function outageFigures(history: RunHistory, fault: FaultKind): OutageFigu
 function figuresOf(history: RunHistory, fault: StoreFault): OutageFigures {
   const { target: store, at } = fault;
   const span = outageSpan(history, fault);
-  const reads = history.readsDuring(span);
+  // What was under way when the other store broke too met that outage, not this one.
+  const reads = history.readsDuring(span).filter(({ end }) => span.end === fault.end || end < span.end);
   const failed = reads.filter(({ outcome }) => outcome === "failed");
   const lasting = lastingGood(history.of("read"), failed);
   const rto = recoveryMilliseconds(failed, lasting, at);

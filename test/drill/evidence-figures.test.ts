@@ -176,6 +176,13 @@ describe("the recovery time of an outage", () => {
     expect(outageRun([...reads, delay], { predicted })?.withinPrediction).toBe(expected);
   });
 
+  it("is not that of a read which was under way when the other store broke too", () => {
+    const both: DrillEvent = { type: "fault", at: 2000, target: "secondary", fault: "killed" };
+    const underWay = [read(1100, "ok"), read(1990, "failed", 2010), read(2100, "failed"), read(4000, "ok")];
+    expect(outageRun([...underWay, both])).toMatchObject({ failedReads: 0, rtoSeconds: 0 });
+    expect(outageRun([...underWay, { ...both, at: 2020 }])).toMatchObject({ failedReads: 1 });
+  });
+
   it("is as wrong when it is shorter than the best that was predicted", () => {
     const predicted = predicting({ best: 60, mean: 75, worst: 90 });
     expect(outageRun([read(1100, "failed"), read(1200, "ok")], { predicted })?.withinPrediction).toBe(false);
