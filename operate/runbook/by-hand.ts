@@ -76,7 +76,7 @@ function byHand(deployment: Deployment, facts: EdgeFacts | undefined): readonly 
   return [
     title,
     "",
-    'First the marker, then the load balancer: never the other way round. Each answer must say `"success": true`.',
+    "First the marker, then the load balancer: never the other way round. Each answer must say that `success` is `true`. Nothing is checked and no writer is paused: it is a failover, so 3.5 to 3.7 follow, and 4.2 for what the other store had not handed over.",
     ...(deployment.hasRegionPools
       ? [
           "",
@@ -109,7 +109,7 @@ function requests(facts: EdgeFacts, active: StoreName): readonly string[] {
 
 function patch(url: string, body: string): readonly string[] {
   return [
-    `curl -sS -X PATCH -H "Authorization: Bearer $CLOUDFLARE_API_TOKEN" -H "Content-Type: application/json" \\`,
+    `curl -sS -w '\\n' -X PATCH -H "Authorization: Bearer $CLOUDFLARE_API_TOKEN" -H "Content-Type: application/json" \\`,
     `  ${url} \\`,
     `  --data '${body}'`,
   ];

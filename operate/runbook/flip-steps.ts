@@ -44,7 +44,7 @@ export function failoverSteps(situation: FlipSituation): readonly RunbookStep[] 
     {
       title: "Wait for the fence. Writers do so by themselves.",
       commands: [`sleep ${Math.ceil(expected.fence)}`],
-      see: "writers write again",
+      see: "writers write again: ask whoever answers for them",
       takes: `${duration(expected.fence)}${lastTime(situation.measured?.writesSeconds, "from the loss to the first write")}`,
       undo: "nothing to do",
     },
@@ -95,16 +95,16 @@ export function failbackSteps(situation: FlipSituation): readonly RunbookStep[] 
     },
     verify(situation, "primary"),
     {
-      title: "Tell everybody: message 2. Make the configuration follow.",
+      title: `Tell everybody: message 2 as far as "by hand", for nothing is missing. Make the configuration follow.`,
       commands: [flip(situation, "primary", "config")],
-      see: `${code("cdktf.json")} says primary again, in a branch to be merged`,
+      see: `a branch to be merged, in which ${code("cdktf.json")} says primary again; or that it says so already. Then the branch of 3.7 was never merged: close its pull request and delete it, for merged later it would flip again`,
       takes: "5 min",
       undo: "delete the branch",
     },
     {
       title: "Compare both stores, once a run that way was clean.",
       commands: [command(deployment, "verify", "--from", "primary", "--to", "secondary", "--quick")],
-      see: "they are equal, but for keys written since the last run; look again, and these are equal and others are not",
+      see: "that they are equal. While writers write, ✘ and exit code 1 are to be expected: keys written since the last run differ. Look again after the next run: a key that is named again is a reason to ask, unless it was written again",
       takes: "a minute for a million objects",
       undo: "nothing was changed",
     },
@@ -151,7 +151,7 @@ function verify({ deployment, measured }: FlipSituation, to: StoreName): Runbook
       `curl -sS -w '\\n' https://${hostname}/storage-failover-health.txt`,
       command(deployment, "status"),
     ],
-    see: `twice ${code(`active=${to}`)}; then ${code(`storage-failover ${to} is healthy`)}; then, of ✘ in the status, ${stillWanting(to)}. The lag is unknown until the first run that way is clean`,
+    see: `twice ${code(`active=${to}`)}; then ${code(`storage-failover ${to} is healthy`)}; then, of ✘ in the status, ${stillWanting(to)}`,
     takes: `1 min; resolvers may be ${duration(marker.ttlSeconds)} late${lastTime(measured?.readsSeconds, "reads were well again after the loss")}`,
     undo: `${code(`--to ${otherStore(to)}`)}, by section ${to === "secondary" ? 4 : 3}`,
   };
@@ -165,8 +165,8 @@ function askMarker(resolver: string, name: string): string {
 /** What is in order just after a flip, and has a cross all the same. */
 function stillWanting(to: StoreName): string {
   return to === "secondary"
-    ? "only the primary that is lost, and the configuration's word"
-    : "only the configuration's word, where it was made to follow before";
+    ? "only the primary that is lost, and the configuration's word. The lag is unknown until it is back, and a run was clean"
+    : "only the configuration's word, where it was made to follow before; and that the lag is unknown (no sync point yet), until the first run that way is clean";
 }
 
 function ways(situation: FlipSituation, to: StoreName): NonNullable<RunbookStep["ways"]> {

@@ -187,7 +187,7 @@ function afterwards(deployment: Deployment): string {
   return [
     `1. ${code(command(deployment, "status"))} once an hour until the lag falls. Alarms of replication ring until the lost store is back.`,
     `2. When it is back: ${code(command(deployment, "conflicts"))} and ${code(command(deployment, "strays"))}, settled as in 4.2. Nothing is overwritten or deleted without you.`,
-    "3. Merge the branch with the toggle before any pipeline applies the edge.",
+    "3. Merge the branch with the toggle before any pipeline applies the edge. Flipped back before that? Close its pull request and delete it: merged later, it would flip again.",
     `4. A secret was shown to somebody? ${code("storage-failover rotate --help")}`,
     "5. Write down times, what was seen, what was unclear here. Correct it where it comes from.",
     `6. Failback when it is quiet: section 4. Then ${code("storage-failover drill")}, and ${code("storage-failover runbook")}.`,
