@@ -95,7 +95,7 @@ function healthConcerns(observation: Observation): readonly Concern[] {
 const LOST_ACTIVE = (other: StoreName) =>
   `readers are served by ${other} already; for writers: storage-failover flip --to ${other}`;
 
-const LOST_STANDBY = "a failover would find nothing to fail over to: look at that store first";
+const LOST_STANDBY = "until it is back there is nothing to flip to: look at that store";
 
 function roleOf(store: StoreName, active: StoreName | undefined): string {
   if (active === undefined) return "store";
