@@ -233,7 +233,7 @@ describe("status", () => {
     health.secondary = "healthy";
     expect(sick).toMatchObject({ code: 1, error: "" });
     expect(sick.out).toMatch(
-      /✘ Cloudflare's monitors find the standby \(secondary\) unhealthy\n +→ a failover/,
+      /✘ Cloudflare's monitors find the standby \(secondary\) unhealthy\n +→ until it is back/,
     );
   });
 
