@@ -15,7 +15,7 @@ import { InterruptedError } from "../interruptible";
 import { runCommand } from "../run-command";
 import { TerminalProgress } from "../terminal-progress";
 import { WrongUseError } from "../wrong-use-error";
-import { eventLine, NewLines } from "./event-line";
+import { EventLines } from "./event-line";
 import { typedFault } from "./typed-fault";
 
 /** `storage-failover local`: stays until it is interrupted, sets the exit code, never rejects. */
@@ -76,9 +76,9 @@ async function opened(
 }
 
 function teller({ json }: LocalArguments): (event: DrillEvent) => void {
-  const lines = new NewLines();
+  const lines = new EventLines();
   return (event) => {
-    const line = lines.take(eventLine(event));
+    const line = lines.take(event);
     if (line === undefined) return;
     if (json) print({ at: new Date().toISOString(), event: event.type, says: line });
     else process.stdout.write(` ${colors.dim(new Date().toTimeString().slice(0, 8))}  ${line}\n`);
