@@ -29,6 +29,7 @@ export function conflictsCommand(): Command {
         given,
         resolution: given.keep && `keep-${given.keep}`,
         resolutionOptions: "--keep source or --keep destination",
+        sourceOption: "--keep destination",
       });
     });
   return addStoreOptions(command, addOwnOptions).addHelpText("after", EXAMPLES);

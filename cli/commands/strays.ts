@@ -22,6 +22,7 @@ export function straysCommand(): Command {
         given,
         resolution: given.delete ? "delete" : given.restore && "restore",
         resolutionOptions: "--delete or --restore",
+        sourceOption: "--restore",
       });
     });
   return addStoreOptions(command, addOwnOptions).addHelpText("after", EXAMPLES);

@@ -30,6 +30,8 @@ export interface ExceptionsCommand {
   readonly resolution?: Resolution;
   /** The options that say it. */
   readonly resolutionOptions: string;
+  /** That one of them which writes into the source. */
+  readonly sourceOption: string;
 }
 
 /** Keys that are looked at, or resolved, at one time. */
@@ -134,7 +136,7 @@ class ExceptionsRun {
     const into = this.opened[side];
     const intoActive = given.intoActive === true;
     if (side === "source" && !intoActive) {
-      throw new RefusedError(`${command} --${resolution} into ${into.label}`, [
+      throw new RefusedError(`${command} ${this.command.sourceOption} into ${into.label}`, [
         {
           reason: "it is the source, which writers use",
           remedy: "to write into it all the same: --into-active",
@@ -212,7 +214,7 @@ class ExceptionsRun {
   }
 
   private overview(exceptions: readonly OpenException[], unjudged: readonly KeyException[]): string {
-    const { command, resolutionOptions } = this.command;
+    const { command, resolutionOptions, sourceOption } = this.command;
     const { source, destination } = this.opened;
     const lines = [
       `source       ${source.label}`,
@@ -221,7 +223,7 @@ class ExceptionsRun {
       exceptionsText(exceptions),
       exceptions.length === 0
         ? ` no ${command}`
-        : ` ${amount(exceptions.length, "key")}; nothing was changed. To resolve one: --resolve <key> with ${resolutionOptions}`,
+        : ` ${amount(exceptions.length, "key")}; nothing was changed. To resolve one: --resolve <key> with ${resolutionOptions}\n ${sourceOption} writes into the source, so it needs --into-active too`,
       ...unjudged.slice(0, AT_ONCE).map(({ key, reason }) => ` could not be looked at: ${key}: ${reason}`),
     ];
     return lines.join("\n");
