@@ -23,7 +23,10 @@ export function refusalTable(deployment: Deployment, expected: Expectations): st
       "conflicts, strays or failed keys are open",
       `${code(command(deployment, "conflicts"))}, ${code(command(deployment, "strays"))}, or ${code("--accept-loss")}: nothing of them is thrown away`,
     ],
-    "recent-flip": ["the active store has just changed", "ask who did it and why. Still right: force"],
+    "recent-flip": [
+      "the active store has just changed, or has only just been deployed",
+      "ask who did it and why. Nobody flipped, or still right: force",
+    ],
     marker: [
       "resolvers, or Cloudflare's record, say different things, or one does not answer",
       `wait ${duration(deployment.marker.ttlSeconds)}. Still one resolver down: force; writers hold back until it is up`,
