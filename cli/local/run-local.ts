@@ -7,6 +7,7 @@ import { AlreadyRunningError, DEPLOYMENT_FOLDER } from "../../drill/local-deploy
 import {
   FunctionMissingError,
   type LocalDeployment,
+  quietMinutes,
   startLocalDeployment,
 } from "../../drill/local-deployment/start-local-deployment";
 import type { LocalArguments } from "../commands/local";
@@ -126,8 +127,18 @@ function welcome(deployment: LocalDeployment, { load, speed }: LocalArguments): 
     `   Ctrl-C           ends everything, and removes ${from(deployment.folder)}`,
     "",
     ` The runbook's minutes are the real deployment's: monitors, schedule and fence are ${speed} times as fast here.`,
+    ...tooEarly(quietMinutes(speed)),
     "",
   ].join("\n");
+}
+
+/** Whoever is quick meets it in the first minute, and nobody has flipped. */
+function tooEarly(minutes: number): readonly string[] {
+  return minutes === 0
+    ? []
+    : [
+        ` For ${minutes} min from now, and after each flip, a flip is refused as too early (recent-flip): wait.`,
+      ];
 }
 
 function print(value: unknown): void {

@@ -32,6 +32,11 @@ const MINIMUM_TIMEOUT_MILLISECONDS = 3000;
 /** How long the active store must not have changed, as `flip` has it by default. */
 const QUIET_MINUTES = 30;
 
+/** For how many minutes of this machine a flip is refused after another, and after the start; 0: never. */
+export function quietMinutes(speed: number): number {
+  return Math.floor(QUIET_MINUTES / speed);
+}
+
 export interface LocalDeploymentOptions {
   readonly stores: StoreKind;
   /** Seconds of the real deployment that pass in one second here. */
@@ -176,7 +181,7 @@ function withoutPlanned(
 function scaledDefaults({ timing }: Stage): Readonly<Record<string, string>> {
   return {
     STORAGE_FAILOVER_FENCE_SECONDS: String(Math.ceil(timing.fenceMilliseconds / 1000)),
-    STORAGE_FAILOVER_QUIET_MINUTES: String(Math.floor(QUIET_MINUTES / timing.speed)),
+    STORAGE_FAILOVER_QUIET_MINUTES: String(quietMinutes(timing.speed)),
   };
 }
 
