@@ -56,8 +56,8 @@ export async function runDemo(options: DemoOptions): Promise<WrittenReport> {
 }
 
 async function play(options: DemoOptions, cleanup: Cleanup): Promise<WrittenReport> {
-  prepareReportFolder(options.reportFolder);
   const input = await inputObjects(options);
+  prepareReportFolder(options.reportFolder);
   const folder = await temporaryFolder("demo", cleanup);
   const both = await previewFlip(options, folder);
   const log = new EventLog(join(options.reportFolder, "events.jsonl"));

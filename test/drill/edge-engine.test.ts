@@ -183,6 +183,7 @@ describe("an outage", () => {
     expect(await bed.read()).toMatchObject({ status: 503, store: "primary", body: "out of order" });
     await bed.readsComeFrom("secondary");
 
+    await until(() => bed.poolEvents("primary").length === 1);
     const down = bed.events.find((event) => event.type === "pool");
     expect(down).toMatchObject({ store: "primary", healthy: false });
     const detection = (down?.at ?? 0) - broken;
@@ -191,6 +192,7 @@ describe("an outage", () => {
 
     bed.origins.primary.behaviour = "well";
     await bed.readsComeFrom("primary");
+    await until(() => bed.poolEvents("primary").length === 2);
     expect(bed.poolEvents("primary")).toEqual([false, true]);
     expect(bed.events.filter((event) => event.type === "edge-retry")).toEqual([]);
   });
@@ -242,6 +244,7 @@ describe("an outage", () => {
     bed.origins.primary.behaviour = "wrong-store";
     await bed.startWith();
     await bed.readsComeFrom("secondary");
+    await until(() => bed.poolEvents("primary").length === 1);
     expect(bed.poolEvents("primary")).toEqual([false]);
   });
 
