@@ -6,7 +6,7 @@ import type { StoreName } from "../../contract/stores";
  * - `standby-health`: Cloudflare's monitors find the store that is to become active healthy, and its pool is enabled.
  * - `standby-answer`: its origin answers, asked from here.
  * - `lag`: it is not further behind than the objective. Cleared by accepting the loss, too.
- * - `exceptions`: the last run left no conflicts, strays or failures. Cleared by accepting the loss, too.
+ * - `exceptions`: the last run, and the last whole pass before it, left no conflicts, strays or failures. Cleared by accepting the loss, too.
  * - `recent-flip`: the active store has not just changed.
  * - `marker`: both resolvers and Cloudflare's record say the same.
  * - `writes-paused`: nobody has paused writers for a planned flip of their own.
