@@ -8,12 +8,14 @@ import type { Expected } from "../../drill/evidence/expectation-shape";
 import { computeFigures } from "../../drill/evidence/figures";
 import { checkReport } from "../../drill/report/check-report";
 import { BREAKABLE_TARGETS } from "../../drill/scenario/fault-kinds";
+import { gatewayMode } from "../../drill/scenario/gateway-mode-of";
 import { hasOperator, pathsOf, stepsOf, targetsOf } from "../../drill/scenario/needs";
 import { parseScenario, ScenarioFileError } from "../../drill/scenario/read-scenario";
 import { type DrillProgress, runDrill } from "../../drill/scenario/run-drill";
 import type { ScenarioResult } from "../../drill/scenario/run-scenario";
 import { allScenarios, findScenario, UnknownScenarioError } from "../../drill/scenario/scenario-files";
 import { VERBS } from "../../drill/scenario/step-schema";
+import { Timing } from "../../drill/stage/timing";
 
 const HEAD = `id: mine
 title: A scenario of mine
@@ -185,6 +187,38 @@ steps:
   - replicate: { outcome: stopped }
   - put: { store: primary, key: never/written }
 `;
+
+describe("a fault of a store", () => {
+  const { timing, seed } = { timing: new Timing(30), seed: 1 };
+
+  it.each([
+    [{ kind: "answers-403" }, { kind: "answers", status: 403 }],
+    [
+      { kind: "slow", seconds: 60 },
+      { kind: "slow", seconds: 2 },
+    ],
+    [
+      { kind: "throttled", perSecond: 5 },
+      { kind: "throttled", requestsPerSecond: 5 },
+    ],
+    [
+      { kind: "throttled", atOnce: 12 },
+      { kind: "crowded", requestsAtOnce: 12 },
+    ],
+    [
+      { kind: "clock-skewed", minutes: -7 },
+      { kind: "clock-skewed", minutes: -7 },
+    ],
+    [
+      { kind: "cut", share: 0.5 },
+      { kind: "cut", share: 0.5, seed: 1 },
+    ],
+    [{ kind: "data-path-broken" }, { kind: "data-path-broken" }],
+    [{ kind: "killed" }, { kind: "pass" }],
+  ] as const)("%j is for its gateway %j", (fault, mode) => {
+    expect(gatewayMode(fault, { timing, seed })).toEqual(mode);
+  });
+});
 
 describe("a drill", () => {
   let folder: string;

@@ -113,7 +113,14 @@ describeWithSshd("enrolling with a droplet's own scripts, MinIO and proxy", ["lo
 
         const reach = ["--host", ssh.host, "--port", String(ssh.port), "--user", ssh.user];
         const known = ["--identity", ssh.identity, "--host-key", ssh.fingerprint];
-        const examined = await command("doctor", [...reach, ...known, "--bucket-bytes", "1000", "--json"]);
+        const examined = await command("doctor", [
+          "volume",
+          ...reach,
+          ...known,
+          "--bucket-bytes",
+          "1000",
+          "--json",
+        ]);
         expect(examined.error).toBe("");
         expect(JSON.parse(examined.out)).toMatchObject({
           checks: [
