@@ -206,6 +206,8 @@ describe("the runbook, followed by somebody who has nothing else", () => {
       const said = await type(block, { code: 0 });
       expect(said.match(/"success":\s*true/g)).toHaveLength(2);
       await until(`the writer to write to ${store}`, () => observed.writerStore === store);
+      // Until a whole pass has ended, the standby has no sync point, and status says so.
+      await replicator.runUntilClean();
       expect(await type("storage-failover status", { code: store === "primary" ? 0 : 1 })).toMatch(
         new RegExp(`edge\\s+${store}, \\w+; fallback ${store}`),
       );
