@@ -1,5 +1,7 @@
 // The AWS SDK tells every process of ours that Node 20 is old.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
+// Texts are compared without colours, which `CI=true` alone turns on.
+process.env.NO_COLOR = "1";
 
 const transform = {
   "^.+\\.tsx?$": [
