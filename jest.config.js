@@ -1,6 +1,6 @@
 // The AWS SDK tells every process of ours that Node 20 is old.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
-// Texts are compared without colours, which `CI=true` alone turns on.
+// Texts are compared without colours, on a terminal too.
 process.env.NO_COLOR = "1";
 
 const transform = {

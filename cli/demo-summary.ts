@@ -1,8 +1,8 @@
 import { relative } from "node:path";
-import colors from "picocolors";
 import type { DrillFigures } from "../drill/evidence/figures";
 import { duration, durationRange, grouped } from "../drill/report/wording";
 import type { WrittenReport } from "../drill/report/write-report";
+import colors from "./colors";
 
 /** The end of the demo, able to stand alone. */
 export function demoSummary(figures: DrillFigures, files: WrittenReport["files"]): string {

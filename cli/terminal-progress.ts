@@ -1,6 +1,6 @@
 import ora, { type Ora } from "ora";
-import colors from "picocolors";
 import type { ProgressStep, RunProgress } from "../drill/stage/progress";
+import colors from "./colors";
 
 const NAME_WIDTH = 36;
 

@@ -1,4 +1,4 @@
-import colors from "picocolors";
+import colors from "../colors";
 import { commandLine } from "./logged-program";
 import type { PlannedStep } from "./planned-steps";
 import type { Problem } from "./problem";

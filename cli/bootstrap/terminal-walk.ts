@@ -1,5 +1,5 @@
-import colors from "picocolors";
 import { duration } from "../../drill/report/wording";
+import colors from "../colors";
 import { LiveLine } from "../progress/live-line";
 import type { WalkProgress, WalkWork } from "./walk-context";
 

@@ -1,7 +1,7 @@
-import colors from "picocolors";
 import type { DependencyFinding } from "../../operate/dependencies/check-dependencies";
 import type { Contracts } from "../../operate/dependencies/contract";
 import { tasksOf } from "../../operate/dependencies/contracts-table";
+import colors from "../colors";
 
 /** What was looked at beside the contracts themselves. */
 export interface Looked {

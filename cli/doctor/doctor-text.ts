@@ -1,4 +1,4 @@
-import colors from "picocolors";
+import colors from "../colors";
 import { wrapped } from "../wrapped-text";
 import type { Checked, FindingStatus } from "./check";
 

@@ -1,8 +1,8 @@
 import ora, { type Ora } from "ora";
-import colors from "picocolors";
 import type { DrillProgress } from "../../drill/scenario/run-drill";
 import type { ScenarioResult } from "../../drill/scenario/run-scenario";
 import type { Scenario } from "../../drill/scenario/schema";
+import colors from "../colors";
 import { scenarioLine } from "./drill-text";
 
 /** A line for each scenario, with a spinner while it lasts on a terminal, and plain lines elsewhere. */

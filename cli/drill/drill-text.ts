@@ -1,9 +1,9 @@
 import { join, relative } from "node:path";
-import colors from "picocolors";
 import type { DrillFigures } from "../../drill/evidence/figures";
 import { duration, durationRange } from "../../drill/report/wording";
 import type { ScenarioResult } from "../../drill/scenario/run-scenario";
 import type { Scenario } from "../../drill/scenario/schema";
+import colors from "../colors";
 
 const TITLE_WIDTH = 52;
 

@@ -1,10 +1,10 @@
 import { join, relative } from "node:path";
-import colors from "picocolors";
 import type { OutageFigures } from "../../drill/evidence/outage";
 import { duration, durationRange } from "../../drill/report/wording";
 import type { StagingResult } from "../../drill/staging/run-staging";
 import type { PlannedFault, StagingConfig } from "../../drill/staging/staging-config";
 import type { Mended } from "../../drill/staging/staging-faults";
+import colors from "../colors";
 import { failedChecks } from "./drill-text";
 
 const DOES: Readonly<Record<PlannedFault["kind"], (store: string) => string>> = {

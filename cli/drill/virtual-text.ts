@@ -1,7 +1,7 @@
-import colors from "picocolors";
 import type { Comparison } from "../../drill/virtual/comparison";
 import { type FigureRow, figureRows, shown, shownDifference } from "../../drill/virtual/figure-rows";
 import type { VirtualReport } from "../../drill/virtual/virtual-report";
+import colors from "../colors";
 
 const BARS = "▁▂▃▄▅▆▇█";
 const COLUMNS = ["best", "median", "95 %", "worst", "mean", "predicted", ""];

@@ -1,5 +1,5 @@
-import colors from "picocolors";
 import { amount } from "../../drill/report/wording";
+import colors from "../colors";
 import type { EnrollmentResult } from "./enrollment";
 import type { VaultOptions } from "./pair-vault";
 

@@ -1,5 +1,5 @@
-import colors from "picocolors";
 import { amount, byteSize } from "../../drill/report/wording";
+import colors from "../colors";
 import type { OpenException, SideState } from "./open-exception";
 import type { Resolved } from "./resolve-key";
 

@@ -1,7 +1,7 @@
-import colors from "picocolors";
 import { STORE_NAMES } from "../../contract/stores";
 import { duration, durationRange } from "../../drill/report/wording";
 import type { OutageKind, Range } from "../../lib/objectives";
+import colors from "../colors";
 import { wrapped } from "../wrapped-text";
 import type { Explanation } from "./explanation";
 

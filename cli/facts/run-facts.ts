@@ -1,9 +1,9 @@
-import colors from "picocolors";
 import { EDGE_FACTS_FILE, type EdgeFacts } from "../../operate/edge-facts";
 import { changedFacts } from "../../operate/facts/changed-facts";
 import { readFacts, writeFacts } from "../../operate/facts/facts-file";
 import { type FactsQuestion, findFacts } from "../../operate/facts/find-facts";
 import { cloudflareAccess } from "../cloudflare-access";
+import colors from "../colors";
 import type { FactsArguments } from "../commands/facts";
 import { EXIT } from "../exit-codes";
 import { InterruptedError } from "../interruptible";

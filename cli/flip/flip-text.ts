@@ -1,10 +1,10 @@
-import colors from "picocolors";
 import type { StoreName } from "../../contract/stores";
 import { type Exposure, keysInWords } from "../../operate/flip/exposure";
 import type { Refusal } from "../../operate/flip/flip-request";
 import type { Judgement } from "../../operate/flip/judge-flip";
 import { type FlipStep, stepText } from "../../operate/flip/plan-flip";
 import { isKnown } from "../../operate/known";
+import colors from "../colors";
 import { timeOfDay, timeSpan } from "../time-span";
 import { wrapped } from "../wrapped-text";
 

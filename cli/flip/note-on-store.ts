@@ -1,8 +1,8 @@
-import colors from "picocolors";
 import type { StoreName } from "../../contract/stores";
 import { type Epoch, noteFlipOn } from "../../lambda/replicator/epoch";
 import { isKnown, type Known } from "../../operate/known";
 import { known } from "../../operate/observe/ask";
+import colors from "../colors";
 import type { ConfigurationPlace } from "../stores/configured-stores";
 import { openConfiguredStore, withWayOut } from "../stores/open-configured-store";
 

@@ -1,9 +1,9 @@
-import colors from "picocolors";
 import { MARKER_TTL_SECONDS } from "../../contract/marker";
 import type { StoreName } from "../../contract/stores";
 import { keysInWords } from "../../operate/flip/exposure";
 import { planFlip } from "../../operate/flip/plan-flip";
 import { isKnown } from "../../operate/known";
+import colors from "../colors";
 import type { FlipArguments } from "../commands/flip";
 import { withoutEnvironmentSecrets } from "../environment-secrets";
 import { EXIT } from "../exit-codes";

@@ -1,4 +1,3 @@
-import colors from "picocolors";
 import { formatMarker } from "../../contract/marker";
 import type { StoreName } from "../../contract/stores";
 import { MarkerUnreadableError } from "../../lambda/marker/marker-reader";
@@ -10,6 +9,7 @@ import type { Observation } from "../../operate/observation";
 import { known, notAsked } from "../../operate/observe/ask";
 import { observe } from "../../operate/observe/observe";
 import { projectToggle } from "../../operate/observe/project-toggle";
+import colors from "../colors";
 import type { GuardArguments } from "../commands/guard";
 import { EXIT } from "../exit-codes";
 import { InterruptedError } from "../interruptible";

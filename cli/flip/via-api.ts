@@ -1,4 +1,3 @@
-import colors from "picocolors";
 import { formatMarker } from "../../contract/marker";
 import { PassNotSeenError } from "../../operate/flip/await-clean-pass";
 import { callOff, carryOut, type FlipTools } from "../../operate/flip/carry-out";
@@ -7,6 +6,7 @@ import { doneAt, type FlipJournal, newJournal } from "../../operate/flip/journal
 import { type FlipStep, stepText } from "../../operate/flip/plan-flip";
 import { isKnown } from "../../operate/known";
 import { reasonOf } from "../../operate/observe/ask";
+import colors from "../colors";
 import type { FlipArguments } from "../commands/flip";
 import { EXIT } from "../exit-codes";
 import type { FlipOutcome } from "./flip-outcome";

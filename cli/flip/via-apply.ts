@@ -3,7 +3,6 @@ import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promi
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import colors from "picocolors";
 import { otherStore, type StoreName } from "../../contract/stores";
 import { recordOf } from "../../operate/flip/edge-checks";
 import { judgeEdgeChange } from "../../operate/flip/judge-guard";
@@ -16,6 +15,7 @@ import { StepFailedError } from "../bootstrap/step-failed-error";
 import { placeSynthesized, synthesizeProject } from "../bootstrap/synthesize-project";
 import { readSynthesizedApp, type SynthesizedStack } from "../bootstrap/synthesized-stacks";
 import { TerraformCommands } from "../bootstrap/terraform-commands";
+import colors from "../colors";
 import type { FlipArguments } from "../commands/flip";
 import { RefusedError } from "../refused-error";
 import type { FlipReport } from "./flip-outcome";

@@ -1,7 +1,6 @@
 import { once } from "node:events";
 import { relative, resolve } from "node:path";
 import { createInterface } from "node:readline";
-import colors from "picocolors";
 import type { DrillEvent } from "../../drill/evidence/events";
 import { AlreadyRunningError, DEPLOYMENT_FOLDER } from "../../drill/local-deployment/deployment-folder";
 import {
@@ -10,6 +9,7 @@ import {
   quietMinutes,
   startLocalDeployment,
 } from "../../drill/local-deployment/start-local-deployment";
+import colors from "../colors";
 import type { LocalArguments } from "../commands/local";
 import { EXIT } from "../exit-codes";
 import { InterruptedError } from "../interruptible";

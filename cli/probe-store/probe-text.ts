@@ -1,5 +1,5 @@
-import colors from "picocolors";
 import { amount } from "../../drill/report/wording";
+import colors from "../colors";
 import type { ProbedCapability, ProbeReport, Verdict } from "./probe-store";
 
 const MARK: Readonly<Record<ProbedCapability["result"], string>> = {

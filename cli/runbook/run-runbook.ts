@@ -1,9 +1,9 @@
 import { writeFile } from "node:fs/promises";
-import colors from "picocolors";
 import type { ChangedFact } from "../../operate/facts/changed-facts";
 import { measuredIn } from "../../operate/runbook/measured";
 import { renderRunbook } from "../../operate/runbook/render-runbook";
 import { type StaleLine, staleLines } from "../../operate/runbook/stale-lines";
+import colors from "../colors";
 import type { RunbookArguments } from "../commands/runbook";
 import { EXIT } from "../exit-codes";
 import { InterruptedError } from "../interruptible";

@@ -1,6 +1,6 @@
-import colors from "picocolors";
 import type { Observation } from "../../operate/observation";
 import type { Assessment, Concern, Verdict } from "../../operate/observe/assess";
+import colors from "../colors";
 import { timeOfDay } from "../time-span";
 import { wrapped } from "../wrapped-text";
 import { type RowMark, statusRows } from "./status-rows";

@@ -1,6 +1,6 @@
-import colors from "picocolors";
 import { amount, byteSize, duration, grouped } from "../../drill/report/wording";
 import { EXCEPTION_KINDS, type ExceptionKind, type RunReport } from "../../lambda/replicator/report";
+import colors from "../colors";
 import { wantingKeys } from "./sync-outcome";
 
 /** More would push the summary's meaning off the screen; `--json` has 1,000. */

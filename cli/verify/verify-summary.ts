@@ -1,5 +1,5 @@
-import colors from "picocolors";
 import { amount, byteSize, duration, grouped } from "../../drill/report/wording";
+import colors from "../colors";
 import type { Depth } from "./compare-key";
 import { ASPECTS } from "./difference";
 import type { VerifyReport } from "./verify-report";

@@ -154,6 +154,7 @@ describe("storage-failover dependencies", () => {
 
     expect(code).toBe(0);
     expect(out).toContain("AWS Secrets Manager (secrets-manager)");
+    expect(out).not.toContain("\u001b");
     expect(out).toMatch(/instead\s+the secondary/);
   });
 });

@@ -54,7 +54,8 @@ function startNode(
     env: {
       PATH: process.env.PATH,
       HOME: "/nonexistent",
-      NO_COLOR: "1",
+      // Colours are for terminals: a pipe in CI gets none either.
+      CI: "true",
       AWS_EC2_METADATA_DISABLED: "true",
       AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true",
       ...environment,
