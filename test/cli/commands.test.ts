@@ -9,15 +9,21 @@ import { CLONE_DRILLS } from "../../cli/commands/clone-drills";
 import { drillCommand } from "../../cli/commands/drill";
 import { localCommand } from "../../cli/commands/local";
 import { storeCommands } from "../../cli/commands/store-commands";
-import { MARKER_VARIABLES, storeVariables } from "../../contract/environment";
+import { MARKER_VARIABLES } from "../../contract/environment";
 import type { Marker } from "../../contract/marker";
-import { STORE_NAMES } from "../../contract/stores";
 import { synthesizePlans } from "../../drill/stage/plans";
 import { inParallel } from "../../drill/workload/in-parallel";
 import type { ObjectClient } from "../../lambda/s3/object-client";
 import { version } from "../../package.json";
 import { bundleCli } from "../../scripts/bundle-cli";
-import { addressOf, type CommandEnd, pairVariables, runCommand, startCommand } from "../support/command-line";
+import {
+  addressOf,
+  type CommandEnd,
+  pairVariables,
+  runCommand,
+  startCommand,
+  storePlaces,
+} from "../support/command-line";
 import { type EmbeddedStores, startEmbeddedStores } from "../support/embedded-stores";
 import { startMarkerResolvers } from "../support/marker-resolvers";
 import { clientFor } from "../support/opened-store";
@@ -45,16 +51,10 @@ beforeAll(async () => {
   marker = { active: "primary", writesPaused: false };
   environment = {
     ...pairVariables(stores.primary, stores.secondary),
+    ...storePlaces(stores),
     [MARKER_VARIABLES.name]: "_storage-failover.assets.example.com",
     [MARKER_VARIABLES.resolvers]: resolvers.urls.join(","),
   };
-  for (const name of STORE_NAMES) {
-    const store = stores[name];
-    environment[storeVariables(name).endpoint] = `http://${store.host}:${store.port}`;
-    environment[storeVariables(name).bucket] = store.bucketName;
-    environment[storeVariables(name).region] = store.region;
-    environment[storeVariables(name).addressStyle] = "path";
-  }
 });
 
 afterAll(async () => {

@@ -15,15 +15,14 @@ import { judgeRunbook } from "../../cli/doctor/runbook-check";
 import { judgeNode, judgeServer } from "../../cli/doctor/version-checks";
 import { GIB, measuredVolume, VOLUME_MOUNT } from "../../cli/doctor/volume";
 import { judgeSize, judgeUsage } from "../../cli/doctor/volume-checks";
-import { MARKER_VARIABLES, storeVariables } from "../../contract/environment";
-import { STORE_NAMES } from "../../contract/stores";
+import { MARKER_VARIABLES } from "../../contract/environment";
 import { createAuthority } from "../../drill/gateway/certificates";
 import { close, listen } from "../../drill/machine/loopback-server";
 import { StoreError } from "../../lambda/s3/store-error";
 import { provisioningFiles } from "../../lib/secondary/provisioning";
 import { writeFacts } from "../../operate/facts/facts-file";
 import { type DeployedEdge, deployEdge, FLIP_PERMISSIONS, TOKEN } from "../operate/support/deployed-edge";
-import { addressOf, type CommandEnd, runCommand } from "../support/command-line";
+import { addressOf, type CommandEnd, runCommand, storePlaces } from "../support/command-line";
 import { type EmbeddedStores, startEmbeddedStores } from "../support/embedded-stores";
 import { InMemoryObjectClient } from "../support/in-memory-object-client";
 import { optionsFor } from "../support/opened-store";
@@ -306,20 +305,13 @@ describe("doctor", () => {
       CLOUDFLARE_BASE_URL: deployed.cloudflare.baseUrl,
       [MARKER_VARIABLES.name]: deployed.facts.marker.name,
       [MARKER_VARIABLES.resolvers]: "http://127.0.0.1:9/a,http://127.0.0.1:10/b",
+      ...storePlaces(embedded.stores),
+      PRIMARY_ACCESS_KEY_ID: embedded.stores.primary.accessKeyId,
+      PRIMARY_SECRET_ACCESS_KEY: embedded.stores.primary.secretAccessKey,
+      SECONDARY_ACCESS_KEY_ID: embedded.stores.secondary.accessKeyId,
+      SECONDARY_SECRET_ACCESS_KEY: "a-pair-of-somebody-else",
       SECONDARY_ORIGIN: `https://127.0.0.1:${port}`,
     };
-    for (const name of STORE_NAMES) {
-      const store = embedded.stores[name];
-      Object.assign(environment, {
-        [storeVariables(name).endpoint]: `http://${store.host}:${store.port}`,
-        [storeVariables(name).bucket]: store.bucketName,
-        [storeVariables(name).region]: store.region,
-        [storeVariables(name).addressStyle]: "path",
-        [`${name.toUpperCase()}_ACCESS_KEY_ID`]: store.accessKeyId,
-        [`${name.toUpperCase()}_SECRET_ACCESS_KEY`]:
-          name === "primary" ? store.secretAccessKey : "a-pair-of-somebody-else",
-      });
-    }
   });
 
   afterAll(async () => {

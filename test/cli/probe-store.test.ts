@@ -6,10 +6,9 @@ import {
   probeStore,
   verdictOf,
 } from "../../cli/probe-store/probe-store";
-import { MARKER_VARIABLES, storeVariables } from "../../contract/environment";
+import { MARKER_VARIABLES } from "../../contract/environment";
 import type { Marker } from "../../contract/marker";
 import { PROBE_PREFIX } from "../../contract/state-keys";
-import { STORE_NAMES } from "../../contract/stores";
 import { listVersions } from "../../drill/comparison/list-versions";
 import { connectStore } from "../../drill/workload/store-access";
 import type {
@@ -22,7 +21,7 @@ import type {
   Versioning,
 } from "../../lambda/s3/object-client";
 import { StoreError, type StoreErrorKind } from "../../lambda/s3/store-error";
-import { addressOf, type CommandEnd, runCommand, startCommand } from "../support/command-line";
+import { addressOf, type CommandEnd, runCommand, startCommand, storePlaces } from "../support/command-line";
 import { type EmbeddedStores, startEmbeddedStores } from "../support/embedded-stores";
 import { InMemoryObjectClient } from "../support/in-memory-object-client";
 import { startMarkerResolvers } from "../support/marker-resolvers";
@@ -207,14 +206,8 @@ describe("probe-store", () => {
       STORE_SECRET_ACCESS_KEY: primary.secretAccessKey,
       [MARKER_VARIABLES.name]: "_storage-failover.assets.example.com",
       [MARKER_VARIABLES.resolvers]: resolvers.urls.join(","),
+      ...storePlaces(embedded.stores),
     };
-    for (const name of STORE_NAMES) {
-      const store = embedded.stores[name];
-      environment[storeVariables(name).endpoint] = `http://${store.host}:${store.port}`;
-      environment[storeVariables(name).bucket] = store.bucketName;
-      environment[storeVariables(name).region] = store.region;
-      environment[storeVariables(name).addressStyle] = "path";
-    }
   });
 
   afterAll(async () => {

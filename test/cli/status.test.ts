@@ -8,7 +8,7 @@ import { withoutEnvironmentSecrets } from "../../cli/environment-secrets";
 import { statusJson, statusText } from "../../cli/status/status-text";
 import { ago, timeOfDay, timeSpan } from "../../cli/time-span";
 import { TEXT_WIDTH, wrapped } from "../../cli/wrapped-text";
-import { MARKER_VARIABLES, storeVariables } from "../../contract/environment";
+import { MARKER_VARIABLES } from "../../contract/environment";
 import type { Marker } from "../../contract/marker";
 import { STORE_NAMES } from "../../contract/stores";
 import type { PoolHealth } from "../../drill/cloudflare/pool-health";
@@ -18,7 +18,14 @@ import { writeFacts } from "../../operate/facts/facts-file";
 import { assess } from "../../operate/observe/assess";
 import { type DeployedEdge, deployEdge, TOKEN } from "../operate/support/deployed-edge";
 import { anyObservation, wellObserved } from "../operate/support/observations";
-import { type CommandEnd, pairVariables, runCommand, startCommand } from "../support/command-line";
+import {
+  type CommandEnd,
+  pairVariables,
+  runCommand,
+  startCommand,
+  storeAccess,
+  storePlaces,
+} from "../support/command-line";
 import { type EmbeddedStores, startEmbeddedStores } from "../support/embedded-stores";
 import { startMarkerResolvers } from "../support/marker-resolvers";
 import { clientFor } from "../support/opened-store";
@@ -150,21 +157,9 @@ describe("status", () => {
       CLOUDFLARE_BASE_URL: deployed.cloudflare.baseUrl,
       ACTIVE_PROVIDER: "primary",
       ...pairVariables(embedded.stores.primary, embedded.stores.secondary),
+      ...storePlaces(embedded.stores),
+      ...storeAccess(embedded.stores),
     };
-    for (const name of STORE_NAMES) {
-      const store = embedded.stores[name];
-      const names = storeVariables(name);
-      const own = name.toUpperCase();
-      Object.assign(environment, {
-        [names.endpoint]: `http://${store.host}:${store.port}`,
-        [names.bucket]: store.bucketName,
-        [names.region]: store.region,
-        [names.addressStyle]: "path",
-        [`${own}_ACCESS_KEY_ID`]: store.accessKeyId,
-        [`${own}_SECRET_ACCESS_KEY`]: store.secretAccessKey,
-        [`${own}_ORIGIN`]: `http://${store.host}:${store.port}`,
-      });
-    }
     const writer = runningStoreWriter(embedded.stores.primary);
     await writer.write("a", "a");
     writer.close();

@@ -2,6 +2,8 @@ import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { resolve } from "node:path";
 import type { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
+import { storeVariables } from "../../contract/environment";
+import { STORE_NAMES, type StoreName } from "../../contract/stores";
 import type { RunningStore } from "../../drill/local-cloud/running-store";
 
 const ROOT = resolve(__dirname, "../..");
@@ -85,6 +87,39 @@ export function pairVariables(from: RunningStore, to: RunningStore): Record<stri
     TO_ACCESS_KEY_ID: to.accessKeyId,
     TO_SECRET_ACCESS_KEY: to.secretAccessKey,
   };
+}
+
+/** Where both stores are, as a plan or a person would say it. */
+export function storePlaces(stores: Readonly<Record<StoreName, RunningStore>>): Record<string, string> {
+  return Object.assign(
+    {},
+    ...STORE_NAMES.map((name) => {
+      const { endpoint, bucket, region, addressStyle } = storeVariables(name);
+      const { host, port, bucketName, region: of } = stores[name];
+      return {
+        [endpoint]: `http://${host}:${port}`,
+        [bucket]: bucketName,
+        [region]: of,
+        [addressStyle]: "path",
+      };
+    }),
+  );
+}
+
+/** The key pairs of both stores under their own names, and what readers reach each by. */
+export function storeAccess(stores: Readonly<Record<StoreName, RunningStore>>): Record<string, string> {
+  return Object.assign(
+    {},
+    ...STORE_NAMES.map((name) => {
+      const { host, port, accessKeyId, secretAccessKey } = stores[name];
+      const own = name.toUpperCase();
+      return {
+        [`${own}_ACCESS_KEY_ID`]: accessKeyId,
+        [`${own}_SECRET_ACCESS_KEY`]: secretAccessKey,
+        [`${own}_ORIGIN`]: `http://${host}:${port}`,
+      };
+    }),
+  );
 }
 
 async function ended(child: StartedCommand["process"]): Promise<CommandEnd> {
