@@ -24,8 +24,12 @@ export function judgementText(to: StoreName, judgement: Judgement): string {
   ].join("\n");
 }
 
-/** What is at stake, in one paragraph. */
-export function exposureText(exposure: Exposure, now: string, accepted: boolean): string {
+/**
+ * What is at stake, in one paragraph.
+ *
+ * @param refused - whether that stands against the flip
+ */
+export function exposureText(exposure: Exposure, now: string, refused: boolean): string {
   const { since, seconds } = exposure;
   const span = seconds === undefined ? "" : ` (${timeSpan(seconds)})`;
   const writes = isKnown(since)
@@ -33,7 +37,7 @@ export function exposureText(exposure: Exposure, now: string, accepted: boolean)
     : `nobody can tell how many writes: ${since.unknown}`;
   const keys = keysInWords(exposure);
   const known = keys === "" ? "" : `; and the open keys: ${keys}`;
-  const more = accepted ? "" : " To accept that: --accept-loss";
+  const more = refused ? " To accept that: --accept-loss" : "";
   return wrapped(
     "",
     `What could be missing until the other store can be read again: ${writes}${known}.${more}`,

@@ -1,6 +1,7 @@
 import { MARKER_TTL_SECONDS } from "../../contract/marker";
 import type { StoreName } from "../../contract/stores";
 import { keysInWords } from "../../operate/flip/exposure";
+import { isAboutLoss } from "../../operate/flip/judge-flip";
 import { planFlip } from "../../operate/flip/plan-flip";
 import { isKnown } from "../../operate/known";
 import colors from "../colors";
@@ -80,7 +81,7 @@ async function judgedFlip(walk: Walk, to: StoreName): Promise<number> {
   if (verdict !== "done") {
     say(judgementText(to, judgement));
     const isLossy = !request.planned && verdict !== "resume";
-    if (isLossy) say(`\n${exposureText(exposure, observation.at, request.acceptLoss || verdict === "go")}`);
+    if (isLossy) say(`\n${exposureText(exposure, observation.at, judgement.refusals.some(isAboutLoss))}`);
   }
   const fence = fenceOf(given, MARKER_TTL_SECONDS, situation.stores, process.env.CLOUDFLARE_BASE_URL);
   const steps = planFlip({ to, planned: request.planned, fenceSeconds: fence });

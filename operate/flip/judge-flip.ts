@@ -28,6 +28,10 @@ export interface Judgement {
 /** Cleared by accepting the loss: they say how much there is to lose, and nothing else. */
 const LOSS: readonly FlipCheck[] = ["lag", "exceptions"];
 
+export function isAboutLoss({ check }: Refusal): boolean {
+  return LOSS.includes(check);
+}
+
 /** Whether a flip is safe, from what the edge and the standby know. */
 export function judgeFlip(
   observation: Observation,
@@ -39,8 +43,8 @@ export function judgeFlip(
   if (standing !== undefined) return { verdict: standing, refusals: [], overridden: [], fine: [], exposure };
   const results = [...standbyChecks(observation, request), ...edgeChecks(observation, request, journal)];
   const against = results.filter((one) => "reason" in one);
-  const counts = ({ check }: Refusal) =>
-    !request.force.includes(check) && !(request.acceptLoss && LOSS.includes(check));
+  const counts = (one: Refusal) =>
+    !request.force.includes(one.check) && !(request.acceptLoss && isAboutLoss(one));
   const refusals = against.filter(counts);
   return {
     verdict: refusals.length > 0 ? "refused" : "go",

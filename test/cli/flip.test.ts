@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
-import { MARKER_VARIABLES, storeVariables } from "../../contract/environment";
+import { MARKER_VARIABLES } from "../../contract/environment";
 import type { Marker } from "../../contract/marker";
 import { STORE_NAMES, type StoreName } from "../../contract/stores";
 import { readEdgePlan } from "../../drill/edge/read-edge-plan";
@@ -14,7 +14,7 @@ import type { RunReport } from "../../lambda/replicator/report";
 import { run } from "../../lambda/replicator/run";
 import { formatFacts } from "../../operate/facts/facts-shape";
 import { type DeployedEdge, deployEdge, HOSTNAME, TOKEN } from "../operate/support/deployed-edge";
-import { type CommandEnd, startProgramFile } from "../support/command-line";
+import { type CommandEnd, startProgramFile, storeAccess, storePlaces } from "../support/command-line";
 import { type EmbeddedStores, startEmbeddedStores } from "../support/embedded-stores";
 import { startMarkerResolvers } from "../support/marker-resolvers";
 import { clientFor } from "../support/opened-store";
@@ -61,21 +61,7 @@ describe("facts, flip and guard", () => {
     program = await bundleOperatorProgram(programFolder);
     embedded = await startEmbeddedStores();
     resolvers = await startMarkerResolvers(() => cached ?? live().marker);
-    stores = {};
-    for (const name of STORE_NAMES) {
-      const store = embedded.stores[name];
-      const names = storeVariables(name);
-      const own = name.toUpperCase();
-      Object.assign(stores, {
-        [names.endpoint]: `http://${store.host}:${store.port}`,
-        [names.bucket]: store.bucketName,
-        [names.region]: store.region,
-        [names.addressStyle]: "path",
-        [`${own}_ACCESS_KEY_ID`]: store.accessKeyId,
-        [`${own}_SECRET_ACCESS_KEY`]: store.secretAccessKey,
-        [`${own}_ORIGIN`]: `http://${store.host}:${store.port}`,
-      });
-    }
+    stores = { ...storePlaces(embedded.stores), ...storeAccess(embedded.stores) };
     const writer = runningStoreWriter(embedded.stores.primary);
     await writer.write("a", "a");
     writer.close();
@@ -215,6 +201,12 @@ describe("facts, flip and guard", () => {
     const forced = await json(...words, "--force", "recent-flip", "marker");
     expect(forced).toMatchObject({ code: 0, said: { outcome: "flipped" } });
     expect(forced.said.overridden).toHaveLength(3);
+  });
+
+  it("speak of accepting a loss only where that would clear a refusal", async () => {
+    const { code, out } = await command("flip", "--to", "secondary", "--yes");
+    expect([code, out]).toEqual([1, expect.stringContaining("(recent-flip)")]);
+    expect(out).not.toContain("--accept-loss");
   });
 
   it("ask for the store's name, and take no pipe for an answer", async () => {
