@@ -220,7 +220,7 @@ class ExceptionsRun {
       `source       ${source.label}`,
       `destination  ${destination.label}`,
       "",
-      exceptionsText(exceptions),
+      ...(exceptions.length > 0 ? [exceptionsText(exceptions)] : []),
       exceptions.length === 0
         ? ` no ${command}`
         : ` ${amount(exceptions.length, "key")}; nothing was changed. To resolve one: --resolve <key> with ${resolutionOptions}\n ${sourceOption} writes into the source, so it needs --into-active too`,
