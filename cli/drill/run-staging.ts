@@ -13,6 +13,7 @@ import { environmentSecrets } from "../environment-secrets";
 import { EXIT } from "../exit-codes";
 import { confirmText } from "../flip/confirm-store";
 import { InterruptedError } from "../interruptible";
+import { refuseWhileRunning } from "../refuse-while-running";
 import { RefusedError } from "../refused-error";
 import { runCommand } from "../run-command";
 import { observationSources } from "../status/observation-sources";
@@ -131,7 +132,7 @@ async function drill(given: Given, progress: TerminalProgress, signal: AbortSign
 async function mend(given: Given): Promise<number> {
   const journalFile = new StagingJournalFile(".");
   const journal = await journalFile.read();
-  if (journal !== undefined) refuseRunning(journal);
+  if (journal !== undefined) refuseWhileRunning(`drill of ${journal.hostname}`, journal, "a drill");
   const place = { ...planPlace(given), environment: process.env, facts: given.facts };
   if (journal?.broken === undefined) {
     await journalFile.remove();
@@ -194,34 +195,15 @@ function refuseOthers(names: readonly string[], given: Given): void {
 /** @throws RefusedError while another drill is at it, or has left something broken */
 function refuseUnfinished(journal: StagingJournal | undefined): void {
   if (journal === undefined) return;
-  refuseRunning(journal);
+  const drill = `drill of ${journal.hostname}`;
+  refuseWhileRunning(drill, journal, "a drill");
   if (journal.broken === undefined) return;
-  throw new RefusedError(`drill of ${journal.hostname}`, [
+  throw new RefusedError(drill, [
     {
       reason: `a drill was killed on ${journal.begunAt}, and ${partText(journal.broken)} since ${journal.broken.since}`,
       remedy: "storage-failover drill --target staging --mend",
     },
   ]);
-}
-
-function refuseRunning({ hostname, pid, begunAt }: StagingJournal): void {
-  if (!isAlive(pid)) return;
-  throw new RefusedError(`drill of ${hostname}`, [
-    {
-      reason: `process ${pid} on this machine is at a drill since ${begunAt}`,
-      remedy: "wait for it, or interrupt it with Ctrl-C in its terminal",
-    },
-  ]);
-}
-
-function isAlive(pid: number): boolean {
-  if (pid === process.pid) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function productOf(endpoint: string | undefined) {

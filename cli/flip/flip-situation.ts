@@ -7,7 +7,7 @@ import { type Judgement, judgeFlip } from "../../operate/flip/judge-flip";
 import type { Observation } from "../../operate/observation";
 import { observe } from "../../operate/observe/observe";
 import type { FlipArguments } from "../commands/flip";
-import { RefusedError } from "../refused-error";
+import { refuseWhileRunning } from "../refuse-while-running";
 import { type FoundSources, observationSources } from "../status/observation-sources";
 import {
   type ConfigurationPlace,
@@ -89,21 +89,6 @@ function isLoopback(baseUrl: string | undefined): boolean {
 
 /** @throws RefusedError while the process of an unfinished flip lives */
 function refuseRunning(journal: FlipJournal | undefined, to: StoreName): void {
-  if (journal === undefined || journal.ended !== undefined || !isAlive(journal.pid)) return;
-  throw new RefusedError(`flip to ${to}`, [
-    {
-      reason: `process ${journal.pid} on this machine is at a flip to ${journal.to} since ${journal.begunAt}`,
-      remedy: "wait for it, or interrupt it with Ctrl-C in its terminal",
-    },
-  ]);
-}
-
-function isAlive(pid: number): boolean {
-  if (pid === process.pid) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
+  if (journal === undefined || journal.ended !== undefined) return;
+  refuseWhileRunning(`flip to ${to}`, journal, `a flip to ${journal.to}`);
 }

@@ -2,6 +2,7 @@ import { rmSync } from "node:fs";
 import { mkdir, open, readFile, rm, rmdir, stat } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { errorCode } from "../machine/caught-error";
+import { isAlive } from "../machine/is-alive";
 
 const POLL_MILLISECONDS = 250;
 /** Taking over takes microseconds: an older guard belongs to a process that died in the middle of it. */
@@ -28,7 +29,7 @@ export async function withBuildLock<Result>(
   while (!(await tryLock(lockFile))) {
     options.signal.throwIfAborted();
     const owner = await readOwner(lockFile);
-    if (owner !== undefined && !isAlive(owner)) {
+    if (owner !== undefined && (owner === NOBODY || !isAlive(owner))) {
       await takeOver(lockFile, owner);
       continue;
     }
@@ -82,18 +83,6 @@ async function readOwner(lockFile: string): Promise<number | undefined> {
 
 /** Stands for the owner of a lock file that names none. */
 const NOBODY = -1;
-
-function isAlive(pid: number): boolean {
-  if (pid === NOBODY) {
-    return false;
-  }
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return errorCode(error) === "EPERM";
-  }
-}
 
 /** Removes a dead owner's lock. Only one process may, or a second would remove the first one's new lock. */
 async function takeOver(lockFile: string, deadOwner: number): Promise<void> {

@@ -1,6 +1,7 @@
 import { chmod, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { errorCode } from "../machine/caught-error";
+import { isAlive } from "../machine/is-alive";
 import type { Cleanup } from "../stage/cleanup";
 
 /** Below the project's folder, and ignored by git. */
@@ -64,14 +65,7 @@ export async function writeProgram(file: string, text: string): Promise<void> {
 /** The process whose folder it is, while it lives. */
 async function ownerOf(folder: string): Promise<number | undefined> {
   const pid = await claimOf(folder);
-  if (pid === undefined) return undefined;
-  try {
-    process.kill(pid, 0);
-    return pid;
-  } catch (error) {
-    // Somebody else's process lives as well.
-    return errorCode(error) === "EPERM" ? pid : undefined;
-  }
+  return pid !== undefined && isAlive(pid) ? pid : undefined;
 }
 
 async function claimOf(folder: string): Promise<number | undefined> {
