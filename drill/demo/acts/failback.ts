@@ -39,12 +39,14 @@ export async function playFailback(stage: DemoStage): Promise<void> {
   emit({ type: "plan-applied", at: clock(), active: "primary", marker, changedPaths: paths });
   await edge.applyPlan({ ...after.edge, marker: { ...after.edge.marker, content: marker } });
   step.update("flipped; waiting for the fence, and comparing bytes while nobody writes");
+  const flippedAt = clock();
   const exceptions = report.exceptions.map(({ key }) => key);
   const [parity] = await allEnded([
     compareStores({ stores: stage.stores.running, exceptions, moment: "after-reverse", clock }),
     fence(),
   ]);
   emit(parity);
+  const comparedSeconds = timing.seconds(clock() - flippedAt);
   await publish(after.edge.marker.content);
   step.update("writes resumed");
   await observed.until(
@@ -56,7 +58,7 @@ export async function playFailback(stage: DemoStage): Promise<void> {
   const resumedAt = clock();
   await delay(timing.milliseconds(AFTERWARDS_SECONDS), undefined, { signal });
   step.done(
-    `writes paused for ${duration(timing.seconds(resumedAt - pausedAt))}, ${observed.failedReads - failedBefore} reads failed`,
+    `writes paused for ${duration(timing.seconds(resumedAt - pausedAt))}, ${duration(comparedSeconds)} of them to compare; ${observed.failedReads - failedBefore} reads failed`,
     `${grouped(parity.objects)} objects, ${byteSize(parity.bytes)}, compared before writes resumed: ` +
       `${parity.differences.length} differences in bytes, headers, metadata or tags`,
   );
