@@ -1,18 +1,15 @@
-import type { StoreName } from "../../contract/stores";
-import { STORE_NAMES } from "../../contract/stores";
+import { otherStore } from "../../contract/stores";
 import type { StagedDeployment } from "../../drill/staging/staged-deployment";
 import { isOnThisMachine } from "../../operate/cloudflare/cloudflare-api";
 import { CloudflareEdge } from "../../operate/cloudflare/cloudflare-edge";
 import { PoolSwitch } from "../../operate/cloudflare/pool-switch";
-import type { EdgeFacts } from "../../operate/edge-facts";
-import { EDGE_FACTS_FILE } from "../../operate/edge-facts";
+import { EDGE_FACTS_FILE, type EdgeFacts } from "../../operate/edge-facts";
 import { readFacts } from "../../operate/facts/facts-file";
 import { isKnown } from "../../operate/known";
+import type { LivePool } from "../../operate/live-edge";
 import { cloudflareAccess } from "../cloudflare-access";
 import type { FoundSources } from "../status/observation-sources";
-import { configuredStores } from "../stores/configured-stores";
-import { credentialsFor } from "../stores/credentials-for";
-import { openStore } from "../stores/open-stores";
+import { openConfiguredStore } from "../stores/open-configured-store";
 import type { PlanPlace } from "../stores/planned-stack";
 import { WrongUseError } from "../wrong-use-error";
 
@@ -47,22 +44,15 @@ export async function stagedDeployment(
     pools: {
       read: async (signal) => {
         const { pools } = await edge.read(signal);
-        const [primary, secondary] = STORE_NAMES.map((store) => {
-          const { enabled, health } = pools[store];
-          return { enabled, health: isKnown(health) ? health.value : ("unknown" as const) };
-        });
-        if (primary === undefined || secondary === undefined) throw new Error("two pools were asked for");
-        return { primary, secondary };
+        return { primary: seen(pools.primary), secondary: seen(pools.secondary) };
       },
       setEnabled: (store, enabled, signal) => poolSwitch.setEnabled(store, enabled, signal),
     },
-    openStore: (store) => openConfigured(store, place),
+    openStore: (store) => openConfiguredStore(store, place),
     lagSeconds: async (signal) => {
-      const state = await edge.read(signal);
-      const { marker } = state.marker;
+      const { marker } = (await edge.read(signal)).marker;
       if (notes === undefined || !isKnown(marker)) return undefined;
-      const standby: StoreName = marker.value.active === "primary" ? "secondary" : "primary";
-      return (await notes[standby](signal)).lagSeconds;
+      return (await notes[otherStore(marker.value.active)](signal)).lagSeconds;
     },
   };
   return { deployment, facts };
@@ -77,10 +67,6 @@ export function readersOrigin({ [READERS_ORIGIN_VARIABLE]: given }: Environment)
   );
 }
 
-async function openConfigured(store: StoreName, place: DeploymentPlace) {
-  const stores = await configuredStores(place);
-  const name = stores?.stores[store].credentialsSecret;
-  const secret = name === undefined ? undefined : { name, region: stores?.plannedRegion };
-  const credentials = credentialsFor(store, secret, place.environment);
-  return (await openStore({ store }, { ...place, credentials })).client;
+function seen({ enabled, health }: LivePool) {
+  return { enabled, health: isKnown(health) ? health.value : ("unknown" as const) };
 }
