@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import type { StoreKind } from "../../drill/stage/store-kind";
 import { EXIT } from "../exit-codes";
 import { interruptible } from "../interruptible";
+import { speedFactor } from "../number-options";
 
 interface DemoArguments {
   readonly stores: StoreKind;
@@ -25,7 +26,12 @@ export function demoCommand(): Command {
         .default("embedded"),
     )
     .option("--input <folder>", "load this folder instead of the example site and 2,000 generated objects")
-    .option("--speed <factor>", "seconds of the real deployment that pass in one second here", positive, 30)
+    .option(
+      "--speed <factor>",
+      "seconds of the real deployment that pass in one second here",
+      speedFactor,
+      30,
+    )
     .option("--seed <number>", "fixes what is generated, read and written in which order", wholeNumber, 1)
     .option("--report <folder>", "where report and event log go", "drill-report")
     .option("--json", "print report.json, and nothing else, to standard output")
@@ -58,13 +64,6 @@ async function runDemoCommand(given: DemoArguments): Promise<void> {
     process.stderr.write(`${message}\n`);
     process.exitCode = exitCode;
   }
-}
-
-function positive(text: string): number {
-  const value = Number(text);
-  if (!Number.isFinite(value) || value < 1 || value > 1000)
-    throw new InvalidArgumentError("allowed: a number from 1 to 1000");
-  return value;
 }
 
 function wholeNumber(text: string): number {

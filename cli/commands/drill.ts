@@ -1,8 +1,8 @@
-import { Command, InvalidArgumentError, Option } from "commander";
+import { Command, Option } from "commander";
 import type { DrillArguments } from "../drill/drill-arguments";
 import { addStagingOptions, type StagingArguments } from "../drill/staging-options";
 import { addVirtualOptions, type VirtualArguments } from "../drill/virtual-options";
-import { wholeNumber } from "../number-options";
+import { speedFactor, wholeNumber } from "../number-options";
 
 type Given = DrillArguments & VirtualArguments & StagingArguments;
 
@@ -30,7 +30,7 @@ export function drillCommand(drills: CloneDrills = NEEDS_CLONE): Command {
     .option(
       "--speed <factor>",
       "seconds of the real deployment that pass in one second here (default: each scenario's own)",
-      positive,
+      speedFactor,
     )
     .option(
       "--seed <number>",
@@ -65,13 +65,6 @@ async function refuseOutsideClone(_names: readonly string[], { verbose }: Given)
       ),
     );
   await runCommand({ task, stopping: "stopping …", verbose });
-}
-
-function positive(text: string): number {
-  const value = Number(text);
-  if (!Number.isFinite(value) || value < 1 || value > 1000)
-    throw new InvalidArgumentError("allowed: a number from 1 to 1000");
-  return value;
 }
 
 const EXAMPLES = `

@@ -1,6 +1,6 @@
-import { Command, InvalidArgumentError, Option } from "commander";
+import { Command, Option } from "commander";
 import type { StoreKind } from "../../drill/stage/store-kind";
-import { wholeNumber } from "../number-options";
+import { speedFactor, wholeNumber } from "../number-options";
 
 export interface LocalArguments {
   readonly stores: StoreKind;
@@ -22,7 +22,12 @@ export function localCommand(): Command {
         .choices(["embedded", "real"])
         .default("embedded"),
     )
-    .option("--speed <factor>", "seconds of the real deployment that pass in one second here", positive, 30)
+    .option(
+      "--speed <factor>",
+      "seconds of the real deployment that pass in one second here",
+      speedFactor,
+      30,
+    )
     .option(
       "--seed <number>",
       "fixes what is generated, read and written in which order",
@@ -38,13 +43,6 @@ export function localCommand(): Command {
       const { runLocal } = await import("../local/run-local.js");
       await runLocal(given);
     });
-}
-
-function positive(text: string): number {
-  const value = Number(text);
-  if (!Number.isFinite(value) || value < 1 || value > 1000)
-    throw new InvalidArgumentError("allowed: a number from 1 to 1000");
-  return value;
 }
 
 const EXAMPLES = `
