@@ -27,7 +27,8 @@ export function versionProblem({ product, version }: TerraformVersion): Problem 
   };
 }
 
-function atLeast(version: string, least: string): boolean {
+/** By its first three numbers; one that a version does not have counts as 0. */
+export function atLeast(version: string, least: string): boolean {
   const [left, right] = [version, least].map((text) => text.split(/[.-]/).slice(0, 3).map(Number));
   for (const [index, wanted] of (right ?? []).entries()) {
     const found = left?.[index] ?? 0;

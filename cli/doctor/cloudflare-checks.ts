@@ -4,10 +4,10 @@ import { CloudflareRefusedError } from "../../operate/cloudflare/cloudflare-erro
 import type { EdgeFacts } from "../../operate/edge-facts";
 import { isKnown, type Known } from "../../operate/known";
 import { reasonOf } from "../../operate/observe/ask";
+import { daysUntil } from "../../operate/observe/certificate-age";
 import type { Check, Finding, Patient } from "./check";
 
 const EXPIRY_WARNING_DAYS = 21;
-const DAY_MILLISECONDS = 86_400_000;
 
 /** Of nothing: what may be changed is found out by asking for a change of what is not there. */
 const NOTHING = "0".repeat(32);
@@ -47,7 +47,7 @@ const NEW_TOKEN =
 export function judgeToken(token: { status: string; expires_on?: string }, now: Date): Finding {
   if (token.status !== "active") return { status: "problem", found: `it is ${token.status}`, fix: NEW_TOKEN };
   if (token.expires_on === undefined) return { status: "ok", found: "active, without an end" };
-  const days = Math.floor((Date.parse(token.expires_on) - now.getTime()) / DAY_MILLISECONDS);
+  const days = Math.floor(daysUntil(token.expires_on, now));
   const found = `active, for another ${days} days`;
   return days < EXPIRY_WARNING_DAYS
     ? { status: "warning", found, fix: "roll it in Cloudflare's dashboard before it ends" }

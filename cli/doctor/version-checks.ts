@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { engines } from "../../package.json";
 import { terraformProgramOf } from "../bootstrap/survey";
-import { parseVersion, versionProblem } from "../bootstrap/terraform-version";
+import { atLeast, parseVersion, versionProblem } from "../bootstrap/terraform-version";
 import type { Check, Finding, Patient } from "./check";
 
 const execute = promisify(execFile);
@@ -31,18 +31,12 @@ export const VERSION_CHECKS: readonly Check[] = [
 /** @param range - as in `>=20.19` */
 export function judgeNode(version: string, range: string): Finding {
   const [, least = ""] = /^>=(.*)$/.exec(range) ?? [];
-  if (isAtLeast(version, least)) return { status: "ok", found: `${version}, of ${range}` };
+  if (atLeast(version, least)) return { status: "ok", found: `${version}, of ${range}` };
   return {
     status: "problem",
     found: `${version}; needed is ${range}`,
     fix: `install Node ${least} or newer`,
   };
-}
-
-function isAtLeast(version: string, least: string): boolean {
-  const [have, want] = [version, least].map((text) => text.split(".").map(Number));
-  const index = (want ?? []).findIndex((part, place) => have?.[place] !== part);
-  return index === -1 || (have?.[index] ?? 0) > (want?.[index] ?? 0);
 }
 
 async function checkTerraform({ environment, signal }: Patient): Promise<Finding> {
