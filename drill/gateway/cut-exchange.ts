@@ -1,5 +1,5 @@
-import { type IncomingMessage, request } from "node:http";
-import { ask, beginAnswer, tear, type Way } from "./forward";
+import type { IncomingMessage } from "node:http";
+import { ask, beginAnswer, requestOnward, tear, type Way } from "./forward";
 
 /** The connection ends half way through the request's body; where it has none, half way through the answer's. */
 export function cutExchange(way: Way): void {
@@ -8,17 +8,9 @@ export function cutExchange(way: Way): void {
   else ask(way, (answer) => cutAnswer(way, answer));
 }
 
-function cutRequest({ incoming, outgoing, target }: Way, length: number): void {
-  const onward = request({
-    host: target.targetHost,
-    port: target.targetPort,
-    method: incoming.method,
-    path: incoming.url,
-    setHost: false,
-    headers: [...incoming.rawHeaders],
-    agent: false,
-  });
-  onward.on("error", () => tear(outgoing));
+function cutRequest(way: Way, length: number): void {
+  const { incoming, outgoing } = way;
+  const onward = requestOnward(way);
   let left = Math.floor(length / 2);
   incoming.on("data", (bytes: Buffer) => {
     const half = bytes.subarray(0, left);

@@ -1,4 +1,4 @@
-import { type IncomingMessage, request, type ServerResponse } from "node:http";
+import { type ClientRequest, type IncomingMessage, request, type ServerResponse } from "node:http";
 import { buffer } from "node:stream/consumers";
 import type { GatewayAddress } from "./gateway-messages";
 
@@ -12,7 +12,19 @@ export interface Way {
 type RawHeaders = readonly string[];
 
 /** Sends a request on as it came and gives the store's answer. A torn connection on one side tears the other. */
-export function ask({ incoming, outgoing, target }: Way, onAnswer: (answer: IncomingMessage) => void): void {
+export function ask(way: Way, onAnswer: (answer: IncomingMessage) => void): void {
+  const { incoming, outgoing } = way;
+  const onward = requestOnward(way);
+  onward.on("response", (answer) => {
+    answer.on("error", () => tear(outgoing));
+    onAnswer(answer);
+  });
+  outgoing.once("close", () => onward.destroy());
+  incoming.pipe(onward);
+}
+
+/** The same request to the store, still without a body. When it fails, so does the client's connection. */
+export function requestOnward({ incoming, outgoing, target }: Way): ClientRequest {
   const onward = request({
     host: target.targetHost,
     port: target.targetPort,
@@ -23,13 +35,8 @@ export function ask({ incoming, outgoing, target }: Way, onAnswer: (answer: Inco
     headers: [...incoming.rawHeaders],
     agent: false,
   });
-  onward.on("response", (answer) => {
-    answer.on("error", () => tear(outgoing));
-    onAnswer(answer);
-  });
   onward.on("error", () => tear(outgoing));
-  outgoing.once("close", () => onward.destroy());
-  incoming.pipe(onward);
+  return onward;
 }
 
 /** Passes an answer on as it is. */

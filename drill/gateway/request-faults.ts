@@ -30,10 +30,7 @@ const FAULTS: { readonly [Kind in RequestModeKind]: (mode: ModeOf<Kind>) => Requ
   hangs: () => (way) => void way.incoming.resume(),
 
   slow: ({ seconds }) => {
-    return (way) =>
-      ask(way, (answer) => {
-        void delay(seconds * 1000).then(() => passAnswer(way.outgoing, answer));
-      });
+    return (way) => passLate(way, seconds * 1000);
   },
 
   throttled: ({ requestsPerSecond }) => {
@@ -55,9 +52,7 @@ const FAULTS: { readonly [Kind in RequestModeKind]: (mode: ModeOf<Kind>) => Requ
       way.outgoing.once("close", () => {
         underWay -= 1;
       });
-      ask(way, (answer) => {
-        void delay(CROWDED_MILLISECONDS).then(() => passAnswer(way.outgoing, answer));
-      });
+      passLate(way, CROWDED_MILLISECONDS);
     };
   },
 
@@ -115,6 +110,10 @@ export function requestFault(mode: GatewayMode): RequestFault {
 
 function pass(way: Way): void {
   ask(way, (answer) => passAnswer(way.outgoing, answer));
+}
+
+function passLate(way: Way, milliseconds: number): void {
+  ask(way, (answer) => void delay(milliseconds).then(() => passAnswer(way.outgoing, answer)));
 }
 
 /** By path or by host, with a bucket before the key or without. */
