@@ -1,4 +1,5 @@
 import { OUTAGE_KINDS, type OutageKind, predictRecoveryTime } from "../../lib/objectives";
+import { ROUTE_SECONDS } from "../edge/core/route-cache";
 import type { OriginBehaviour } from "../edge/virtual/origin-behaviour";
 import { VirtualEdge } from "../edge/virtual/virtual-edge";
 import { seededRandom } from "../workload/seeded-random";
@@ -11,8 +12,8 @@ const BEHAVIOUR: Readonly<Record<OutageKind, OriginBehaviour>> = {
   unreachable: { kind: "unreachable" },
 };
 
-/** Plan seconds for which the edge keeps an address: somebody reads at each such moment, so that no reader sees more of a change than this one. */
-const BETWEEN_READS = 5;
+/** As long as the edge keeps an address: somebody reads at each such moment, so that no reader sees more of a change than this one. */
+const BETWEEN_READS = ROUTE_SECONDS;
 
 /** Outages that one edge goes through; its data centres keep their moments meanwhile. */
 const OUTAGES_OF_AN_EDGE = 40;
