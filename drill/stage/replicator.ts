@@ -100,14 +100,17 @@ export class ScheduledReplicator {
 
   /** Takes one line of the function's log. */
   public log(line: string): void {
-    this.logCopy(line);
     const entry = parse(line);
+    this.takeCopy(entry);
     if (isRun(entry)) this.lastReport = entry.report;
   }
 
   /** Takes one line of another function's log, which copies as well. */
   public logCopy(line: string): void {
-    const entry = parse(line);
+    this.takeCopy(parse(line));
+  }
+
+  private takeCopy(entry: unknown): void {
     if (isCopy(entry)) this.settings.emit({ type: "copy", at: this.settings.clock(), record: entry });
   }
 
