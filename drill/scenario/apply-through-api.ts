@@ -1,4 +1,5 @@
 import { request } from "undici";
+import { type Item, isItem, listOf } from "../cloudflare/api-request";
 
 export interface ApiAccess {
   readonly baseUrl: string;
@@ -9,8 +10,6 @@ export interface ApiAccess {
 export class ApplyFailedError extends Error {
   public override readonly name = "ApplyFailedError";
 }
-
-type Item = Readonly<Record<string, unknown>>;
 
 const REFERENCE = /^\$\{([a-z_]+)\.([^.]+)\.id\}$/;
 
@@ -61,8 +60,9 @@ function resolved(value: unknown, ids: ReadonlyMap<string, string>): unknown {
 
 async function only(api: ApiAccess, path: string, filter: Readonly<Record<string, string>>): Promise<Item> {
   const found = await call(api, "GET", `${path}?${new URLSearchParams(filter).toString()}`);
-  const items = Array.isArray(found) ? found.filter(isItem) : [];
-  const [item] = items.filter((one) => Object.entries(filter).every(([name, value]) => one[name] === value));
+  const item = listOf(found).find((one) =>
+    Object.entries(filter).every(([name, value]) => one[name] === value),
+  );
   if (item === undefined) throw new ApplyFailedError(`${path} has nothing with ${JSON.stringify(filter)}`);
   return item;
 }
@@ -91,8 +91,4 @@ async function call(
   if (answer.statusCode !== 200) throw new ApplyFailedError(`${method} ${path}: status ${answer.statusCode}`);
   const envelope: unknown = JSON.parse(text);
   return isItem(envelope) ? envelope.result : undefined;
-}
-
-function isItem(value: unknown): value is Item {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
