@@ -25,10 +25,10 @@ export function listed(items: readonly Item[], query: URLSearchParams): ApiAnswe
 
 function matches(item: Item, name: string, wanted: string): boolean {
   const [field = "", comparison = "exact"] = name.split(".");
-  const value = String(field === "account" ? undefined : item[field]).toLowerCase();
-  const text = wanted.toLowerCase();
   // Accounts are nested, and there is only one here.
   if (field === "account") return true;
+  const value = String(item[field]).toLowerCase();
+  const text = wanted.toLowerCase();
   return comparison === "contains" ? value.includes(text) : value === text;
 }
 
