@@ -10,6 +10,7 @@ import { repositoryCommit } from "../stage/repository-commit";
 import { searchForSecrets } from "../stage/search-secrets";
 import { type ReaderRate, setStage, startReaders } from "../stage/set-stage";
 import { type BothPlans, beginPhase } from "../stage/stage";
+import { keepRawExpires } from "../stage/store-kind";
 import { type LocalStores, temporaryFolder } from "../stage/test-bed";
 import { readFolder } from "../workload/folder-input";
 import { generateObjects } from "../workload/generated-objects";
@@ -97,8 +98,7 @@ async function play(options: DemoOptions, cleanup: Cleanup): Promise<WrittenRepo
 
 async function inputObjects({ input, seed, stores }: DemoOptions): Promise<readonly SourceObject[]> {
   if (input !== undefined) return (await readFolder(input)).objects;
-  // LocalStack answers 500 to an Expires that is no date, and MinIO drops it.
-  const rawExpires = stores === "embedded";
+  const rawExpires = keepRawExpires(stores);
   return combineInputs((await readFolder(EXAMPLE_SITE)).objects, generateObjects({ seed, rawExpires }));
 }
 

@@ -158,8 +158,7 @@ async function fill(
   onProgress: (words: string) => void,
 ) {
   beginPhase(stage, "load");
-  // LocalStack answers 500 to an Expires that is no date, and MinIO drops it.
-  const objects = smallObjects({ seed, count: OBJECTS, rawExpires: stores === "embedded" });
+  const objects = smallObjects({ seed, count: OBJECTS, stores });
   await loadPrimary(stage, objects, (now) => onProgress(`${now.objects} of ${OBJECTS} objects`));
   onProgress("replicating");
   const report = await seedStandby(stage);

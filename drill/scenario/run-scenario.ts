@@ -190,8 +190,7 @@ async function begin(
 ): Promise<Readers> {
   const { seed, observed, signal } = stage;
   beginPhase(stage, "load");
-  // LocalStack answers 500 to an Expires that is no date, and MinIO drops it.
-  const objects = smallObjects({ seed, count: scenario.load.objects, rawExpires: stores === "embedded" });
+  const objects = smallObjects({ seed, count: scenario.load.objects, stores });
   await loadPrimary(stage, objects, (now) =>
     onProgress(`loading: ${now.objects} of ${objects.length} objects`),
   );

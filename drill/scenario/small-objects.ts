@@ -1,3 +1,4 @@
+import { keepRawExpires, type StoreKind } from "../stage/store-kind";
 import { generateObjects } from "../workload/generated-objects";
 import type { SourceObject } from "../workload/source-object";
 
@@ -7,8 +8,10 @@ const LARGEST_BYTES = 256 * 1024;
 export function smallObjects(settings: {
   readonly seed: number;
   readonly count: number;
-  readonly rawExpires: boolean;
+  /** That take them. */
+  readonly stores: StoreKind;
 }): readonly SourceObject[] {
-  const more = generateObjects({ ...settings, count: settings.count + 16 });
-  return more.filter(({ size }) => size <= LARGEST_BYTES).slice(0, settings.count);
+  const { seed, count, stores } = settings;
+  const more = generateObjects({ seed, count: count + 16, rawExpires: keepRawExpires(stores) });
+  return more.filter(({ size }) => size <= LARGEST_BYTES).slice(0, count);
 }

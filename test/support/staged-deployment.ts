@@ -77,7 +77,7 @@ export class LocalDeployment {
         cleanup,
       );
       const cloudflare = await startCloudflareInFront(stage, true, cleanup);
-      const [object] = smallObjects({ seed: 1, count: 1, rawExpires: true });
+      const [object] = smallObjects({ seed: 1, count: 1, stores: "embedded" });
       if (object === undefined) throw new Error("nothing was generated");
       await loadPrimary(stage, [object], () => undefined);
       await seedStandby(stage);
