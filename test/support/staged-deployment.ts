@@ -4,13 +4,13 @@ import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { pathToFileURL } from "node:url";
-import { STACK_NAMES } from "../../contract/stacks";
 import { HEALTH_KEY } from "../../contract/state-keys";
 import { STORE_NAMES, type StoreName } from "../../contract/stores";
 import { EventLog } from "../../drill/evidence/event-log";
 import { errorLine } from "../../drill/machine/caught-error";
 import { type CloudflareInFront, startCloudflareInFront } from "../../drill/scenario/cloudflare-in-front";
 import { makeProject } from "../../drill/scenario/operator-program";
+import { projectFiles } from "../../drill/scenario/operator-surroundings";
 import { smallObjects } from "../../drill/scenario/small-objects";
 import { synthesizeBoth } from "../../drill/stage/both-plans";
 import { Cleanup } from "../../drill/stage/cleanup";
@@ -82,15 +82,7 @@ export class LocalDeployment {
       await loadPrimary(stage, [object], () => undefined);
       await seedStandby(stage);
       stage.replicator.start();
-      const project = await makeProject(join(folder, "project"), {
-        "cdktf.json": { language: "typescript", app: "none", context: { activeProvider: "primary" } },
-        ...Object.fromEntries(
-          STACK_NAMES.map((name) => [
-            `cdktf.out/stacks/${name}/cdk.tf.json`,
-            both.plans.primary.stacks[name],
-          ]),
-        ),
-      });
+      const project = await makeProject(join(folder, "project"), projectFiles(stage));
       return new LocalDeployment(stage, cloudflare, project, object.key, cleanup);
     } catch (error) {
       await cleanup.run();
