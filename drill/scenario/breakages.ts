@@ -2,6 +2,7 @@ import type { StoreName } from "../../contract/stores";
 import type { FaultKind, FaultTarget } from "../evidence/fault-kinds";
 import type { GatewayMode, StoreGateway } from "../gateway/store-gateway";
 import { duration } from "../report/wording";
+import { killStore, reviveStore } from "../stage/kill-store";
 import type { Stage } from "../stage/stage";
 import type { BreakableTarget } from "./fault-kinds";
 import { gatewayMode } from "./gateway-mode-of";
@@ -80,18 +81,14 @@ export class Breakages {
   }
 
   private async breakStore(name: StoreName, fault: Omit<Fault, "target">): Promise<Mend> {
-    const gateway = this.stage.stores.gateways[name];
-    const store = this.stage.stores.running[name];
+    const { stores } = this.stage;
     const ownWays: Partial<Record<FaultKind, () => Promise<Mend>>> = {
       killed: async () => {
-        await Promise.all([gateway.kill(), store.survivesKill ? store.kill() : undefined]);
-        return async () => {
-          if (store.survivesKill) await store.restart();
-          await gateway.restart();
-        };
+        await killStore(stores, name);
+        return () => reviveStore(stores, name);
       },
       "disk-full": async () => {
-        const { disk } = store;
+        const { disk } = stores.running[name];
         if (disk === undefined) throw new FaultNotPossibleError(`${name} has no disk that can be filled`);
         await disk.fill();
         return () => disk.makeRoom();
@@ -111,7 +108,7 @@ export class Breakages {
       },
     };
     const way = ownWays[fault.kind];
-    return way === undefined ? breakGateways([gateway], this.modeOf(fault), fault.kind) : way();
+    return way === undefined ? breakGateways([stores.gateways[name]], this.modeOf(fault), fault.kind) : way();
   }
 
   private async breakProbes(regions: readonly string[]): Promise<Mend> {

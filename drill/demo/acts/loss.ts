@@ -5,6 +5,7 @@ import { outageFigures } from "../../evidence/outage";
 import { RunHistory } from "../../evidence/run-history";
 import { allEnded } from "../../machine/all-ended";
 import { duration } from "../../report/wording";
+import { killStore } from "../../stage/kill-store";
 import { type Plans, synthesizePlans } from "../../stage/plans";
 import { beginPhase } from "../../stage/stage";
 import type { DemoStage } from "../demo-stage";
@@ -38,8 +39,7 @@ export async function playLoss(stage: DemoStage): Promise<Plans> {
 
   beginPhase(stage, "kill");
   emit({ type: "fault", at: clock(), target: "primary", fault: "killed" });
-  const { primary } = stores.running;
-  await Promise.all([stores.gateways.primary.kill(), primary.survivesKill ? primary.kill() : undefined]);
+  await killStore(stores, "primary");
   step.update("readers go on; the toggle is changed and the app synthesizes");
   const [plans] = await allEnded([
     synthesizePlans("secondary", join(stage.folder, "flip"), options.signal),
@@ -54,7 +54,7 @@ export async function playLoss(stage: DemoStage): Promise<Plans> {
       ? "not yet noticed by monitors"
       : `noticed +${duration(figures.detectionSeconds)}`;
   step.done(
-    primary.survivesKill
+    stores.running.primary.survivesKill
       ? "SIGKILL; the standby serves"
       : "its gateway gets SIGKILL: this server keeps its data in memory only",
     `${figures.failedReads} of ${figures.reads} reads failed; ${figures.edgeRetries} were retried by the edge at once on the other pool   ${detected}`,

@@ -1,5 +1,6 @@
 import type { RunReport } from "../../../lambda/replicator/report";
 import { surveyStore } from "../../comparison/survey";
+import { reviveStore } from "../../stage/kill-store";
 import { markReplicated } from "../../stage/replicated-values";
 import { runSummary } from "../../stage/run-summary";
 import { beginPhase } from "../../stage/stage";
@@ -10,11 +11,9 @@ export async function playReturn(stage: DemoStage): Promise<void> {
   const { options, emit, clock, stores } = stage;
   const step = options.progress.step("primary back, replicating in reverse");
   beginPhase(stage, "reverse");
-  const { primary } = stores.running;
-  if (primary.survivesKill) await primary.restart();
-  await stores.gateways.primary.restart();
+  await reviveStore(stores, "primary");
   emit({ type: "fault", at: clock(), target: "primary", fault: "none" });
-  emit(await surveyStore({ store: primary, moment: "primary-returned", clock }));
+  emit(await surveyStore({ store: stores.running.primary, moment: "primary-returned", clock }));
 
   step.update("catching up");
   const report = await stage.replicator.runUntilClean(options.signal);
