@@ -1,3 +1,4 @@
+import { field } from "../field";
 import type { LivePool } from "../live-edge";
 
 type Health = LivePool["health"];
@@ -15,15 +16,11 @@ export function poolHealth(answer: unknown): Health {
 
 /** By place, as in `{ "Amsterdam, NL": { healthy: true } }`; the published schema has them as one. */
 function placesOf(answer: unknown): readonly boolean[] {
-  const health = member(answer, "pop_health");
-  const whole = member(health, "healthy");
+  const health = field(answer, "pop_health");
+  const whole = field(health, "healthy");
   if (typeof whole === "boolean") return [whole];
   if (typeof health !== "object" || health === null) return [];
   return Object.values(health)
-    .map((place) => member(place, "healthy"))
+    .map((place) => field(place, "healthy"))
     .filter((healthy) => typeof healthy === "boolean");
-}
-
-function member(value: unknown, name: string): unknown {
-  return typeof value === "object" && value !== null ? Reflect.get(value, name) : undefined;
 }

@@ -1,4 +1,5 @@
 import { isStoreName, type StoreName } from "../../contract/stores";
+import { field } from "../field";
 
 /** The file has no toggle that one word could change. */
 export class ToggleNotFoundError extends Error {
@@ -33,13 +34,8 @@ export function withToggle(text: string, to: StoreName): string {
 
 function wordIn(text: string): unknown {
   try {
-    const context: unknown = member(JSON.parse(text), "context");
-    return member(context, "activeProvider");
+    return field(field(JSON.parse(text), "context"), "activeProvider");
   } catch (error) {
     throw new ToggleNotFoundError("cdktf.json is no JSON", { cause: error });
   }
-}
-
-function member(value: unknown, name: string): unknown {
-  return typeof value === "object" && value !== null ? Reflect.get(value, name) : undefined;
 }

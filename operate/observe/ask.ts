@@ -1,3 +1,4 @@
+import { field } from "../field";
 import type { Known } from "../known";
 
 /** One question to the outside; rejects with the reason why there is no answer. */
@@ -40,15 +41,11 @@ function rejectedBy(signal: AbortSignal): Promise<never> {
 
 /** In one line. The cause says more than "fetch failed", and a code more than no words at all. */
 export function reasonOf(error: unknown): string {
+  // `instanceof Error` is false for errors of another realm, as Node's own are inside a test runner.
   const message = field(error, "message");
   if (typeof message !== "string") return String(error);
   const cause = field(error, "cause");
   const more = message === "fetch failed" && cause !== undefined ? `: ${reasonOf(cause)}` : "";
   const text = message === "" ? String(field(error, "code") ?? field(error, "name")) : message;
   return `${text}${more}`.replaceAll(/\s*\n\s*/g, " ");
-}
-
-/** `instanceof Error` is false for errors of another realm, as Node's own are inside a test runner. */
-function field(error: unknown, name: "message" | "cause" | "code" | "name"): unknown {
-  return typeof error === "object" && error !== null ? Reflect.get(error, name) : undefined;
 }

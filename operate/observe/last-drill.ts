@@ -1,5 +1,6 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { field } from "../field";
 import type { LastDrill } from "../observation";
 import { NotAskedError } from "./ask";
 
@@ -33,11 +34,11 @@ async function reportsBelow(folder: string): Promise<readonly string[]> {
 /** Undefined for what is no report of a drill. */
 async function readReport(report: string): Promise<LastDrill | undefined> {
   const parsed = await parsedFile(report);
-  const { startedAt, passed } = parsed;
+  const [startedAt, passed] = [field(parsed, "startedAt"), field(parsed, "passed")];
   if (typeof startedAt !== "string" || Number.isNaN(Date.parse(startedAt))) return undefined;
   if (typeof passed !== "boolean") return undefined;
-  const rtoSeconds = seconds(record(parsed.recovery).dataPlaneSeconds);
-  const rpoSeconds = seconds(record(parsed.rpo).seconds);
+  const rtoSeconds = seconds(field(field(parsed, "recovery"), "dataPlaneSeconds"));
+  const rpoSeconds = seconds(field(field(parsed, "rpo"), "seconds"));
   return {
     startedAt,
     passed,
@@ -47,16 +48,12 @@ async function readReport(report: string): Promise<LastDrill | undefined> {
   };
 }
 
-async function parsedFile(file: string): Promise<Readonly<Record<string, unknown>>> {
+async function parsedFile(file: string): Promise<unknown> {
   try {
-    return record(JSON.parse(await readFile(file, "utf8")));
+    return JSON.parse(await readFile(file, "utf8"));
   } catch {
-    return {};
+    return undefined;
   }
-}
-
-function record(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
 }
 
 function seconds(value: unknown): number | undefined {

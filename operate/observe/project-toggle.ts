@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { isStoreName, STORE_NAMES, type StoreName } from "../../contract/stores";
+import { field } from "../field";
 import { NotAskedError } from "./ask";
 
 export interface TogglePlace {
@@ -36,15 +37,8 @@ async function textOf(file: string): Promise<string> {
 
 function toggleIn(text: string, file: string): unknown {
   try {
-    const parsed: unknown = JSON.parse(text);
-    return member(member(parsed, "context"), "activeProvider");
+    return field(field(JSON.parse(text), "context"), "activeProvider");
   } catch {
     throw new Error(`${file} is no JSON`);
   }
-}
-
-function member(value: unknown, name: string): unknown {
-  return typeof value === "object" && value !== null
-    ? (value as Readonly<Record<string, unknown>>)[name]
-    : undefined;
 }

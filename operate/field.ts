@@ -1,0 +1,4 @@
+/** A member of what came from outside, and may be no object; lists are not looked into. */
+export function field(value: unknown, name: string): unknown {
+  return typeof value === "object" && value !== null ? Reflect.get(value, name) : undefined;
+}
