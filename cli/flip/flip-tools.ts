@@ -56,10 +56,7 @@ export async function flipTools(
     fenceSeconds: fence,
     replication: {
       notes: (ended) => known(found.sources.notes[request.to], given.timeout, ended),
-      activeClock: async (ended) => {
-        const told = await known(clock, given.timeout, ended);
-        return "value" in told ? told.value : told;
-      },
+      activeClock: (ended) => known(clock, given.timeout, ended),
       pollMilliseconds: Math.min(LOOK_SECONDS, Math.max(fence / 10, 0.1)) * 1000,
       giveUpMilliseconds: given.wait * 60_000,
     },
