@@ -1,6 +1,6 @@
 import type { Marker } from "../contract/marker";
 import type { StoreName } from "../contract/stores";
-import type { Known } from "./known";
+import { isKnown, type Known } from "./known";
 
 /** What Cloudflare says of the edge now. */
 export interface LiveEdgeState {
@@ -49,4 +49,9 @@ export interface LiveEdge {
    * @returns what the API gives back, read anew
    */
   writeOrder(active: StoreName, signal: AbortSignal): Promise<LoadBalancerState>;
+}
+
+/** What Cloudflare's own record of the marker says, where that is known and is a marker. */
+export function recordedMarker(edge: Known<LiveEdgeState>): Marker | undefined {
+  return isKnown(edge) && isKnown(edge.value.marker.marker) ? edge.value.marker.marker.value : undefined;
 }

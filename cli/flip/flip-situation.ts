@@ -1,7 +1,7 @@
 import { fenceSeconds } from "../../contract/marker";
 import type { StoreName } from "../../contract/stores";
 import type { FlipRequest } from "../../operate/flip/flip-request";
-import type { FlipJournal } from "../../operate/flip/journal";
+import { type FlipJournal, isUnfinished } from "../../operate/flip/journal";
 import { JournalFile } from "../../operate/flip/journal-file";
 import { type Judgement, judgeFlip } from "../../operate/flip/judge-flip";
 import type { Observation } from "../../operate/observation";
@@ -89,6 +89,5 @@ function isLoopback(baseUrl: string | undefined): boolean {
 
 /** @throws RefusedError while the process of an unfinished flip lives */
 function refuseRunning(journal: FlipJournal | undefined, to: StoreName): void {
-  if (journal === undefined || journal.ended !== undefined) return;
-  refuseWhileRunning(`flip to ${to}`, journal, `a flip to ${journal.to}`);
+  if (isUnfinished(journal)) refuseWhileRunning(`flip to ${to}`, journal, `a flip to ${journal.to}`);
 }

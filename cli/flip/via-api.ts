@@ -2,7 +2,7 @@ import { formatMarker } from "../../contract/marker";
 import { PassNotSeenError } from "../../operate/flip/await-clean-pass";
 import { callOff, carryOut, type FlipTools } from "../../operate/flip/carry-out";
 import { recordOf } from "../../operate/flip/edge-checks";
-import { doneAt, type FlipJournal, newJournal } from "../../operate/flip/journal";
+import { doneAt, type FlipJournal, isUnfinished, newJournal } from "../../operate/flip/journal";
 import { type FlipStep, stepText } from "../../operate/flip/plan-flip";
 import { isKnown } from "../../operate/known";
 import { reasonOf } from "../../operate/observe/ask";
@@ -31,7 +31,7 @@ export async function flipViaApi(
   signal: AbortSignal,
 ): Promise<ApiFlip> {
   const { request, journal, judgement, journalFile } = situation;
-  const isResumed = judgement.verdict === "resume" && journal !== undefined && journal.ended === undefined;
+  const isResumed = judgement.verdict === "resume" && isUnfinished(journal);
   const flip = isResumed && journal.to === request.to ? journal : begun(situation);
   const onStep: FlipTools["onStep"] = (step, state) => say(progressText(step, state));
   const tools = await flipTools(given, situation, { onStep, say }, signal);
@@ -64,7 +64,7 @@ export async function letWritersGoOn(
   }
   const { journal } = situation;
   const tools = await flipTools(given, { ...situation, request: { to: active } }, { say }, signal);
-  const isOwn = journal !== undefined && journal.ended === undefined && journal.to !== active;
+  const isOwn = isUnfinished(journal) && journal.to !== active;
   if (isOwn) return wayBack(given, journal, tools, say, EXIT.done);
   // Whether the marker moved a moment ago is not known here: whoever still acts on the old one gets the time to see it.
   say(` ▶ waiting the fence, ${tools.fenceSeconds} s, since the marker may just have moved`);

@@ -1,6 +1,7 @@
 import { otherStore, STORE_NAMES, type StoreName } from "../../contract/stores";
+import { keysInWords } from "../../operate/flip/exposure";
 import { isKnown, type Known } from "../../operate/known";
-import type { LiveEdgeState } from "../../operate/live-edge";
+import { type LiveEdgeState, recordedMarker } from "../../operate/live-edge";
 import type { LastDrill, Observation, OriginAnswer, StandbyNotes } from "../../operate/observation";
 import { type Assessment, exceptionsOf } from "../../operate/observe/assess";
 import { activeStore } from "../../operate/observe/observe";
@@ -64,10 +65,10 @@ function activeRow({ marker, edge, resolvers }: Observation): StatusRow {
       ? { mark: "notice", label, text: `${active}, read-only: writes are paused (${by})` }
       : { mark: "good", label, text: `${active}, ${by}` };
   }
-  const recorded = isKnown(edge) ? edge.value.marker.marker : undefined;
-  if (recorded !== undefined && isKnown(recorded)) {
-    const paused = recorded.value.writesPaused ? ", read-only" : "";
-    const text = `${recorded.value.active}${paused}, by Cloudflare's record alone: ${marker.unknown}`;
+  const recorded = recordedMarker(edge);
+  if (recorded !== undefined) {
+    const paused = recorded.writesPaused ? ", read-only" : "";
+    const text = `${recorded.active}${paused}, by Cloudflare's record alone: ${marker.unknown}`;
     return { mark: "bad", label, text };
   }
   return { mark: "bad", label, text: `unknown: ${marker.unknown}` };
@@ -114,9 +115,7 @@ function runRow(notes: StandbyNotes, at: string): Omit<StatusRow, "label"> {
   const { lastRun } = notes;
   if (lastRun === undefined) return unknown("no run of this epoch left a note");
   const { outcome, endedAt, exceptionCounts, unclassified = 0 } = lastRun;
-  const counts = Object.entries(exceptionCounts).map(([kind, count]) => `${count} ${kind}`);
-  const open = [...counts, ...(unclassified > 0 ? [`${unclassified} of unknown kind`] : [])];
-  const told = open.length === 0 ? "no exceptions" : open.join(", ");
+  const told = keysInWords({ keys: exceptionCounts, unclassified }) || "no exceptions";
   const failed = outcome === "failed" || outcome === "stopped";
   const mark = failed ? "bad" : (exceptionsOf(notes) ?? 0) > 0 ? "notice" : "good";
   return { mark, text: `${outcome}, ${ago(endedAt, at)}; ${told}` };

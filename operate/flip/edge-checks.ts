@@ -1,9 +1,10 @@
 import { formatMarker, type Marker } from "../../contract/marker";
 import { isFirst } from "../cloudflare/pool-order";
 import { isKnown } from "../known";
+import { recordedMarker } from "../live-edge";
 import type { Observation } from "../observation";
 import type { FlipRequest } from "./flip-request";
-import { doneAt, type FlipJournal } from "./journal";
+import { doneAt, type FlipJournal, isUnfinished } from "./journal";
 import type { CheckResult } from "./standby-checks";
 
 /** What the marker and this project's journal say of other flips. */
@@ -20,8 +21,7 @@ export function edgeChecks(
 
 /** The marker as nobody has cached it: Cloudflare's record, else what the resolvers agree on. */
 export function recordOf({ edge, marker }: Pick<Observation, "edge" | "marker">): Marker | undefined {
-  if (isKnown(edge) && isKnown(edge.value.marker.marker)) return edge.value.marker.marker.value;
-  return isKnown(marker) ? marker.value : undefined;
+  return recordedMarker(edge) ?? (isKnown(marker) ? marker.value : undefined);
 }
 
 function resolvers({ edge, marker, resolvers: asked }: Observation): CheckResult {
@@ -60,8 +60,7 @@ function paused(record: Marker, { to }: FlipRequest): CheckResult {
 
 function otherFlip(journal: FlipJournal | undefined): CheckResult {
   const check = "other-flip";
-  if (journal === undefined || journal.ended !== undefined)
-    return { check, fine: "no other flip under way here" };
+  if (!isUnfinished(journal)) return { check, fine: "no other flip under way here" };
   const last = journal.done.at(-1);
   const back = doneAt(journal, "marker") === undefined ? "storage-failover flip --resume-writes" : undefined;
   const again = `storage-failover flip --to ${journal.to}${journal.planned ? " --planned" : ""}`;

@@ -48,6 +48,11 @@ export function newJournal(
   return { version: JOURNAL_VERSION, to, planned, begunAt, markerBefore, pid: process.pid, done: [] };
 }
 
+/** Whether somebody is at it, or has left it in the middle. */
+export function isUnfinished(journal: FlipJournal | undefined): journal is FlipJournal {
+  return journal !== undefined && journal.ended === undefined;
+}
+
 /** When a step was done; undefined when it was not. */
 export function doneAt({ done }: FlipJournal, step: FlipStepId): string | undefined {
   return done.find((one) => one.step === step)?.at;

@@ -2,7 +2,7 @@ import type { Observation } from "../observation";
 import { edgeChecks, isPreferred, recordOf } from "./edge-checks";
 import { type Exposure, exposureOf } from "./exposure";
 import type { FlipCheck, FlipRequest, Refusal } from "./flip-request";
-import type { FlipJournal } from "./journal";
+import { type FlipJournal, isUnfinished } from "./journal";
 import { type CheckResult, standbyChecks } from "./standby-checks";
 
 /**
@@ -62,7 +62,7 @@ function whereItStands(
   journal: FlipJournal | undefined,
 ): "resume" | "done" | undefined {
   const record = recordOf(observation);
-  const isHere = journal !== undefined && journal.ended === undefined && journal.to === request.to;
+  const isHere = isUnfinished(journal) && journal.to === request.to;
   // A planned flip that was begun is not finished by an unplanned one, nor the other way round, without a word.
   if (isHere && journal.planned === request.planned) return "resume";
   if (record?.active !== request.to || record.writesPaused) return undefined;

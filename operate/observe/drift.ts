@@ -1,7 +1,7 @@
 import { formatMarker, type Marker } from "../../contract/marker";
 import { otherStore, STORE_NAMES, type StoreName } from "../../contract/stores";
 import { isKnown } from "../known";
-import type { LiveEdgeState } from "../live-edge";
+import { type LiveEdgeState, recordedMarker } from "../live-edge";
 import type { Observation } from "../observation";
 
 /** What of the flip has another opinion of the active store than the marker. */
@@ -37,7 +37,7 @@ export function findDrift(observation: Observation): readonly Drift[] {
   const { marker, edge, config, standby } = observation;
   const resolved = isKnown(marker) ? marker.value : undefined;
   const live = isKnown(edge) ? edge.value : undefined;
-  const recorded = live && isKnown(live.marker.marker) ? live.marker.marker.value : undefined;
+  const recorded = recordedMarker(edge);
   // What Cloudflare has is newer than what resolvers still remember.
   const truth = recorded ?? resolved;
   return [

@@ -1,6 +1,6 @@
 import { otherStore, STORE_NAMES, type StoreName } from "../../contract/stores";
 import { isKnown, type Known } from "../known";
-import type { LiveEdgeState } from "../live-edge";
+import { type LiveEdgeState, recordedMarker } from "../live-edge";
 import type { LastDrill, Observation, OriginAnswer, StandbyNotes } from "../observation";
 import { type Ask, known, notAsked } from "./ask";
 import { agreedMarker, type ResolverQuestion } from "./read-marker";
@@ -78,19 +78,15 @@ async function standbyOf(
 ): Promise<StoreName | undefined> {
   const read = await marker;
   if (isKnown(read)) return otherStore(read.value.active);
-  const live = await edge;
-  if (isKnown(live) && isKnown(live.value.marker.marker)) {
-    return otherStore(live.value.marker.marker.value.active);
-  }
+  const recorded = recordedMarker(await edge);
+  if (recorded !== undefined) return otherStore(recorded.active);
   const configured = await config;
   return isKnown(configured) ? otherStore(configured.value) : undefined;
 }
 
 /** The store that is active now, as far as anybody can tell: the marker, else Cloudflare's own record of it. */
 export function activeStore({ marker, edge }: Pick<Observation, "marker" | "edge">): StoreName | undefined {
-  if (isKnown(marker)) return marker.value.active;
-  if (isKnown(edge) && isKnown(edge.value.marker.marker)) return edge.value.marker.marker.value.active;
-  return undefined;
+  return isKnown(marker) ? marker.value.active : recordedMarker(edge)?.active;
 }
 
 /** Whether anything at all answered that is not on this machine. */
