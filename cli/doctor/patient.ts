@@ -1,4 +1,3 @@
-import { DEFAULT_RESOLVERS, MARKER_VARIABLES } from "../../contract/environment";
 import { isStoreName } from "../../contract/stores";
 import { EDGE_FACTS_FILE } from "../../operate/edge-facts";
 import { known, NotAskedError, notAsked } from "../../operate/observe/ask";
@@ -7,8 +6,8 @@ import { measuredIn } from "../../operate/runbook/measured";
 import { renderRunbook } from "../../operate/runbook/render-runbook";
 import { staleLines } from "../../operate/runbook/stale-lines";
 import type { DoctorArguments } from "../commands/doctor";
-import { standingSource, textIfThere } from "../runbook/runbook-source";
-import { originQuestion, originVariable } from "../status/observation-sources";
+import { RUNBOOK_FILE, standingSource, textIfThere } from "../runbook/runbook-source";
+import { originQuestion, originVariable, resolverAddresses } from "../status/observation-sources";
 import { configuredStores, speaksForItself } from "../stores/configured-stores";
 import { credentialsFor } from "../stores/credentials-for";
 import { openStore } from "../stores/open-stores";
@@ -23,9 +22,6 @@ import { askEndpoint, endpointsOf } from "./endpoints";
 import { sizeOfBucket, sizeOfVolume } from "./sizes";
 
 const CLOUDFLARE_API = "https://api.cloudflare.com/client/v4/";
-
-/** What is committed unless told otherwise. */
-const RUNBOOK_FILE = "RUNBOOK.md";
 
 /** Seconds for an origin's answer. */
 const ORIGIN_SECONDS = 10;
@@ -67,11 +63,7 @@ export function patientOf(
       const configured = await config();
       const endpoints = endpointsOf({
         cloudflare: new URL(environment.CLOUDFLARE_BASE_URL ?? CLOUDFLARE_API),
-        resolvers: (
-          environment[MARKER_VARIABLES.resolvers]?.split(",") ??
-          configured?.resolvers ??
-          DEFAULT_RESOLVERS
-        ).map((url) => new URL(url)),
+        resolvers: resolverAddresses(configured, environment).map((url) => new URL(url)),
         stores: configured
           ? { primary: urlOf(configured.stores.primary), secondary: urlOf(configured.stores.secondary) }
           : {},

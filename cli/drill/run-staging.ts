@@ -7,8 +7,10 @@ import { runStagingDrill } from "../../drill/staging/run-staging";
 import type { StagingConfig } from "../../drill/staging/staging-config";
 import { partText, StagingFaults } from "../../drill/staging/staging-faults";
 import { type StagingJournal, StagingJournalFile } from "../../drill/staging/staging-journal";
+import { isUnfinished } from "../../operate/flip/journal";
 import { JournalFile } from "../../operate/flip/journal-file";
 import { activeStore, observe } from "../../operate/observe/observe";
+import { DEFAULT_INTERVAL_SECONDS } from "../../operate/replication-schedule";
 import { environmentSecrets } from "../environment-secrets";
 import { EXIT } from "../exit-codes";
 import { confirmText } from "../flip/confirm-store";
@@ -19,7 +21,7 @@ import { runCommand } from "../run-command";
 import { observationSources } from "../status/observation-sources";
 import { configuredStores } from "../stores/configured-stores";
 import { plannedEdge } from "../stores/planned-edge";
-import { DEFAULT_INTERVAL_SECONDS, plannedSchedule } from "../stores/planned-schedule";
+import { plannedSchedule } from "../stores/planned-schedule";
 import { planPlace } from "../stores/store-arguments";
 import { TerminalProgress } from "../terminal-progress";
 import { WrongUseError } from "../wrong-use-error";
@@ -95,7 +97,7 @@ async function drill(given: Given, progress: TerminalProgress, signal: AbortSign
       lagObjectiveSeconds: lagSeconds,
       now: new Date(),
       lastsSeconds,
-      isFlipUnfinished: flip !== undefined && flip.ended === undefined,
+      isFlipUnfinished: isUnfinished(flip),
     }),
   ];
   if (refusals.length > 0) throw new RefusedError(what, refusals);

@@ -10,10 +10,7 @@ import { InterruptedError } from "../interruptible";
 import { runCommand } from "../run-command";
 import { WrongUseError } from "../wrong-use-error";
 import { goneIds } from "./gone-ids";
-import { lastMeasured, standingSource, textIfThere } from "./runbook-source";
-
-/** What is checked unless told otherwise. */
-const RUNBOOK_FILE = "RUNBOOK.md";
+import { lastMeasured, RUNBOOK_FILE, standingSource, textIfThere } from "./runbook-source";
 
 /** More lines say nothing more. */
 const SHOWN_LINES = 10;

@@ -20,6 +20,9 @@ import { type PlannedStack, type PlanPlace, plannedMember, plannedStack } from "
 import { planPlace } from "../stores/store-arguments";
 import { WrongUseError } from "../wrong-use-error";
 
+/** What is committed, and checked unless told otherwise. */
+export const RUNBOOK_FILE = "RUNBOOK.md";
+
 /** All that a runbook is made of but the last drill. */
 export type StandingSource = Omit<RunbookSource, "measured">;
 

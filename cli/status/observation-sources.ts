@@ -12,10 +12,11 @@ import { askOrigin, type OriginQuestion } from "../../operate/observe/origin-ans
 import { projectToggle } from "../../operate/observe/project-toggle";
 import { type ResolverQuestion, resolverQuestions } from "../../operate/observe/read-marker";
 import { standbyNotes } from "../../operate/observe/standby-notes";
+import { lagObjective } from "../../operate/replication-schedule";
 import { type ConfiguredStores, configuredStores, speaksForItself } from "../stores/configured-stores";
 import { openConfiguredStore, withWayOut } from "../stores/open-configured-store";
 import { plannedEdge } from "../stores/planned-edge";
-import { lagObjective, plannedSchedule } from "../stores/planned-schedule";
+import { plannedSchedule } from "../stores/planned-schedule";
 import type { PlanPlace } from "../stores/planned-stack";
 import { liveEdgeSource } from "./live-edge-source";
 
@@ -85,12 +86,19 @@ function resolvers(
 ): Known<readonly ResolverQuestion[]> {
   const name = markerName(stores, plan, environment);
   if (name === undefined) return { unknown: NO_PLAN };
-  const urls = environment[MARKER_VARIABLES.resolvers]?.split(",") ?? stores?.resolvers ?? DEFAULT_RESOLVERS;
   try {
-    return { value: resolverQuestions(name, urls) };
+    return { value: resolverQuestions(name, resolverAddresses(stores, environment)) };
   } catch (error) {
     return { unknown: reasonOf(error) };
   }
+}
+
+/** As the environment names them, else as configured. */
+export function resolverAddresses(
+  stores: ConfiguredStores | undefined,
+  environment: Environment,
+): readonly string[] {
+  return environment[MARKER_VARIABLES.resolvers]?.split(",") ?? stores?.resolvers ?? DEFAULT_RESOLVERS;
 }
 
 function markerName(

@@ -1,6 +1,7 @@
 import type { EdgePlan } from "../../drill/edge/edge-plan";
 import { PlanUnreadableError } from "../../drill/edge/plan-node";
 import { readEdgePlan } from "../../drill/edge/read-edge-plan";
+import { member } from "../../operate/runbook/plan-walk";
 import { WrongUseError } from "../wrong-use-error";
 import { type PlanPlace, plannedMember, plannedStack } from "./planned-stack";
 
@@ -22,9 +23,7 @@ export async function plannedEdge(place: PlanPlace): Promise<PlannedEdge | undef
   if (found.text === undefined) return undefined;
   const stack = plannedMember(found);
   // Secrets have no value before a deployment, and none is wanted here.
-  const variables = Object.fromEntries(
-    Object.keys(plannedMember(found, "variable")).map((name) => [name, "…"]),
-  );
+  const variables = Object.fromEntries(Object.keys(member(stack, "variable")).map((name) => [name, "…"]));
   try {
     return { plan: readEdgePlan(stack, { variables }), stack, file: found.file };
   } catch (error) {

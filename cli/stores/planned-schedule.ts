@@ -1,43 +1,22 @@
 import { METRICS } from "../../contract/metrics";
-import { member } from "../../operate/runbook/plan-walk";
-import { type PlannedStack, type PlanPlace, plannedMember, plannedStack } from "./planned-stack";
+import { type ReplicationSchedule, rateSeconds } from "../../operate/replication-schedule";
+import { resources } from "../../operate/runbook/plan-walk";
+import { type PlanPlace, plannedMember, plannedStack } from "./planned-stack";
 
-/** How often replication runs, and when its alarm rings; undefined where nothing planned says so. */
-export interface PlannedSchedule {
-  /** Seconds between the starts of two runs. */
-  readonly intervalSeconds?: number;
-  /** Seconds behind at which the alarm rings (`maximumLagMinutes`). */
-  readonly alarmSeconds?: number;
-}
-
-/** Where nothing says how often replication runs: the default of the library. */
-export const DEFAULT_INTERVAL_SECONDS = 300;
-
-const UNIT_SECONDS: Readonly<Record<string, number>> = { minute: 60, hour: 3600, day: 86_400 };
-
-export async function plannedSchedule(place: PlanPlace): Promise<PlannedSchedule> {
-  const stack = await plannedStack(place, "replication");
+export async function plannedSchedule(place: PlanPlace): Promise<ReplicationSchedule> {
+  const stack = plannedMember(await plannedStack(place, "replication"));
   return { intervalSeconds: intervalIn(stack), alarmSeconds: alarmIn(stack) };
 }
 
-/** Seconds that the standby may be behind: as the lag alarm has it, else twice the interval. */
-export function lagObjective({ intervalSeconds, alarmSeconds }: PlannedSchedule): number {
-  return alarmSeconds ?? 2 * (intervalSeconds ?? DEFAULT_INTERVAL_SECONDS);
-}
-
-function intervalIn(stack: PlannedStack): number | undefined {
-  const rules = Object.values(plannedMember(stack, "resource", "aws_cloudwatch_event_rule"));
-  const rates = rules.flatMap((rule) => {
-    const expression = String(member(rule).schedule_expression);
-    const [, count, unit] = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(expression) ?? [];
-    return unit === undefined ? [] : [Number(count) * (UNIT_SECONDS[unit] ?? 0)];
-  });
+function intervalIn(stack: unknown): number | undefined {
+  const rates = resources(stack, "aws_cloudwatch_event_rule").flatMap(
+    ({ schedule_expression: expression }) => rateSeconds(String(expression)) ?? [],
+  );
   return rates.length === 0 ? undefined : Math.min(...rates);
 }
 
-function alarmIn(stack: PlannedStack): number | undefined {
-  const alarms = Object.values(plannedMember(stack, "resource", "aws_cloudwatch_metric_alarm"));
-  const lag = alarms.find((alarm) => member(alarm).metric_name === METRICS.lagSeconds.name);
-  const { threshold } = member(lag);
-  return typeof threshold === "number" && threshold > 0 ? threshold : undefined;
+function alarmIn(stack: unknown): number | undefined {
+  const alarms = resources(stack, "aws_cloudwatch_metric_alarm");
+  const lag = alarms.find(({ metric_name: name }) => name === METRICS.lagSeconds.name);
+  return typeof lag?.threshold === "number" && lag.threshold > 0 ? lag.threshold : undefined;
 }

@@ -1,6 +1,5 @@
 import { formatMarker } from "../../contract/marker";
-import type { StoreName } from "../../contract/stores";
-import { otherStore } from "../../contract/stores";
+import { otherStore, type StoreName } from "../../contract/stores";
 import type { EdgeFacts } from "../edge-facts";
 import type { Deployment } from "./deployment";
 import { code, link, shell, table } from "./markdown";

@@ -1,4 +1,5 @@
 import { predictDataAtRisk, predictRecoveryTime, type RecoveryTimings } from "../../lib/objectives";
+import { lagObjective } from "../replication-schedule";
 import type { Deployment } from "./deployment";
 
 /** What this configuration leads one to expect, in seconds. */
@@ -17,16 +18,13 @@ export interface Expectations {
 /** Minutes of failing writes after which somebody decides; shorter outages are cheaper than what a flip leaves to settle. */
 export const DECIDE_AFTER_MINUTES = 15;
 
-/** Where nothing says how often replication runs: the default of the library. */
-const DEFAULT_INTERVAL_SECONDS = 300;
-
 export function expectations({ stores, fenceSeconds, replication }: Deployment): Expectations {
   const intervalSeconds = replication.everyMinutes === undefined ? undefined : replication.everyMinutes * 60;
-  const alarm = replication.alarms.find(({ lagSeconds }) => lagSeconds !== undefined)?.lagSeconds;
+  const alarmSeconds = replication.alarms.find(({ lagSeconds }) => lagSeconds !== undefined)?.lagSeconds;
   return {
     readsWorst: Math.max(...Object.values(stores).map(({ timings }) => worstReads(timings))),
     fence: fenceSeconds,
-    lagObjective: alarm ?? 2 * (intervalSeconds ?? DEFAULT_INTERVAL_SECONDS),
+    lagObjective: lagObjective({ intervalSeconds, alarmSeconds }),
     ...(intervalSeconds !== undefined && {
       dataAtRiskWorst: predictDataAtRisk({ intervalSeconds }).worst,
       pausedWorst: 2 * fenceSeconds + intervalSeconds,

@@ -1,6 +1,6 @@
 import { DEFAULT_RESOLVERS } from "../../contract/environment";
-import type { StoreName } from "../../contract/stores";
-import { otherStore } from "../../contract/stores";
+import { HEALTH_KEY, healthBody } from "../../contract/state-keys";
+import { otherStore, type StoreName } from "../../contract/stores";
 import type { Deployment } from "./deployment";
 import { duration, type Expectations } from "./expectations";
 import { code } from "./markdown";
@@ -148,10 +148,10 @@ function verify({ deployment, measured }: FlipSituation, to: StoreName): Runbook
     title: "Verify from outside.",
     commands: [
       ...DEFAULT_RESOLVERS.map((url) => askMarker(url, marker.name)),
-      `curl -sS -w '\\n' https://${hostname}/storage-failover-health.txt`,
+      `curl -sS -w '\\n' https://${hostname}/${HEALTH_KEY}`,
       command(deployment, "status"),
     ],
-    see: `twice ${code(`active=${to}`)}; then ${code(`storage-failover ${to} is healthy`)}; then, of ✘ in the status, ${stillWanting(to)}`,
+    see: `twice ${code(`active=${to}`)}; then ${code(healthBody(to))}; then, of ✘ in the status, ${stillWanting(to)}`,
     takes: `1 min; resolvers may be ${duration(marker.ttlSeconds)} late${lastTime(measured?.readsSeconds, "reads were well again after the loss")}`,
     undo: `${code(`--to ${otherStore(to)}`)}, by section ${to === "secondary" ? 4 : 3}`,
   };

@@ -1,23 +1,30 @@
+import { HEALTH_KEY } from "../../contract/state-keys";
+import { STORE_NAMES, type StoreName } from "../../contract/stores";
 import type { EdgeFacts } from "../edge-facts";
 import type { Deployment } from "./deployment";
 import { code, link, table } from "./markdown";
-import { SHOWN_STORES, STORE_TITLES } from "./read-deployment";
+
+/** Which provider's store a name stands for, in words. */
+const STORE_TITLES: Readonly<Record<StoreName, string>> = {
+  primary: "primary (S3)",
+  secondary: "secondary",
+};
 
 /** Every id and where it is looked at: section 9. */
 export function places(deployment: Deployment, facts: EdgeFacts | undefined): string {
   const { hostname, marker, stores, droplet, replication } = deployment;
   const rows: readonly (readonly [string, string, string])[] = [
-    ["host name of readers", code(hostname), `https://${hostname}/storage-failover-health.txt`],
+    ["host name of readers", code(hostname), `https://${hostname}/${HEALTH_KEY}`],
     ["marker", code(marker.name), dashboard("DNS records", "/:account/:zone/dns/records")],
     ["zone", id(facts?.zoneId ?? deployment.zoneId), dashboard("zone", "/:account/:zone")],
     ["account", id(facts?.accountId ?? deployment.accountId), dashboard("account", "/:account")],
     ["load balancer", id(facts?.loadBalancerId), dashboard("Load Balancing", "/:account/load-balancing")],
     ["marker's record", id(facts?.marker.recordId), ""],
-    ...SHOWN_STORES.flatMap((name): readonly (readonly [string, string, string])[] => [
+    ...STORE_NAMES.flatMap((name): readonly (readonly [string, string, string])[] => [
       [`pool of the ${name}`, `${code(stores[name].poolName)} ${id(facts?.pools[name].id)}`, ""],
       [`monitor of the ${name}`, id(facts?.pools[name].monitorId), ""],
     ]),
-    ...SHOWN_STORES.map((name): readonly [string, string, string] => [
+    ...STORE_NAMES.map((name): readonly [string, string, string] => [
       STORE_TITLES[name],
       `bucket ${code(stores[name].bucket)} at ${code(stores[name].endpoint)}`,
       `origin ${code(stores[name].originHost)}`,

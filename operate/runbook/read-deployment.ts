@@ -2,7 +2,8 @@ import { MARKER_VARIABLES, REQUEST_TIMEOUT_VARIABLE, storeVariables } from "../.
 import { fenceSeconds, MARKER_TTL_SECONDS } from "../../contract/marker";
 import { METRIC_NAMES } from "../../contract/metrics";
 import { STACK_NAMES, type StackName, stackNameOf } from "../../contract/stacks";
-import { STORE_NAMES, type StoreName } from "../../contract/stores";
+import type { StoreName } from "../../contract/stores";
+import { rateSeconds } from "../replication-schedule";
 import type { DeployedReplication, DeployedStore, Deployment } from "./deployment";
 import { at, isObject, number, type PlanObject, referred, resources, text } from "./plan-walk";
 
@@ -109,9 +110,9 @@ function functionEnvironment(replication: unknown): PlanObject {
 function deployedReplication(replication: unknown): DeployedReplication {
   const functionNames = resources(replication, "aws_lambda_function").map((one) => text(one.function_name));
   const alarms = resources(replication, "aws_cloudwatch_metric_alarm");
-  const everyMinutes = resources(replication, "aws_cloudwatch_event_rule")
-    .map((rule) => minutesOf(text(rule.schedule_expression) ?? ""))
-    .find((minutes) => minutes !== undefined);
+  const everySeconds = resources(replication, "aws_cloudwatch_event_rule")
+    .map((rule) => rateSeconds(text(rule.schedule_expression) ?? ""))
+    .find((seconds) => seconds !== undefined);
   const [dashboard] = resources(replication, "aws_cloudwatch_dashboard");
   // All other functions' names begin with the sweep's.
   const [functionName] = functionNames.filter((name) => name !== undefined).sort();
@@ -119,7 +120,7 @@ function deployedReplication(replication: unknown): DeployedReplication {
   return {
     functionName: sweep,
     region: text(at(replication, "provider", "aws", "region")),
-    ...(everyMinutes !== undefined && { everyMinutes }),
+    ...(everySeconds !== undefined && { everyMinutes: everySeconds / 60 }),
     dashboardName: text(dashboard?.dashboard_name),
     alarms: alarms
       .flatMap((alarm) => {
@@ -138,13 +139,6 @@ function deployedReplication(replication: unknown): DeployedReplication {
       })
       .sort((one, other) => one.name.localeCompare(other.name)),
   };
-}
-
-const UNIT_MINUTES: Readonly<Record<string, number>> = { minute: 1, hour: 60, day: 1440 };
-
-function minutesOf(expression: string): number | undefined {
-  const [, count, unit = ""] = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(expression) ?? [];
-  return count === undefined ? undefined : Number(count) * (UNIT_MINUTES[unit] ?? 1);
 }
 
 function notifiedBy(edge: unknown): readonly string[] {
@@ -188,12 +182,3 @@ function needed<T>(value: T | undefined, what: string, stack: StackName): T {
     `${what} is not to be found in the stack ${stack}: it is missing, or known only after a deployment`,
   );
 }
-
-/** Which provider's store a name stands for, in words. */
-export const STORE_TITLES: Readonly<Record<StoreName, string>> = {
-  primary: "primary (S3)",
-  secondary: "secondary",
-};
-
-/** Both, in the order in which tables show them. */
-export const SHOWN_STORES = STORE_NAMES;

@@ -1,6 +1,6 @@
 import type { Contracts } from "../dependencies/contract";
 import { needOf, RECOVERY_TASKS } from "../dependencies/contract";
-import type { EdgeFacts } from "../edge-facts";
+import { EDGE_FACTS_FILE, type EdgeFacts } from "../edge-facts";
 import { withoutTools } from "./by-hand";
 import type { Contacts } from "./contacts";
 import { decisions, detection, roles } from "./decide";
@@ -120,7 +120,7 @@ function beforeYouType({ deployment, facts }: RunbookSource): string {
       "edit of Load Balancers and DNS, read of Monitors and Pools",
     ],
     [
-      code("storage-failover.facts.json"),
+      code(EDGE_FACTS_FILE),
       "way A, by api",
       facts === undefined ? "**missing**: `storage-failover facts`" : "is in this repository",
     ],
