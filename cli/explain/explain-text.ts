@@ -2,6 +2,7 @@ import { STORE_NAMES } from "../../contract/stores";
 import { duration, durationRange } from "../../drill/report/wording";
 import type { OutageKind, Range } from "../../lib/objectives";
 import colors from "../colors";
+import { FLIP_WAYS } from "../commands/flip";
 import { wrapped } from "../wrapped-text";
 import type { Explanation } from "./explanation";
 
@@ -120,8 +121,6 @@ function dependencyLines({ dependencies }: Explanation): readonly string[] {
   ];
 }
 
-const WAYS = ["api", "apply", "config"] as const;
-
 /** Which flips are among tasks, in as few words as say it: `every flip to primary`, `flip --via apply`. */
 function waysIn(tasks: string): string {
   const flips = tasks.split(", ").filter((task) => task.startsWith("flip-via-"));
@@ -129,10 +128,10 @@ function waysIn(tasks: string): string {
   const directions = [...new Set(flips.map(direction))];
   return directions
     .map((to) => {
-      const ways = WAYS.filter((way) =>
+      const ways = FLIP_WAYS.filter((way) =>
         flips.some((flip) => flip.startsWith(`flip-via-${way}`) && direction(flip) === to),
       );
-      const which = ways.length === WAYS.length ? "every flip" : `flip --via ${ways.join(" or --via ")}`;
+      const which = ways.length === FLIP_WAYS.length ? "every flip" : `flip --via ${ways.join(" or --via ")}`;
       return to === undefined ? which : `${which} to ${to}`;
     })
     .join(", ");

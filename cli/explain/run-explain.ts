@@ -1,4 +1,4 @@
-import { STORE_NAMES, type StoreName } from "../../contract/stores";
+import { STORE_NAMES } from "../../contract/stores";
 import type { ExplainArguments } from "../commands/explain";
 import { readAllContracts } from "../dependencies/read-all-contracts";
 import { EXIT } from "../exit-codes";
@@ -37,7 +37,7 @@ async function tell(given: ExplainArguments, signal: AbortSignal): Promise<numbe
   const isSynthesized = given.synthesize === true;
   const explanation = explain({
     deployment,
-    active: activeIn(edge.plan),
+    active: edge.plan.marker.content.active,
     changedPaths: isSynthesized
       ? await synthesized(deployment.stackPrefix, signal)
       : flipPathsByRule(edge.stack),
@@ -48,12 +48,6 @@ async function tell(given: ExplainArguments, signal: AbortSignal): Promise<numbe
   const facts = { command: "explain", outcome: "explained", ...explanation };
   process.stdout.write(`${given.json ? JSON.stringify(facts, null, 2) : explanationText(explanation)}\n`);
   return EXIT.done;
-}
-
-function activeIn(plan: {
-  readonly marker: { readonly content: { readonly active: StoreName } };
-}): StoreName {
-  return plan.marker.content.active;
 }
 
 async function synthesized(stackPrefix: string, signal: AbortSignal): Promise<readonly string[]> {
