@@ -1,5 +1,5 @@
 import { readdir } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import type { RootCommand } from "@bomb.sh/tab";
 import type { Command } from "commander";
 import { STORE_NAMES } from "../../contract/stores";
@@ -55,7 +55,7 @@ function suggestArgument(root: RootCommand, name: string, words: readonly string
 
 async function scenarioIds(): Promise<readonly string[]> {
   try {
-    const files = await readdir(join(SCENARIOS_FOLDER));
+    const files = await readdir(SCENARIOS_FOLDER);
     return files.filter((file) => file.endsWith(".yaml")).map((file) => file.slice(0, -".yaml".length));
   } catch {
     return [];
