@@ -12,6 +12,7 @@ import type { Observation } from "../../operate/observation";
 import { type ProgramCommand, runLogged } from "../bootstrap/logged-program";
 import { type Project, readProject } from "../bootstrap/project";
 import { StepFailedError } from "../bootstrap/step-failed-error";
+import { terraformProgramOf } from "../bootstrap/survey";
 import { placeSynthesized, synthesizeProject } from "../bootstrap/synthesize-project";
 import { readSynthesizedApp, type SynthesizedStack } from "../bootstrap/synthesized-stacks";
 import { TerraformCommands } from "../bootstrap/terraform-commands";
@@ -97,7 +98,7 @@ async function applyEdge(
   say: (line: string) => void,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const program = process.env.TERRAFORM_BINARY_NAME ?? "terraform";
+  const program = terraformProgramOf(process.env);
   const commands = new TerraformCommands(program, project, join(project.ownFolder, "plugins"));
   const restore = await placeEdge(project, edge, synthesized);
   const planFile = commands.planFile(edge);
