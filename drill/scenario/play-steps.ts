@@ -1,4 +1,5 @@
 import { allEnded } from "../machine/all-ended";
+import { errorReason } from "../machine/caught-error";
 import { beginPhase } from "../stage/stage";
 import { type ScenarioStage, StepFailedError } from "./scenario-stage";
 import type { Step } from "./step-schema";
@@ -84,8 +85,7 @@ async function playStep(
 
 function named(error: unknown, step: string): Error {
   if (error instanceof StepFailedError && error.message.startsWith("step ")) return error;
-  const message = error instanceof Error ? error.message : String(error);
-  return new StepFailedError(`${step}: ${message}`, { cause: error });
+  return new StepFailedError(`${step}: ${errorReason(error)}`, { cause: error });
 }
 
 /** What a step is, in one line. */

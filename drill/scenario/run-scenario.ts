@@ -3,6 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { STORE_NAMES } from "../../contract/stores";
 import { EventLog } from "../evidence/event-log";
 import { computeFigures } from "../evidence/figures";
+import { errorReason } from "../machine/caught-error";
 import { type WrittenReport, writeReport } from "../report/write-report";
 import { Cleanup } from "../stage/cleanup";
 import { loadPrimary, seedStandby } from "../stage/seed";
@@ -110,7 +111,7 @@ async function play(
     stage.emit(await searchEverything(stage, [...options.planFolders, log.path]));
   } catch (error) {
     options.signal.throwIfAborted();
-    problem = error instanceof Error ? error.message : String(error);
+    problem = errorReason(error);
     if (!(error instanceof StepFailedError)) problem = `${scenario.id}: ${problem}`;
   }
   await endDelayWatch();

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { STORE_NAMES } from "../../contract/stores";
 import { targetsSchema } from "../evidence/expectation-shape";
 import type { FaultKind } from "../evidence/fault-kinds";
+import { errorReason } from "../machine/caught-error";
 import { isTimeZone, parseWindow } from "./blackout";
 
 /** The only ways in which a deployment that is in use may be broken: each is undone by one request. */
@@ -110,6 +111,6 @@ function checkWindow(window: string, context: z.core.$RefinementCtx<string>): vo
   try {
     parseWindow(window);
   } catch (error) {
-    context.addIssue(error instanceof Error ? error.message : String(error));
+    context.addIssue(errorReason(error));
   }
 }

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { StoreName } from "../../contract/stores";
+import { errorReason } from "../machine/caught-error";
 import { HealthObject } from "./health-object";
 import { NotMendedError } from "./not-mended-error";
 import type { StagedDeployment } from "./staged-deployment";
@@ -74,7 +75,7 @@ export class StagingFaults {
       } catch (error) {
         if (attempt === ATTEMPTS) {
           throw new NotMendedError(
-            `${partText(part)}, and that could not be undone: ${error instanceof Error ? error.message : String(error)}; try again: storage-failover drill --target staging --mend`,
+            `${partText(part)}, and that could not be undone: ${errorReason(error)}; try again: storage-failover drill --target staging --mend`,
             { cause: error },
           );
         }
