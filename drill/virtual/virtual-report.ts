@@ -59,7 +59,7 @@ function settingInWords(plan: VirtualPlan): string {
   const failed = Math.max(1, consecutiveDown);
   return (
     `probes every ${intervalSeconds} s from ${checkRegions.join(", ")}, time-out ${timeoutSeconds} s × ${retries + 1}, ` +
-    `${failed} failed check${failed === 1 ? "" : "s"} · a run every ${plan.runEverySeconds / 60} min, ${pass}`
+    `${amount(failed, "failed check")} · a run every ${plan.runEverySeconds / 60} min, ${pass}`
   );
 }
 
