@@ -17,6 +17,7 @@ interface DemoArguments {
 
 export function demoCommand(): Command {
   return new Command("demo")
+    .summary("break a primary store on this machine, fail over, come back, and measure it")
     .description(
       "Breaks a primary store on this machine, fails over, comes back, and measures what readers and data went through.",
     )
