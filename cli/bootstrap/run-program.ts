@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { basename, relative } from "node:path";
 import { promisify } from "node:util";
-import { commandLine, type ProgramCommand, runLogged } from "./logged-program";
+import { commandLine, type LoggedProgram, type ProgramCommand, runLogged } from "./logged-program";
 import { StepFailedError } from "./step-failed-error";
 import type { StepId } from "./steps";
 import { logFile, type WalkContext } from "./walk-context";
@@ -61,18 +61,27 @@ function inShort({ file, words }: ProgramCommand): string {
   return [basename(file), ...verbs].join(" ");
 }
 
-/** What a command prints, for this process only: it may hold secret values, so that no log keeps it. */
-export async function outputOf(context: WalkContext, command: ProgramCommand): Promise<string> {
+/**
+ * What a command prints, for this process only: it may hold secret values, so that no log and no error keeps it.
+ *
+ * @throws StepFailedError when it fails; the signal's reason when it was aborted
+ */
+export async function outputOf({
+  command,
+  folder,
+  environment,
+  signal,
+}: Pick<LoggedProgram, "command" | "folder" | "environment" | "signal">): Promise<string> {
   try {
     const { stdout } = await execute(command.file, [...command.words], {
-      cwd: context.project.folder,
-      env: { ...context.surroundings.environment },
+      cwd: folder,
+      env: { ...environment },
       maxBuffer: MOST_OUTPUT_BYTES,
-      signal: context.signal,
+      signal,
     });
     return stdout;
   } catch {
-    context.signal.throwIfAborted();
+    signal.throwIfAborted();
     throw new StepFailedError(`${commandLine(command)} failed`, "unreachable");
   }
 }

@@ -56,7 +56,15 @@ async function planned(
 ): Promise<PlanSummary> {
   const plan = async (refresh: boolean): Promise<PlanSummary> => {
     await runTerraform(context, stack.name, context.commands.plan(stack, refresh), update);
-    return planSummary(JSON.parse(await outputOf(context, context.commands.show(stack))));
+    const { commands, project, surroundings, signal } = context;
+    const { environment } = surroundings;
+    const shown = await outputOf({
+      command: commands.show(stack),
+      folder: project.folder,
+      environment,
+      signal,
+    });
+    return planSummary(JSON.parse(shown));
   };
   if (context.record.wasDone(stack.name)) {
     const cheap = await plan(false);

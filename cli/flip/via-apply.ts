@@ -1,8 +1,6 @@
-import { execFile } from "node:child_process";
 import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { otherStore, type StoreName } from "../../contract/stores";
 import { recordOf } from "../../operate/flip/edge-checks";
 import { judgeEdgeChange } from "../../operate/flip/judge-guard";
@@ -11,6 +9,7 @@ import { withToggle } from "../../operate/flip/toggle-text";
 import type { Observation } from "../../operate/observation";
 import { type ProgramCommand, runLogged } from "../bootstrap/logged-program";
 import { type Project, readProject } from "../bootstrap/project";
+import { outputOf } from "../bootstrap/run-program";
 import { StepFailedError } from "../bootstrap/step-failed-error";
 import { terraformProgramOf } from "../bootstrap/survey";
 import { placeSynthesized, synthesizeProject } from "../bootstrap/synthesize-project";
@@ -20,11 +19,6 @@ import colors from "../colors";
 import type { FlipArguments } from "../commands/flip";
 import { RefusedError } from "../refused-error";
 import type { FlipReport } from "./flip-outcome";
-
-const execute = promisify(execFile);
-
-/** A large plan, shown. */
-const MOST_OUTPUT_BYTES = 64 * 1024 * 1024;
 
 /** What Terraform runs with; nothing asks HashiCorp for newer versions in the middle of a flip. */
 const QUIET = { CHECKPOINT_DISABLE: "1", TF_IN_AUTOMATION: "1" };
@@ -166,13 +160,8 @@ async function terraform(command: ProgramCommand, project: Project, signal: Abor
 }
 
 async function shownPlan(command: ProgramCommand, project: Project, signal: AbortSignal): Promise<unknown> {
-  const { stdout } = await execute(command.file, [...command.words], {
-    cwd: project.folder,
-    env: { ...process.env, ...QUIET },
-    maxBuffer: MOST_OUTPUT_BYTES,
-    signal,
-  });
-  return JSON.parse(stdout);
+  const environment = { ...process.env, ...QUIET };
+  return JSON.parse(await outputOf({ command, folder: project.folder, environment, signal }));
 }
 
 function logOf({ ownFolder }: Project): string {
