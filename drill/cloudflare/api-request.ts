@@ -46,3 +46,11 @@ export function listOf(value: unknown): readonly Item[] {
 export function isItem(value: unknown): value is Item {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
+
+/** A copy in which each text of its own is replaced. */
+export function replaced(value: unknown, replacement: (text: string) => string): unknown {
+  if (typeof value === "string") return replacement(value);
+  if (Array.isArray(value)) return value.map((one) => replaced(one, replacement));
+  if (!isItem(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, replaced(one, replacement)]));
+}

@@ -1,5 +1,5 @@
 import type { CloudflareAccount } from "./account";
-import { type Item, isItem } from "./api-request";
+import { type Item, isItem, replaced } from "./api-request";
 import { stableId } from "./server-fields";
 
 /** Where the API keeps what a resource stands for: of an account or of a zone, and under what. */
@@ -105,12 +105,4 @@ function zonesOf(resources: readonly DeployedResource[]): ReadonlyMap<string, It
         : [],
     ),
   );
-}
-
-/** A copy in which each text of its own is replaced. */
-function replaced(value: unknown, replacement: (text: string) => string): unknown {
-  if (typeof value === "string") return replacement(value);
-  if (Array.isArray(value)) return value.map((one) => replaced(one, replacement));
-  if (!isItem(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, replaced(one, replacement)]));
 }

@@ -1,5 +1,5 @@
 import { request } from "undici";
-import { type Item, isItem, listOf } from "../cloudflare/api-request";
+import { type Item, isItem, listOf, replaced } from "../cloudflare/api-request";
 
 export interface ApiAccess {
   readonly baseUrl: string;
@@ -52,10 +52,7 @@ function planned(stack: unknown, type: string): readonly (readonly [string, Item
 
 /** A copy with the ids that the API gave in place of Terraform's references. */
 function resolved(value: unknown, ids: ReadonlyMap<string, string>): unknown {
-  if (typeof value === "string") return ids.get(REFERENCE.exec(value)?.[2] ?? "") ?? value;
-  if (Array.isArray(value)) return value.map((one) => resolved(one, ids));
-  if (!isItem(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, resolved(one, ids)]));
+  return replaced(value, (text) => ids.get(REFERENCE.exec(text)?.[2] ?? "") ?? text);
 }
 
 async function only(api: ApiAccess, path: string, filter: Readonly<Record<string, string>>): Promise<Item> {
