@@ -109,6 +109,25 @@ describe("loading", () => {
     await expect(load).rejects.toThrow(/broken\/ü\.txt/);
     expect((await survey(stores.primary)).has("broken/ü.txt")).toBe(false);
   });
+
+  it("takes the answer of a store that comes before the end of the content is read", async () => {
+    const [template] = generateObjects({ seed: 3, count: 1 });
+    async function* content() {
+      yield Buffer.from("12345");
+      await pause(300);
+    }
+    const object = { ...template, key: "late/end.txt", size: 5, headers: { metadata: {} }, tags: {} };
+    const load = loadObjects({
+      store: stores.primary,
+      objects: [{ ...object, open: () => Readable.from(content()) }],
+      clock,
+      emit: () => undefined,
+      values: new KnownValues(),
+    });
+
+    await expect(load).resolves.toEqual({ objects: 1, bytes: 5 });
+    expect((await survey(stores.primary)).has("late/end.txt")).toBe(true);
+  });
 });
 
 it("loading stops when the store acknowledges other bytes than were sent", async () => {
