@@ -77,7 +77,7 @@ export async function observationSources(place: ObservationPlace): Promise<Found
   };
 }
 
-const NO_PLAN = "nothing says where it is; run npx cdktf synth, or give its folder with --synthesized";
+const NO_PLAN = "there is no plan here; run npx cdktf synth, or give its folder with --synthesized";
 
 function resolvers(
   stores: ConfiguredStores | undefined,

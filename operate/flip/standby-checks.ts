@@ -96,13 +96,16 @@ function recent({ active, activeSince }: StandbyNotes, now: string, request: Fli
   // A journal about the other direction has not seen the last flip: that was a moment ago.
   const isBehind = active === request.to;
   if (!isBehind && !(seconds < request.quietSeconds)) return { check, fine: "no flip lately" };
-  const when = isBehind
-    ? "replication has not noticed yet"
-    : `${Math.max(0, Math.round(seconds / 60))} min ago`;
+  const [when, until] = isBehind
+    ? ["replication has not noticed yet", "for replication's next run"]
+    : [
+        `${Math.max(0, Math.round(seconds / 60))} min ago`,
+        `${Math.ceil((request.quietSeconds - seconds) / 60)} min`,
+      ];
   return {
     check,
     reason: `${otherStore(request.to)} has only just become active (${when}): what was written meanwhile may not have come over`,
-    remedy: `wait; or: --force ${check}`,
+    remedy: `wait ${until}; or: --force ${check}`,
   };
 }
 

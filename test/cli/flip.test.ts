@@ -205,7 +205,7 @@ describe("facts, flip and guard", () => {
 
   it("speak of accepting a loss only where that would clear a refusal", async () => {
     const { code, out } = await command("flip", "--to", "secondary", "--yes");
-    expect([code, out]).toEqual([1, expect.stringContaining("(recent-flip)")]);
+    expect([code, out]).toEqual([1, expect.stringContaining("→ wait 30 min; or: --force recent-flip")]);
     expect(out).not.toContain("--accept-loss");
   });
 
