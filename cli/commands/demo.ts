@@ -1,9 +1,9 @@
 import { resolve } from "node:path";
-import { Command, InvalidArgumentError, Option } from "commander";
+import { Command, Option } from "commander";
 import type { StoreKind } from "../../drill/stage/store-kind";
 import { EXIT } from "../exit-codes";
 import { interruptible } from "../interruptible";
-import { speedFactor } from "../number-options";
+import { speedFactor, wholeNumber } from "../number-options";
 
 interface DemoArguments {
   readonly stores: StoreKind;
@@ -33,7 +33,12 @@ export function demoCommand(): Command {
       speedFactor,
       30,
     )
-    .option("--seed <number>", "fixes what is generated, read and written in which order", wholeNumber, 1)
+    .option(
+      "--seed <number>",
+      "fixes what is generated, read and written in which order",
+      wholeNumber(0, Number.MAX_SAFE_INTEGER),
+      1,
+    )
     .option("--report <folder>", "where report and event log go", "drill-report")
     .option("--json", "print report.json, and nothing else, to standard output")
     .option("--verbose", "show the stack trace of an error")
@@ -65,12 +70,4 @@ async function runDemoCommand(given: DemoArguments): Promise<void> {
     process.stderr.write(`${message}\n`);
     process.exitCode = exitCode;
   }
-}
-
-function wholeNumber(text: string): number {
-  const value = Number(text);
-  if (text.trim() === "" || !Number.isSafeInteger(value) || value < 0) {
-    throw new InvalidArgumentError("allowed: a whole number from 0");
-  }
-  return value;
 }
