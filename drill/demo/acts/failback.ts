@@ -58,7 +58,7 @@ export async function playFailback(stage: DemoStage): Promise<void> {
   const resumedAt = clock();
   await delay(timing.milliseconds(AFTERWARDS_SECONDS), undefined, { signal });
   step.done(
-    `writes paused for ${duration(timing.seconds(resumedAt - pausedAt))}, ${duration(comparedSeconds)} of them to compare; ${observed.failedReads - failedBefore} reads failed`,
+    `writes paused for ${duration(timing.seconds(resumedAt - pausedAt))}, ${duration(comparedSeconds)} of them for the second fence and to compare; ${observed.failedReads - failedBefore} reads failed`,
     `${grouped(parity.objects)} objects, ${byteSize(parity.bytes)}, compared before writes resumed: ` +
       `${parity.differences.length} differences in bytes, headers, metadata or tags`,
   );
