@@ -197,10 +197,10 @@ function refuseOthers(names: readonly string[], given: Given): void {
 /** @throws RefusedError while another drill is at it, or has left something broken */
 function refuseUnfinished(journal: StagingJournal | undefined): void {
   if (journal === undefined) return;
-  const drill = `drill of ${journal.hostname}`;
-  refuseWhileRunning(drill, journal, "a drill");
+  const what = `drill of ${journal.hostname}`;
+  refuseWhileRunning(what, journal, "a drill");
   if (journal.broken === undefined) return;
-  throw new RefusedError(drill, [
+  throw new RefusedError(what, [
     {
       reason: `a drill was killed on ${journal.begunAt}, and ${partText(journal.broken)} since ${journal.broken.since}`,
       remedy: "storage-failover drill --target staging --mend",
